@@ -1,0 +1,165 @@
+"""Attention: do not carry the past along; go back and look.
+
+Every position asks a question (its query), every earlier position wears a label (its key), and where the two fit,
+the position takes what is there (the value). In plain Python for one question, on tensors for all of them at once,
+then without the future, then with several heads; and since a sum does not know the order of its parts, positions.
+
+Vaswani et al. 2017, "Attention Is All You Need", sections 3.2 and 3.5.
+"""
+
+import math
+
+import torch
+from torch import nn
+
+
+def attend(query, keys, values):
+    """Answer one question in plain Python: mix the values, each weighed by how well its key fits the query.
+
+    query: D numbers   keys: S lists of D numbers   values: S lists of E numbers
+    returns: E numbers, the weighted mean of the values; the weights are the softmax of the S products query · key
+    raises: ValueError when the lengths do not fit together
+
+    >>> attend([0.0, 0.0], [[1.0, 0.0], [0.0, 1.0]], [[0.0], [4.0]])
+    [2.0]
+    """
+    scores = [sum(a * b for a, b in zip(query, key, strict=True)) for key in keys]
+    highest = max(scores)
+    parts = [math.exp(score - highest) for score in scores]  # the highest is exp(0) = 1, so nothing overflows
+    weights = [part / sum(parts) for part in parts]
+    columns = zip(*values, strict=True)
+    return [sum(w * number for w, number in zip(weights, column, strict=True)) for column in columns]
+
+
+def look(q, k, v):
+    """Answer T questions at once: every question looks at all S places, the future included.
+
+    q: (..., T, D)   k: (..., S, D)   v: (..., S, E)
+    returns: (..., T, E)   weights softmax(q · k / √D), so that their sharpness does not depend on the width D
+
+    >>> look(torch.zeros(1, 2), torch.eye(2), torch.tensor([[0.], [4.]])).tolist()
+    [[2.0]]
+    """
+    D = q.shape[-1]
+    scores = q / D**0.5 @ k.mT  # (..., T, S)
+    return scores.softmax(-1) @ v  # (..., T, E)
+
+
+def causal_attention(q, k, v):
+    """Mix each position's values, weighing every earlier position by q · k.
+
+    q, k, v: (..., T, D)   one query, key and value for each of T positions
+    returns: (..., T, D)   position t is a weighted mean of v[0..t]
+
+    >>> zero = torch.zeros(3, 1); causal_attention(zero, zero, torch.tensor([[1.], [2.], [6.]])).flatten().tolist()
+    [1.0, 1.5, 3.0]
+    """
+    T, D = q.shape[-2:]
+    scores = q / D**0.5 @ k.mT  # (..., T, T)
+    future = torch.ones(T, T, dtype=torch.bool, device=q.device).triu(1)  # (T, T)
+    weights = scores.masked_fill(future, -torch.inf).softmax(-1)
+    return weights @ v  # (..., T, D)
+
+
+class CausalSelfAttention(nn.Module):
+    """n_heads causal attentions side by side, each on its own D = d_model / n_heads channels, then mixed together.
+
+    One linear layer makes queries, keys and values, in this order, as in GPT-2, so that its weights fit here.
+    x: (B, T, C) -> (B, T, C)
+
+    >>> CausalSelfAttention(6, 2)(torch.zeros(1, 5, 6)).shape
+    torch.Size([1, 5, 6])
+    """
+
+    def __init__(self, d_model, n_heads, bias=True):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError(f"{n_heads} heads cannot share {d_model} channels evenly; choose d_model divisible by n_heads")
+        self.n_heads = n_heads
+        self.qkv = nn.Linear(d_model, 3 * d_model, bias=bias)
+        self.out = nn.Linear(d_model, d_model, bias=bias)
+
+    def project(self, x, positions=None):
+        """The queries, keys and values of every head.
+
+        x: (B, T, C)   positions: where each of the T stands; x knows it already, rotary positions will need it
+        returns: q, k, v, each (B, H, T, D); head h owns the channels h·D to (h+1)·D
+        """
+        B, T, C = x.shape
+        H, D = self.n_heads, C // self.n_heads
+        return self.qkv(x).view(B, T, 3, H, D).permute(2, 0, 3, 1, 4).unbind()  # 3 times (B, H, T, D)
+
+    def weights(self, q, k):
+        """How much each query looks at each key: rows that add up to one, and nothing of the future.
+
+        q: (B, H, T, D)   k: (B, H, S, D) with S >= T: the queries are those of the last T of the S positions
+        returns: (B, H, T, S)
+        """
+        T, D = q.shape[-2:]
+        S = k.shape[-2]
+        scores = q / D**0.5 @ k.mT  # (B, H, T, S)
+        future = torch.ones(T, S, dtype=torch.bool, device=q.device).triu(1 + S - T)  # (T, S)
+        return scores.masked_fill(future, -torch.inf).softmax(-1)
+
+    def merge(self, heads):
+        """Lay the heads side by side again and let the output layer mix them.
+
+        heads: (B, H, T, D)
+        returns: (B, T, C)
+        """
+        return self.out(heads.transpose(1, 2).flatten(2))  # (B, T, C)
+
+    def forward(self, x, positions=None):
+        """x: (B, T, C)   positions: (T,) or None   returns: (B, T, C)"""
+        q, k, v = self.project(x, positions)
+        return self.merge(self.weights(q, k) @ v)
+
+
+def sinusoids(positions, d_model):
+    """A pattern of waves for each position, from fast ones in the first channels to slow ones in the last.
+
+    positions: (T,)   whole numbers
+    returns: (T, C)   channels 2i and 2i+1 are sine and cosine of position / 10000^(2i/C), C = d_model
+    raises: ValueError when d_model is odd: every sine needs its cosine
+
+    >>> sinusoids(torch.tensor([0]), 4).tolist()
+    [[0.0, 1.0, 0.0, 1.0]]
+    """
+    if d_model % 2:
+        raise ValueError(f"d_model is {d_model}; sines and cosines come in pairs, so choose an even width")
+    powers = torch.arange(0, d_model, 2, device=positions.device) / d_model  # (C/2,)
+    angles = positions[:, None] / 10000**powers  # (T, C/2)
+    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)  # (T, C)
+
+
+class SinusoidalPositions(nn.Module):
+    """Add to every position its waves: nothing to learn, no longest text. Vaswani et al. 2017, section 3.5."""
+
+    def __init__(self, d_model):
+        super().__init__()
+        sinusoids(torch.arange(1), d_model)  # an odd width is refused here and not at the first text
+        self.d_model = d_model
+
+    def forward(self, x, start=0):
+        """x: (..., T, C), whose first position is number `start` of its text   returns: (..., T, C)"""
+        positions = torch.arange(start, start + x.shape[-2], device=x.device)  # (T,)
+        return x + sinusoids(positions, self.d_model).to(x.dtype)
+
+
+class LearnedPositions(nn.Module):
+    """Add to every position a vector of its own, learned like the tokens' vectors, as GPT-2 does."""
+
+    def __init__(self, context_length, d_model):
+        super().__init__()
+        self.table = nn.Embedding(context_length, d_model)
+
+    def forward(self, x, start=0):
+        """x: (..., T, C), whose first position is number `start` of its text   returns: (..., T, C)
+
+        raises: ValueError when a position lies outside the window of context_length
+        """
+        T, window = x.shape[-2], self.table.num_embeddings
+        if not 0 <= start <= start + T <= window:
+            raise ValueError(f"positions {start} to {start + T - 1} do not fit a window of {window}; "
+                             "give fewer tokens or build the model with a larger context_length")
+        return x + self.table.weight[start : start + T]  # (T, C) added to every sequence
