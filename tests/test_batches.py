@@ -1,0 +1,155 @@
+"""Batches: shifted by one, every window once an epoch, the same step always the same batch."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from course_lib.batches import Batches, loader, stream, windows
+
+BYTES = SimpleNamespace(encode=lambda text: list(text.encode("utf-8")), end=256)
+
+
+def test_a_stream_has_an_end_before_the_first_document_and_after_each():
+    assert stream(["ab", "", "c"], BYTES).tolist() == [256, 97, 98, 256, 256, 99, 256]
+    assert stream(iter(["ab"]), BYTES).tolist() == [256, 97, 98, 256]
+    assert stream([], BYTES).tolist() == [256]
+    assert stream(["é"], BYTES).dtype == torch.int64
+
+
+def test_one_long_string_is_refused_as_documents():
+    with pytest.raises(TypeError, match=r"pass \[text\]"):
+        stream("a story", BYTES)
+
+
+@pytest.mark.parametrize(
+    "N, T, stride", [(20, 4, None), (21, 4, None), (20, 4, 1), (20, 7, 3), (5, 4, None), (30, 4, 9)]
+)
+def test_windows_are_the_slices_that_python_would_cut(N, T, stride):
+    ids = torch.arange(N) * 3
+    step = stride or T
+    expected = [(ids[i : i + T].tolist(), ids[i + 1 : i + T + 1].tolist()) for i in range(0, N, step) if i + T + 1 <= N]
+    data = windows(ids, T, stride)
+    assert [(x.tolist(), y.tolist()) for x, y in data] == expected
+    x, y = data.gather(torch.arange(len(data)))
+    assert (x.tolist(), y.tolist()) == ([e[0] for e in expected], [e[1] for e in expected])
+    assert data[-1][0].tolist() == expected[-1][0]
+    with pytest.raises(IndexError):
+        data[len(data)]
+
+
+def test_without_a_stride_no_token_is_asked_for_twice_and_only_a_tail_never():
+    ids = torch.arange(103)
+    asked = [t for _, targets in windows(ids, 10) for t in targets.tolist()]
+    assert asked == list(range(1, 101))
+
+
+def test_windows_that_begin_with_documents_ask_for_every_token():
+    documents = ["abcdefghij", "kl", "", "mnopqrs", "z" * 40]  # the last is there to leave room at the end
+    ids = stream(documents, BYTES)
+    data = windows(ids, 4, end=256)
+    begins = (ids == 256).nonzero().flatten().tolist()
+    assert data.starts.tolist() == [0, 4, 8, 11, 14, 15, 19] + [s for s in range(23, 64, 4) if s + 5 <= len(ids)]
+    assert set(begins[:-1]) <= set(data.starts.tolist())
+    asked = {p + 1 + t for p in data.starts.tolist() for t in range(4)}
+    assert asked >= set(range(1, begins[-2] + 1))
+
+
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda ids: windows(ids, 0), "T is 0: it must be a whole number"),
+        (lambda ids: windows(ids, 2.0), "T is 2.0"),
+        (lambda ids: windows(ids, 4, 0), "stride is 0"),
+        (lambda ids: windows(ids, 12), "a stream of 12 tokens has no window of T = 12.*13 tokens"),
+        (lambda ids: windows(ids[:0], 1), "a stream of 0 tokens"),
+        (lambda ids: windows(ids, 11, end=7), "leaves room for a window of T = 11"),
+        (lambda ids: windows(ids, 3, end=99), "no document of this stream"),
+        (lambda ids: Batches(ids, 0, 3), "B is 0"),
+        (lambda ids: Batches(ids, 2, 3, seed=-1), "seed is -1"),
+        (lambda ids: Batches(ids, 2, 3).at(-1), "the first step is 0"),
+    ],
+)
+def test_what_cannot_be_is_said(make, message):
+    with pytest.raises(ValueError, match=message):
+        make(torch.arange(12))
+
+
+@pytest.mark.parametrize("ids", [[1, 2, 3], torch.rand(9), torch.zeros(3, 3, dtype=torch.int64)])
+def test_what_is_no_stream_is_said(ids):
+    with pytest.raises(TypeError, match="wants a stream"):
+        windows(ids, 2)
+
+
+@pytest.mark.parametrize("n, B", [(12, 4), (11, 4), (3, 7), (1, 5), (10, 10)])
+def test_every_window_comes_once_in_each_epoch_also_where_a_batch_spans_two(n, B):
+    T = 5
+    batches = Batches(torch.arange(n * T + 1), B, T, seed=3)
+    assert len(batches.windows) == n and batches.steps_per_epoch == n / B
+    firsts = torch.cat([batches.at(step)[0][:, 0] for step in range(6 * n)]).tolist()
+    for epoch in range(len(firsts) // n):
+        assert sorted(firsts[epoch * n : (epoch + 1) * n]) == list(range(0, n * T, T))
+
+
+def test_targets_are_the_ids_moved_by_one():
+    ids, targets = Batches(torch.arange(1000), 4, 9).at(5)
+    assert ids.shape == targets.shape == (4, 9)
+    assert torch.equal(targets, ids + 1)
+    assert ids.is_contiguous() and targets.is_contiguous()
+
+
+def test_a_step_gives_the_same_batch_in_any_order_and_in_any_object():
+    text = torch.randint(0, 50, (997,), generator=torch.Generator().manual_seed(0))
+    first = Batches(text, 4, 9, seed=1)
+    torch.manual_seed(5)
+    forwards = [first.at(step) for step in range(90)]
+    backwards = [Batches(text, 4, 9, seed=1).at(step) for step in reversed(range(90))][::-1]
+    for (a, b), (c, d) in zip(forwards, backwards, strict=True):
+        assert torch.equal(a, c) and torch.equal(b, d)
+
+
+def test_batches_leave_the_random_generators_alone():
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    Batches(torch.arange(100), 2, 5).at(40)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_epochs_and_seeds_shuffle_differently():
+    text = torch.arange(50 * 4 + 1)
+    orders = [Batches(text, 5, 4, seed).order(epoch).tolist() for seed in range(3) for epoch in range(3)]
+    assert len(set(map(tuple, orders))) == 9
+    assert all(sorted(order) == list(range(50)) for order in orders)
+    assert sum(a == b for order in orders for a, b in zip(order, range(50), strict=True)) < 50
+
+
+def test_the_data_loader_goes_the_same_way():
+    text = torch.arange(43)
+    batches, loaded = Batches(text, 4, 3, seed=2), list(loader(text, 4, 3, seed=2))
+    assert [len(ids) for ids, _ in loaded] == [4, 4, 4, 2]
+    for step in range(3):
+        assert all(torch.equal(a, b) for a, b in zip(batches.at(step), loaded[step], strict=True))
+    assert torch.equal(torch.cat([ids for ids, _ in loaded])[:, 0] // 3, batches.order(0))
+    later = list(loader(text, 4, 3, seed=2, epoch=1))
+    assert torch.equal(torch.cat([ids for ids, _ in later])[:, 0] // 3, batches.order(1))
+
+
+@pytest.mark.slow
+def test_the_data_loader_works_with_worker_processes():
+    text = torch.arange(43)
+    alone, helped = loader(text, 4, 3), loader(text, 4, 3, workers=1)
+    for a, b in zip(alone, helped, strict=True):
+        assert torch.equal(a[0], b[0]) and torch.equal(a[1], b[1])
+
+
+def test_no_window_reaches_from_training_into_validation():
+    train, validation = stream(["aaaa"] * 9, BYTES), stream(["bbbb"] * 9, BYTES)
+    for ids, other in (train, ord("b")), (validation, ord("a")):
+        for x, y in windows(ids, 7, 1):
+            assert other not in x and other not in y
+
+
+def test_other_integers_and_memory_are_kept():
+    assert windows(torch.arange(30, dtype=torch.int16), 4)[0][0].dtype == torch.int16
+    ids = torch.arange(30)
+    assert windows(ids, 4)[1][0].data_ptr() == ids[4:].data_ptr()

@@ -1,0 +1,262 @@
+"""Counting models and the numbers by which every model is measured, against plain Python and torch."""
+
+import doctest
+import math
+from collections import Counter
+from types import SimpleNamespace
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import course_lib.bigram
+from course_lib.bigram import Bigram, Unigram, bits_per_byte, cross_entropy, evaluating, losses, perplexity, story_bits
+
+END = 256
+BYTES = SimpleNamespace(
+    encode=lambda text: list(text.encode("utf-8")),
+    decode=lambda ids: bytes(ids).decode("utf-8"),
+    end=END,
+    vocab_size=257,
+)
+STORIES = ["Mia had a lamp.", "Tom.", "The café was shut, so they ate at home.", "x"]
+
+
+class Uniform(nn.Module):
+    def __init__(self, V):
+        super().__init__()
+        self.V = V
+
+    def forward(self, ids):
+        return torch.zeros(*ids.shape, self.V)
+
+
+class Causal(nn.Module):
+    """A little causal model: position t sees a decaying sum of everything up to t."""
+
+    def __init__(self, V=257, context_length=None):
+        super().__init__()
+        self.config = SimpleNamespace(context_length=context_length) if context_length else None
+        generator = torch.Generator().manual_seed(1)
+        self.table = nn.Parameter(torch.randn(V, 7, generator=generator))
+        self.head = nn.Parameter(torch.randn(7, V, generator=generator))
+        self.drop = nn.Dropout(0.5)
+        self.seen = []
+
+    def forward(self, ids):
+        B, T = ids.shape
+        self.seen.append((B, T, self.training, torch.is_grad_enabled()))
+        if self.config and T > self.config.context_length:
+            raise ValueError("longer than the window")
+        x, state = self.table[ids], 0
+        out = []
+        for t in range(T):
+            state = 0.8 * state + x[:, t]
+            out.append(state)
+        return self.drop(torch.stack(out, 1)) @ self.head
+
+
+def slow_bits(model, story, limit=10**9):
+    """The bits of one story, one token at a time, in plain Python."""
+    ids, bits = [END, *story.encode("utf-8"), END], 0.0
+    model.eval()
+    for last in range(1, len(ids)):
+        before = ids[max(0, last - limit) : last]
+        logits = model(torch.tensor([before]))[0, -1].tolist()
+        top = max(logits)
+        total = sum(math.exp(value - top) for value in logits)
+        bits -= (logits[ids[last]] - top - math.log(total)) / math.log(2)
+    return bits
+
+
+def test_the_docstrings_examples_hold():
+    assert doctest.testmod(course_lib.bigram).failed == 0
+
+
+# --- counting
+
+
+def test_a_bigram_counts_pairs():
+    V, smoothing = 11, 0.3
+    ids = torch.randint(0, V - 1, (400,), generator=torch.Generator().manual_seed(0))  # V - 1 never comes
+    pairs, firsts = Counter(zip(ids[:-1].tolist(), ids[1:].tolist(), strict=True)), Counter(ids[:-1].tolist())
+    model = Bigram(ids, V, smoothing)
+    probs = model(torch.arange(V)[None]).softmax(-1)[0]
+    assert probs.shape == (V, V)
+    for a in range(V):
+        for b in range(V):
+            expected = (pairs[a, b] + smoothing) / (firsts[a] + smoothing * V)
+            assert probs[a, b].item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_unigram_counts_tokens():
+    ids = torch.tensor([3, 3, 0, 3, 1])
+    probs = Unigram(ids, 5, smoothing=0.5)(torch.zeros(2, 3, dtype=torch.int64)).softmax(-1)
+    assert probs.shape == (2, 3, 5)
+    assert torch.allclose(probs, torch.tensor([1.5, 1.5, 0.5, 3.5, 0.5]) / 7.5)
+
+
+def test_a_bigram_sees_one_token_only_and_nothing_that_comes_later():
+    model = Bigram(torch.arange(9), 9)
+    assert torch.equal(model(torch.tensor([[1, 2, 3]]))[0, 1], model(torch.tensor([[7, 2, 8]]))[0, 1])
+
+
+def test_counting_beats_uniform_and_pairs_beat_counting():
+    documents = ["the cat sat on the mat. "] * 20
+    ids = torch.tensor([END] + [i for d in documents for i in [*d.encode(), END]])
+    uniform, one, two = (
+        bits_per_byte(m, BYTES, documents[:2]) for m in (Uniform(257), Unigram(ids, 257), Bigram(ids, 257))
+    )
+    assert uniform > one + 1 > two + 2
+
+
+@pytest.mark.parametrize("model", [Unigram, Bigram])
+@pytest.mark.parametrize(
+    "ids, V, smoothing, message",
+    [
+        ([1, 2], 3, 0, "smoothing is 0: it must be above 0"),
+        ([1, 2], 3, -1, "smoothing is -1"),
+        ([1, 5], 5, 1, "ids from 1 to 5, but vocab_size is 5"),
+        ([-1, 2], 5, 1, "ids from -1"),
+        ([1], 5, 1, "two tokens or more"),
+        ([[1, 2]], 5, 1, r"was given \(1, 2\)"),
+    ],
+)
+def test_counting_says_what_is_wrong(model, ids, V, smoothing, message):
+    with pytest.raises(ValueError, match=message):
+        model(torch.tensor(ids), V, smoothing)
+
+
+# --- cross entropy
+
+
+@pytest.mark.parametrize("scale", [0.0, 1e-3, 1.0, 30.0, 1000.0, 1e6])
+def test_cross_entropy_equals_torchs_with_its_gradient(scale):
+    generator = torch.Generator().manual_seed(0)
+    logits = (torch.randn(3, 5, 11, generator=generator) * scale).requires_grad_()
+    targets = torch.randint(0, 11, (3, 5), generator=generator)
+    ours, theirs = cross_entropy(logits, targets), F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+    assert torch.allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+    (mine,), (yours,) = torch.autograd.grad(ours, logits), torch.autograd.grad(theirs, logits)
+    assert torch.allclose(mine, yours, rtol=1e-4, atol=1e-7)
+
+
+def test_cross_entropy_does_not_clamp_what_is_very_wrong():
+    logits = torch.tensor([[2000.0, 0.0, -500.0]], requires_grad=True)
+    loss = cross_entropy(logits, torch.tensor([2]))
+    loss.backward()
+    assert loss.item() == 2500 and logits.grad.tolist() == [[1.0, 0.0, -1.0]]
+
+
+def test_a_forbidden_token_costs_infinitely_much_only_where_it_comes():
+    logits = torch.tensor([[0.0, -math.inf, 0.0]])
+    assert cross_entropy(logits, torch.tensor([0])).item() == pytest.approx(math.log(2))
+    assert cross_entropy(logits, torch.tensor([1])).item() == math.inf
+
+
+def test_the_worked_example():
+    probs = torch.tensor([0.9, 0.1, 0.05, 0.75, 0.75])
+    logits = torch.stack([probs, 1 - probs], -1).log()
+    each = losses(logits, torch.zeros(5, dtype=torch.int64))
+    assert each.tolist() == pytest.approx([0.10536, 2.302585, 2.995732, 0.287682, 0.287682], rel=1e-4)
+    assert each.mean().item() == pytest.approx(1.1958, abs=1e-4)
+
+
+def test_shapes_that_do_not_fit_are_said():
+    with pytest.raises(ValueError, match=r"logits \(2, 3, 5\) and targets \(2, 2\) do not fit"):
+        cross_entropy(torch.zeros(2, 3, 5), torch.zeros(2, 2, dtype=torch.int64))
+    with pytest.raises(ValueError, match="do not fit"):
+        cross_entropy(torch.zeros(1, 5), torch.zeros(3, dtype=torch.int64))
+
+
+def test_perplexity_is_the_number_of_equally_likely_tokens():
+    assert perplexity(cross_entropy(torch.zeros(3, 50), torch.zeros(3, dtype=torch.int64))).item() == pytest.approx(50)
+    assert perplexity(math.log(7)) == pytest.approx(7) and perplexity(0.0) == 1.0
+    assert perplexity(1e4) == math.inf
+
+
+# --- bits per byte
+
+
+def test_bits_equal_the_slow_way_for_every_batch_size():
+    model = Causal().eval()
+    expected = [slow_bits(model, story) for story in STORIES]
+    for batch_size in 1, 2, 3, 64:
+        assert story_bits(model, BYTES, STORIES, batch_size) == pytest.approx(expected, rel=1e-5)
+    size = sum(len(story.encode()) for story in STORIES)
+    assert bits_per_byte(model, BYTES, STORIES) == pytest.approx(sum(expected) / size, rel=1e-5)
+    assert size == sum(map(len, STORIES)) + 1  # é has two bytes
+
+
+@pytest.mark.parametrize("limit", [1, 3, 5, 16, 40, 41])
+def test_stories_longer_than_the_window_see_as_much_as_fits(limit):
+    model = Causal(context_length=limit).eval()
+    expected = [slow_bits(model, story, limit) for story in STORIES]
+    assert story_bits(model, BYTES, STORIES, 5) == pytest.approx(expected, rel=1e-5)
+    assert max(T for _, T, _, _ in model.seen) <= limit
+
+
+def test_the_order_of_stories_is_kept_and_they_do_not_touch_each_other():
+    model = Causal().eval()
+    forwards = story_bits(model, BYTES, STORIES)
+    assert story_bits(model, BYTES, STORIES[::-1]) == pytest.approx(forwards[::-1], rel=1e-6)
+    assert story_bits(model, BYTES, STORIES[:1]) == pytest.approx(forwards[:1], rel=1e-6)
+
+
+def test_a_model_that_knows_nothing_needs_log2_of_v_for_each_token():
+    n = len("abcd")
+    assert bits_per_byte(Uniform(256), SimpleNamespace(**{**vars(BYTES), "end": 0}), ["abcd"]) == pytest.approx(
+        8 * (n + 1) / n
+    )
+    # two letters a token: fewer tokens, the same bytes
+    pairs = SimpleNamespace(
+        encode=lambda text: [ord(a) * 26 + ord(b) - 97 * 27 for a, b in zip(text[::2], text[1::2], strict=True)],
+        decode=lambda ids: "".join(chr(97 + i // 26) + chr(97 + i % 26) for i in ids),
+        end=676,
+    )
+    assert bits_per_byte(Uniform(677), pairs, ["abcd", "zzbaac"]) == pytest.approx((3 + 4) * math.log2(677) / 10)
+
+
+def test_the_end_is_scored():
+    never_ends = Uniform(257)
+    never_ends.forward = lambda ids: torch.zeros(*ids.shape, 257).index_fill(-1, torch.tensor([END]), -20.0)
+    assert story_bits(never_ends, BYTES, ["ab"])[0] == pytest.approx(3 * 8 + 20 / math.log(2), rel=1e-4)
+
+
+def test_the_model_is_judged_without_dropout_or_gradients_and_left_as_it_was():
+    model = Causal()
+    model.train()
+    model.drop.eval()  # a part that someone froze
+    first, second = story_bits(model, BYTES, STORIES), story_bits(model, BYTES, STORIES)
+    assert first == second
+    assert model.training and not model.drop.training
+    assert not any(training or grad for *_, training, grad in model.seen)
+    assert torch.is_grad_enabled()
+    with pytest.raises(RuntimeError), evaluating(model):
+        raise RuntimeError
+    assert model.training and not model.drop.training and torch.is_grad_enabled()
+
+
+def test_a_plain_function_is_a_model_too():
+    assert bits_per_byte(lambda ids: torch.zeros(*ids.shape, 257), BYTES, ["ab"]) == pytest.approx(1.5 * math.log2(257))
+
+
+@pytest.mark.parametrize(
+    "stories, message", [([], "one story or more"), ("a story", "one story or more"), (["a", ""], "story 1 is empty")]
+)
+def test_no_stories_and_empty_stories_are_said(stories, message):
+    with pytest.raises(ValueError, match=message):
+        bits_per_byte(Uniform(257), BYTES, stories)
+
+
+def test_a_tokenizer_that_loses_something_cannot_be_measured():
+    deaf = SimpleNamespace(encode=lambda text: list(text.lower().encode()), decode=BYTES.decode, end=END)
+    with pytest.raises(ValueError, match="does not give story 0 back"):
+        bits_per_byte(Uniform(257), deaf, ["Mia"])
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_bits_are_the_same_on_a_gpu():
+    here, there = Causal().eval(), Causal().eval().cuda()
+    assert story_bits(there, BYTES, STORIES) == pytest.approx(story_bits(here, BYTES, STORIES), rel=1e-3)
