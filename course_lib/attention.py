@@ -41,7 +41,7 @@ def look(q, k, v):
     [[2.0]]
     """
     D = q.shape[-1]
-    scores = q / D**0.5 @ k.mT  # (..., T, S)
+    scores = (q / D**0.5) @ k.mT  # (..., T, S)
     return scores.softmax(-1) @ v  # (..., T, E)
 
 
@@ -55,7 +55,7 @@ def causal_attention(q, k, v):
     [1.0, 1.5, 3.0]
     """
     T, D = q.shape[-2:]
-    scores = q / D**0.5 @ k.mT  # (..., T, T)
+    scores = (q / D**0.5) @ k.mT  # (..., T, T)
     future = torch.ones(T, T, dtype=torch.bool, device=q.device).triu(1)  # (T, T)
     weights = scores.masked_fill(future, -torch.inf).softmax(-1)
     return weights @ v  # (..., T, D)
@@ -74,7 +74,7 @@ class CausalSelfAttention(nn.Module):
     def __init__(self, d_model, n_heads, bias=True):
         super().__init__()
         if d_model % n_heads:
-            raise ValueError(f"{n_heads} heads cannot share {d_model} channels evenly; choose d_model divisible by n_heads")
+            raise ValueError(f"{n_heads} heads cannot share d_model {d_model} evenly; choose a multiple of {n_heads}")
         self.n_heads = n_heads
         self.qkv = nn.Linear(d_model, 3 * d_model, bias=bias)
         self.out = nn.Linear(d_model, d_model, bias=bias)
@@ -97,9 +97,10 @@ class CausalSelfAttention(nn.Module):
         """
         T, D = q.shape[-2:]
         S = k.shape[-2]
-        scores = q / D**0.5 @ k.mT  # (B, H, T, S)
-        future = torch.ones(T, S, dtype=torch.bool, device=q.device).triu(1 + S - T)  # (T, S)
-        return scores.masked_fill(future, -torch.inf).softmax(-1)
+        scores = (q / D**0.5) @ k.mT  # (B, H, T, S)
+        # Adding -inf to the future hides it as filling does, with one pass less over the scores when training.
+        hide = torch.full((T, S), -torch.inf, dtype=q.dtype, device=q.device).triu(1 + S - T)  # (T, S)
+        return (scores + hide).softmax(-1)
 
     def merge(self, heads):
         """Lay the heads side by side again and let the output layer mix them.
@@ -133,33 +134,35 @@ def sinusoids(positions, d_model):
 
 
 class SinusoidalPositions(nn.Module):
-    """Add to every position its waves: nothing to learn, no longest text. Vaswani et al. 2017, section 3.5."""
+    """For every position its waves: nothing to learn, and no longest text.
+
+    positions: (T,)   returns: (T, C) float32, to be added to the tokens' vectors
+
+    Vaswani et al. 2017, section 3.5.
+    """
 
     def __init__(self, d_model):
         super().__init__()
-        sinusoids(torch.arange(1), d_model)  # an odd width is refused here and not at the first text
+        sinusoids(torch.arange(1), d_model)  # an odd width is refused here, before the first text comes
         self.d_model = d_model
 
-    def forward(self, x, start=0):
-        """x: (..., T, C), whose first position is number `start` of its text   returns: (..., T, C)"""
-        positions = torch.arange(start, start + x.shape[-2], device=x.device)  # (T,)
-        return x + sinusoids(positions, self.d_model).to(x.dtype)
+    def forward(self, positions):
+        return sinusoids(positions, self.d_model)
 
 
-class LearnedPositions(nn.Module):
-    """Add to every position a vector of its own, learned like the tokens' vectors, as GPT-2 does."""
+class LearnedPositions(nn.Embedding):
+    """For every position a vector of its own, learned like the tokens' vectors, as in GPT-2.
+
+    positions: (T,), each below context_length   returns: (T, C), to be added to the tokens' vectors
+    raises: ValueError when a position lies outside the window (seen on the CPU; other devices are not made to wait)
+    """
 
     def __init__(self, context_length, d_model):
-        super().__init__()
-        self.table = nn.Embedding(context_length, d_model)
+        super().__init__(context_length, d_model)
 
-    def forward(self, x, start=0):
-        """x: (..., T, C), whose first position is number `start` of its text   returns: (..., T, C)
-
-        raises: ValueError when a position lies outside the window of context_length
-        """
-        T, window = x.shape[-2], self.table.num_embeddings
-        if not 0 <= start <= start + T <= window:
-            raise ValueError(f"positions {start} to {start + T - 1} do not fit a window of {window}; "
-                             "give fewer tokens or build the model with a larger context_length")
-        return x + self.table.weight[start : start + T]  # (T, C) added to every sequence
+    def forward(self, positions):
+        window = self.num_embeddings
+        if positions.device.type == "cpu" and not all(0 <= p < window for p in positions.flatten().tolist()):
+            raise ValueError(f"positions go from {positions.min()} to {positions.max()}, but there are vectors for 0 to "
+                             f"{window - 1}: keep the last {window} tokens, or build with a larger context_length")
+        return super().forward(positions)
