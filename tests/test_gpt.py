@@ -1,0 +1,268 @@
+"""The GPT against transformers' GPT-2, torch's own counters, and what must hold of every causal model."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from course_lib.gpt import GPT, Config, count_parameters, flops_per_token, initialise, trace
+
+TINY = Config(vocab_size=19, context_length=11, d_model=12, n_heads=3, n_layers=2)
+
+
+def drawn(config=TINY, seed=0, std=0.3):
+    """A model in float64 whose every parameter, norms and biases too, is random."""
+    torch.manual_seed(seed)
+    model = GPT(config).double().eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_(std=std)
+    return model
+
+
+def some_ids(B, T, V=19, seed=1):
+    return torch.randint(V, (B, T), generator=torch.Generator().manual_seed(seed))
+
+
+def as_gpt2(model):
+    """The same weights inside transformers' GPT2LMHeadModel."""
+    transformers = pytest.importorskip("transformers")
+    config = model.config
+    peer = transformers.GPT2LMHeadModel(transformers.GPT2Config(
+        vocab_size=config.vocab_size, n_positions=config.context_length, n_embd=config.d_model, n_head=config.n_heads,
+        n_layer=config.n_layers, activation_function={"gelu": "gelu", "gelu_tanh": "gelu_new"}[config.activation],
+        tie_word_embeddings=config.tied, attn_pdrop=0, embd_pdrop=0, resid_pdrop=0)).double().eval()
+    names = {"token_embedding": "wte", "positions": "wpe", "blocks": "h", "attention_norm": "ln_1",
+             "mlp_norm": "ln_2", "attention": "attn", "qkv": "c_attn", "out": "c_proj", "up": "c_fc", "down": "c_proj",
+             "final_norm": "ln_f"}
+    state = {}
+    for name, weight in model.state_dict().items():
+        name = name.replace("positions.table", "positions")
+        theirs = ".".join(names.get(part, part) for part in name.split("."))
+        if weight.ndim == 2 and theirs.startswith("h."):
+            weight = weight.T  # GPT-2 keeps its matrices as (in, out)
+        state[theirs if theirs == "head.weight" else "transformer." + theirs] = weight
+    state["lm_head.weight"] = state.pop("head.weight")
+    peer.load_state_dict(state)
+    return peer
+
+
+@pytest.mark.parametrize("activation", ["gelu", "gelu_tanh"])
+@pytest.mark.parametrize("tied", [True, False])
+def test_logits_equal_transformers_gpt2(activation, tied):
+    model = drawn(dataclasses.replace(TINY, activation=activation, tied=tied))
+    peer, ids = as_gpt2(model), some_ids(3, 11)
+    with torch.no_grad():
+        torch.testing.assert_close(model(ids), peer(ids).logits, rtol=1e-9, atol=1e-9)
+        wanted = peer(ids, labels=ids).loss  # transformers shifts the labels itself, and rounds to float32
+        torch.testing.assert_close(model.loss(ids[:, :-1], ids[:, 1:]).float(), wanted, rtol=1e-6, atol=1e-6)
+
+
+def test_logits_never_depend_on_the_future():
+    model, ids = drawn(), some_ids(2, 11)
+    with torch.no_grad():
+        before = model(ids)
+        for t in range(1, 11):
+            changed = ids.clone()
+            changed[:, t:] = (changed[:, t:] + 7) % 19
+            after = model(changed)
+            assert torch.equal(after[:, :t], before[:, :t])
+            assert (after[:, t] - before[:, t]).abs().min() > 1e-6
+
+
+def test_a_row_does_not_depend_on_its_batch():
+    model, ids = drawn(), some_ids(5, 7)
+    with torch.no_grad():
+        batch = model(ids)
+        for row in range(5):
+            torch.testing.assert_close(batch[row], model(ids[row:row + 1])[0], rtol=1e-12, atol=1e-12)
+
+
+def test_order_matters():
+    """Swapping the first two tokens moves the last logits: without positions it would not."""
+    model, ids = drawn(dataclasses.replace(TINY, n_layers=1)), torch.tensor([[3, 5, 8], [5, 3, 8]])
+    logits = model(ids)[:, -1]
+    assert (logits[0] - logits[1]).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("tied", [True, False])
+@pytest.mark.parametrize("init", ["gpt2", "spread"])
+def test_every_parameter_gets_a_gradient(tied, init):
+    config = dataclasses.replace(TINY, tied=tied, init=init)
+    torch.manual_seed(0)
+    model, ids = GPT(config), some_ids(4, 12)
+    for _ in range(3):  # layers that start at zero hide what lies before them for a step or two
+        model.zero_grad()
+        model.loss(ids[:, :-1], ids[:, 1:]).backward()
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter -= 0.1 * parameter.grad
+    silent = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
+    assert not silent
+
+
+@pytest.mark.parametrize("config", [
+    TINY,
+    Config(vocab_size=1, context_length=1, d_model=1, n_heads=1, n_layers=1),
+    Config(vocab_size=7, context_length=3, d_model=15, n_heads=5, n_layers=3, bias=False, tied=False),
+])
+def test_every_length_up_to_the_window_works_and_one_more_is_refused(config):
+    model = drawn(config)
+    for T in range(1, config.context_length + 1):
+        assert model(some_ids(2, T, config.vocab_size)).shape == (2, T, config.vocab_size)
+    too_long = some_ids(2, config.context_length + 1, config.vocab_size)
+    with pytest.raises(ValueError, match=rf"context_length {config.context_length}.*ids\[:, -{config.context_length}"):
+        model(too_long)
+
+
+def test_start_places_ids_at_later_positions():
+    model, ids = drawn(), some_ids(2, 5)
+    whole = model.embed(ids)
+    torch.testing.assert_close(model.embed(ids[:, 2:], start=2), whole[:, 2:], rtol=0, atol=0)
+    assert not torch.equal(model.embed(ids[:, 2:]), whole[:, 2:])
+    with pytest.raises(ValueError, match="positions 9 to 13 do not fit context_length 11"):
+        model.embed(ids, start=9)
+    with pytest.raises(ValueError, match="positions -1"):
+        model.embed(ids, start=-1)
+
+
+@pytest.mark.parametrize("ids, message", [
+    (torch.zeros(0, 3, dtype=torch.long), r"\(0, 3\).*at least one"),
+    (torch.zeros(2, 0, dtype=torch.long), r"\(2, 0\)"),
+    (torch.zeros(3, dtype=torch.long), r"\(3,\).*\(B, T\)"),
+    (torch.tensor([[]]), "float32.*long"),
+    (torch.zeros(1, 2), "float32.*long"),
+    (torch.tensor([[3, 19]]), "id 19 is outside the vocabulary, 0 to 18"),
+    (torch.tensor([[3, -1]]), "id -1 is outside"),
+])
+def test_ids_that_cannot_be_read_are_named(ids, message):
+    with pytest.raises(ValueError, match=message):
+        drawn()(ids)
+
+
+def test_targets_of_another_shape_are_refused():
+    with pytest.raises(ValueError, match=r"targets are \(2, 4\) and ids \(2, 5\)"):
+        drawn().loss(some_ids(2, 5), some_ids(2, 4))
+
+
+@pytest.mark.parametrize("change, message", [
+    ({"d_model": 13}, "d_model 13.*n_heads 3; take d_model 12 or 15"),
+    ({"d_model": 2}, "d_model 2.*take d_model 3"),
+    ({"n_layers": 0}, "n_layers is 0"),
+    ({"vocab_size": 19.0}, "vocab_size is 19.0"),
+    ({"n_heads": True}, "n_heads is True"),
+    ({"n_kv_heads": 2}, "n_kv_heads 2 does not divide n_heads 3"),
+    ({"activation": "relu"}, "'relu'; choose one of gelu, gelu_tanh"),
+    ({"init": "xavier"}, "'xavier'; choose one of gpt2, spread"),
+])
+def test_a_config_that_cannot_be_built_is_named(change, message):
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(TINY, **{"n_kv_heads": None, **change})
+
+
+def test_a_config_is_frozen_and_comparable():
+    assert TINY == dataclasses.replace(TINY) and TINY.n_kv_heads == 3
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        TINY.d_model = 24
+
+
+def test_grouped_heads_are_refused_by_this_model():
+    with pytest.raises(ValueError, match="n_kv_heads is 1 and n_heads 3"):
+        GPT(dataclasses.replace(TINY, n_kv_heads=1))
+
+
+# ---- how it starts
+
+
+def test_gpt2_start_has_the_scales_it_says():
+    torch.manual_seed(0)
+    model = GPT(Config(vocab_size=300, context_length=100, d_model=120, n_heads=3, n_layers=8))
+    for name, parameter in model.named_parameters():
+        if name.endswith("bias"):
+            assert not parameter.any(), name
+        elif "norm" in name:
+            assert (parameter == 1).all(), name
+        else:
+            writes = "attention.out" in name or "mlp.down" in name
+            assert parameter.std().item() == pytest.approx(0.005 if writes else 0.02, rel=0.05), name
+    assert model.head.weight is model.token_embedding.weight
+
+
+def test_spread_start_is_the_identity_with_even_bets():
+    torch.manual_seed(0)
+    model, ids = GPT(dataclasses.replace(TINY, init="spread", tied=False)), some_ids(2, 11)
+    seen = trace(model, ids)
+    for stream in seen.residuals[1:]:
+        assert torch.equal(stream, seen.residuals[0])
+    torch.testing.assert_close(seen.logits.softmax(-1), torch.full_like(seen.logits, 1 / 19), rtol=0.05, atol=0)
+    assert model.head.weight is not model.token_embedding.weight
+    assert model.blocks[0].mlp.up.weight.std().item() == pytest.approx(12**-0.5, rel=0.1)
+
+
+def test_initialise_draws_every_weight_afresh():
+    model = drawn(dataclasses.replace(TINY, tied=False))
+    before = {name: p.clone() for name, p in model.named_parameters() if p.ndim == 2}
+    initialise(model)
+    assert not [name for name, p in model.named_parameters() if p.ndim == 2 and torch.equal(p, before[name])]
+
+
+# ---- looking inside
+
+
+def test_a_trace_changes_nothing_and_holds_everything():
+    model, ids = drawn(), some_ids(2, 7)
+    plain = model(ids)
+    seen = trace(model, ids)
+    assert torch.equal(seen.logits, plain) and torch.equal(model(ids), plain)
+    assert [tuple(r.shape) for r in seen.residuals] == [(2, 7, 12)] * 3
+    assert [tuple(w.shape) for w in seen.weights] == [(2, 3, 7, 7)] * 2
+    assert torch.equal(seen.residuals[0], model.embed(ids))
+    x = seen.residuals[0]
+    for block, weights, after in zip(model.blocks, seen.weights, seen.residuals[1:], strict=True):
+        torch.testing.assert_close(weights.sum(-1), torch.ones(2, 3, 7, dtype=torch.float64))
+        assert not weights.triu(1).any()
+        q, k, v = block.attention.project(block.attention_norm(x))
+        x = x + block.attention.merge(weights @ v)
+        x = x + block.mlp(block.mlp_norm(x))
+        torch.testing.assert_close(x, after, rtol=1e-9, atol=1e-9)
+        x = after
+    torch.testing.assert_close(model.head(model.final_norm(x)), plain, rtol=1e-9, atol=1e-9)
+
+
+def test_a_trace_takes_its_hooks_away_even_after_an_error():
+    def hooks(model):
+        return sum(len(m._forward_hooks) + len(m._forward_pre_hooks) for m in model.modules())
+
+    model = drawn()
+    trace(model, some_ids(2, 7))
+    assert hooks(model) == 0
+    with pytest.raises(ValueError, match="context_length"):
+        trace(model, some_ids(2, 12))
+    assert hooks(model) == 0
+
+
+# ---- what it costs
+
+
+@pytest.mark.parametrize("tied, bias", [(True, True), (False, True), (True, False)])
+def test_parameters_add_up_by_hand(tied, bias):
+    V, T, C, L = 19, 11, 12, 2
+    block = 3 * C * C + C * C + 8 * C * C + 2 * C + bias * (3 * C + C + 4 * C + C + 2 * C)
+    wanted = V * C + T * C + L * block + C + bias * C + (0 if tied else V * C)
+    assert count_parameters(GPT(dataclasses.replace(TINY, tied=tied, bias=bias))) == wanted
+
+
+@pytest.mark.parametrize("T", [1, 5, 11, None])
+@pytest.mark.parametrize("tied", [True, False])
+def test_flops_equal_torchs_counter(T, tied):
+    from torch.utils.flop_counter import FlopCounterMode
+
+    config = dataclasses.replace(TINY, tied=tied)
+    model, B, length = GPT(config), 3, T or 11
+    ids = some_ids(B, length)
+    with FlopCounterMode(display=False) as forward:
+        loss = model.loss(ids, ids)
+    assert forward.get_total_flops() == B * length * flops_per_token(config, T)
+    with FlopCounterMode(display=False) as backward:
+        loss.backward()
+    assert backward.get_total_flops() == 2 * forward.get_total_flops()
