@@ -70,7 +70,7 @@ class GPT(nn.Module):
                              "model has keys of its own: give n_kv_heads=None")
         self.config = config
         self.token_embedding = nn.Embedding(config.vocab_size, config.d_model)
-        self.positions = LearnedPositions(config.context_length, config.d_model)
+        self.position_embedding = LearnedPositions(config.context_length, config.d_model)
         self.blocks = nn.ModuleList(
             Block(config.d_model, config.n_heads, config.activation, config.bias) for _ in range(config.n_layers))
         self.final_norm = LayerNorm(config.d_model, config.bias)
@@ -85,7 +85,9 @@ class GPT(nn.Module):
         ids: (B, T)   start: the position of the first of them   returns: (B, T, C)
         """
         check_ids(ids, self.config, start)
-        return self.positions(self.token_embedding(ids), start)  # (B, T, C)
+        T = ids.shape[1]
+        positions = torch.arange(start, start + T, device=ids.device)  # (T,)
+        return self.token_embedding(ids) + self.position_embedding(positions)  # (B, T, C)
 
     def forward(self, ids):
         x = self.embed(ids)
@@ -145,7 +147,7 @@ def initialise(model):
     if not model.config.tied:
         model.head.weight.normal_(std=head)
     model.token_embedding.weight.normal_(std=embedding)
-    model.positions.table.weight.normal_(std=embedding)
+    model.position_embedding.weight.normal_(std=embedding)
 
 
 @dataclass

@@ -32,12 +32,11 @@ def as_gpt2(model):
         vocab_size=config.vocab_size, n_positions=config.context_length, n_embd=config.d_model, n_head=config.n_heads,
         n_layer=config.n_layers, activation_function={"gelu": "gelu", "gelu_tanh": "gelu_new"}[config.activation],
         tie_word_embeddings=config.tied, attn_pdrop=0, embd_pdrop=0, resid_pdrop=0)).double().eval()
-    names = {"token_embedding": "wte", "positions": "wpe", "blocks": "h", "attention_norm": "ln_1",
+    names = {"token_embedding": "wte", "position_embedding": "wpe", "blocks": "h", "attention_norm": "ln_1",
              "mlp_norm": "ln_2", "attention": "attn", "qkv": "c_attn", "out": "c_proj", "up": "c_fc", "down": "c_proj",
              "final_norm": "ln_f"}
     state = {}
     for name, weight in model.state_dict().items():
-        name = name.replace("positions.table", "positions")
         theirs = ".".join(names.get(part, part) for part in name.split("."))
         if weight.ndim == 2 and theirs.startswith("h."):
             weight = weight.T  # GPT-2 keeps its matrices as (in, out)
