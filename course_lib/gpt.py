@@ -205,3 +205,20 @@ def flops_per_token(config, T=None):
     weights = L * (4 * C * C + 2 * C * 4 * C) + C * V  # qkv and out, up and down; the head
     scores_and_mixing = L * 2 * T * C
     return 2 * (weights + scores_and_mixing)
+
+
+def memory(config, B=1, T=None, bytes_per_number=4):
+    """Where the bytes go when B sequences of T tokens (the whole window) are trained on, and when they are written.
+
+    returns: dict of bytes: "weights"; "gradients"; "moments", AdamW's two; "activations", what the forward pass keeps
+        for the backward pass; and, for writing alone, "cache", the keys and values of B sequences
+
+    A block keeps 20 C numbers for each token and H·T attention weights; around the blocks stand the embedding, the last
+    norm (4 C) and the logits (V). The attention weights are what outgrows everything else in long windows.
+    """
+    T, C, H, L, V = T or config.context_length, config.d_model, config.n_heads, config.n_layers, config.vocab_size
+    with torch.device("meta"):  # shapes without numbers
+        weights = count_parameters(GPT(config))
+    numbers = {"weights": weights, "gradients": weights, "moments": 2 * weights,
+               "activations": B * T * (L * (20 * C + H * T) + 4 * C + V), "cache": B * T * L * 2 * C}
+    return {part: count * bytes_per_number for part, count in numbers.items()}

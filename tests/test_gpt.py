@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 import torch
 
-from course_lib.gpt import GPT, Config, count_parameters, flops_per_token, initialise, trace
+from course_lib.gpt import GPT, Config, count_parameters, flops_per_token, initialise, memory, trace
 
 TINY = Config(vocab_size=19, context_length=11, d_model=12, n_heads=3, n_layers=2)
 
@@ -265,3 +265,36 @@ def test_flops_equal_torchs_counter(T, tied):
     with FlopCounterMode(display=False) as backward:
         loss.backward()
     assert backward.get_total_flops() == 2 * forward.get_total_flops()
+
+
+@pytest.mark.parametrize("config, B, T", [
+    (Config(vocab_size=200, context_length=60, d_model=40, n_heads=5, n_layers=3), 7, 60),
+    (Config(vocab_size=90, context_length=60, d_model=48, n_heads=3, n_layers=1, tied=False), 3, 33),
+])
+def test_memory_is_what_torch_holds(config, B, T):
+    model, told = GPT(config), memory(config, B, T)
+    ids, kept = some_ids(B, T, config.vocab_size), {}
+    own = {parameter.data_ptr() for parameter in model.parameters()}
+
+    def pack(tensor):
+        if tensor.data_ptr() not in own:
+            kept[tensor.untyped_storage().data_ptr()] = tensor  # kept alive, so that no address is used twice
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        loss = model.loss(ids, ids)
+    held = sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
+    assert told["activations"] == pytest.approx(held, rel=0.01)
+    loss.backward()
+    optimizer = torch.optim.AdamW(model.parameters())
+    optimizer.step()
+    assert told["weights"] == sum(p.nbytes for p in model.parameters())
+    assert told["gradients"] == sum(p.grad.nbytes for p in model.parameters())
+    moments = [v for state in optimizer.state.values() for name, v in state.items() if name.startswith("exp_avg")]
+    assert told["moments"] == sum(v.nbytes for v in moments)
+    x = model.embed(ids)
+    assert told["cache"] == config.n_layers * sum(t.nbytes for t in model.blocks[0].attention.project(x)[1:])
+
+
+def test_memory_halves_with_the_bytes_of_a_number():
+    assert memory(TINY, bytes_per_number=2) == {part: size // 2 for part, size in memory(TINY).items()}
