@@ -1,0 +1,158 @@
+"""Attention as a picture: who looks at whom, and how much."""
+
+import numpy as np
+from matplotlib.colors import Normalize, PowerNorm
+
+from .picture import FAINT, INK, MAP, QUIET, Picture, figure, numbers, style, visible
+
+HIDDEN = "#f1f3f4"  # a cell that may not be looked at: light, and crossed by a thin line
+
+
+def heatmap(weights, tokens=None, *, columns=None, title="Attention weights", digits=None) -> Picture:
+    """Draw one matrix: row t shows how much token t looks at each column.
+
+    weights: (T, S)   numbers; `-inf` or `nan` marks a cell that may not be looked at. In a square matrix whose every
+                      cell right of the diagonal is 0, those cells are taken as hidden: they are the future.
+    tokens:  T texts beside the rows (default: positions)     columns: S texts above the columns (default: `tokens`)
+    digits:  decimals written in each cell (default: 2 in a small matrix, none in a large one)
+
+    Colours grow with the square root of a weight, so that small ones can be seen; scores below 0 are drawn evenly.
+    Raises ValueError if the shape and the tokens do not fit.
+    """
+    values, hidden = _read(weights, "weights")
+    rows, columns = _names(values, tokens, columns)
+    T, S = values.shape
+    if digits is None:
+        digits = 2 if max(T, S) <= 12 else 0
+    cell = min(0.55 if digits else 0.5, 6.4 / max(T, S))
+    with style():
+        sheet, axes = figure(max(3.6, S * cell + 2.0), max(2.2, T * cell + 1.2))
+        image = _paint(axes, values, hidden, _scale(values, hidden))
+        _ticks(axes, rows, columns)
+        if digits:
+            _write(axes, values, hidden, image, digits)
+        axes.set_title(title)
+        bar = sheet.colorbar(image, ax=axes, fraction=0.046, pad=0.03)
+        bar.outline.set_visible(False)
+        if hidden.any():
+            axes.set_xlabel("crossed out: hidden", color=QUIET, fontsize=8.5)
+    return Picture(sheet, f"{title}: {T} rows look at {S} columns", _strongest(values, hidden, rows, columns))
+
+
+def grid(weights, tokens=None, *, titles=None, title="Attention, head by head", columns=4) -> Picture:
+    """Draw several matrices side by side, in one common colour scale: the heads of a layer.
+
+    weights: (H, T, S), or a list of H matrices (T, S)     tokens: T texts     titles: H texts (default: head 0, 1, …)
+    columns: pictures in a row
+    """
+    pairs = [_read(matrix, f"weights[{h}]") for h, matrix in enumerate(weights)]
+    if not pairs:
+        raise ValueError("there is nothing to draw: weights holds no matrix")
+    titles = list(titles) if titles is not None else [f"head {h}" for h in range(len(pairs))]
+    if len(titles) != len(pairs):
+        raise ValueError(f"{len(pairs)} matrices need {len(pairs)} titles, but {len(titles)} came")
+    wide = min(columns, len(pairs))
+    high = -(-len(pairs) // wide)
+    everything = np.concatenate([values[~hidden] for values, hidden in pairs])
+    norm = _scale(everything, np.zeros_like(everything, bool))
+    T, S = pairs[0][0].shape
+    labelled = tokens is not None and max(T, S) <= 16
+    with style():
+        sheet, axes = figure(min(9.0, 2.2 * wide + 1.2), 2.3 * high + 0.6, high, wide)
+        axes = np.atleast_1d(axes).ravel()
+        for place, (values, hidden), name in zip(axes, pairs, titles, strict=False):
+            image = _paint(place, values, hidden, norm)
+            rows, names = _names(values, tokens, None)
+            if labelled:
+                _ticks(place, rows, names, size=7)
+            else:
+                place.set_xticks([])
+                place.set_yticks([])
+            place.set_title(name, fontsize=9, pad=4)
+        for place in axes[len(pairs) :]:
+            place.set_axis_off()
+        sheet.suptitle(title, x=0.01, ha="left", fontsize=11)
+        bar = sheet.colorbar(image, ax=list(axes), fraction=0.03, pad=0.02)
+        bar.outline.set_visible(False)
+    facts = " ".join(
+        f"{name}: {_strongest(values, hidden, *_names(values, tokens, None))}"
+        for (values, hidden), name in zip(pairs, titles, strict=True)
+    )
+    return Picture(sheet, f"{title}: {len(pairs)} matrices of {T} × {S}", facts)
+
+
+def _read(weights, name):
+    values = numbers(weights)
+    if values.ndim != 2 or 0 in values.shape:
+        raise ValueError(f"{name} must be one matrix (T, S), but its shape is {values.shape}; choose one text and head")
+    hidden = ~np.isfinite(values)
+    future = np.triu(np.ones(values.shape, bool), 1)
+    if values.shape[0] == values.shape[1] > 1 and (hidden | (values == 0))[future].all():
+        hidden |= future
+    return np.where(hidden, 0.0, values), hidden
+
+
+def _names(values, tokens, columns):
+    T, S = values.shape
+    rows = [str(t) for t in range(T)] if tokens is None else [visible(t, 14) for t in tokens]
+    if columns is not None:
+        names = [visible(t, 14) for t in columns]
+    else:
+        names = rows if T == S else [str(s) for s in range(S)]
+    if (len(rows), len(names)) != (T, S):
+        raise ValueError(
+            f"the matrix is {T} × {S}, but {len(rows)} tokens name its rows and {len(names)} its columns; "
+            "give as many tokens as positions"
+        )
+    return rows, names
+
+
+def _scale(values, hidden):
+    seen = values[~hidden]
+    low, high = (float(seen.min()), float(seen.max())) if seen.size else (0.0, 1.0)
+    if low < 0:
+        return Normalize(low, high if high > low else low + 1)
+    return PowerNorm(0.5, 0.0, high if high > 0 else 1.0)
+
+
+def _paint(axes, values, hidden, norm):
+    image = axes.imshow(np.ma.masked_array(values, hidden), cmap=MAP, norm=norm, interpolation="nearest")
+    axes.set_facecolor(HIDDEN)
+    if max(values.shape) <= 32:
+        for t, s in zip(*np.nonzero(hidden), strict=True):
+            axes.plot([s - 0.5, s + 0.5], [t + 0.5, t - 0.5], color=FAINT, linewidth=0.8, zorder=1)
+    axes.spines[:].set_visible(False)
+    axes.set_xlim(-0.5, values.shape[1] - 0.5)
+    axes.set_ylim(values.shape[0] - 0.5, -0.5)
+    return image
+
+
+def _ticks(axes, rows, columns, size=9):
+    size = size if max(len(rows), len(columns)) <= 24 else 6
+    every = -(-len(rows) // 64), -(-len(columns) // 64)  # more names than that cannot be read
+    axes.set_yticks(range(0, len(rows), every[0]), rows[:: every[0]], fontsize=size, color=INK)
+    axes.set_xticks(range(0, len(columns), every[1]), columns[:: every[1]], fontsize=size, color=INK)
+    axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
+    if max(map(len, columns)) > 2:
+        axes.tick_params(axis="x", labelrotation=60)
+        for label in axes.get_xticklabels():
+            label.set(ha="left", va="bottom", rotation_mode="anchor")
+
+
+def _write(axes, values, hidden, image, digits):
+    for (t, s), value in np.ndenumerate(values):
+        if not hidden[t, s]:
+            red, green, blue, _ = image.cmap(image.norm(value))
+            dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
+            axes.text(
+                s, t, f"{value:.{digits}f}", ha="center", va="center", fontsize=7.5, color="white" if dark else INK
+            )
+
+
+def _strongest(values, hidden, rows, columns):
+    seen = np.where(hidden, -np.inf, values)
+    t, s = np.unravel_index(int(seen.argmax()), seen.shape)
+    if hidden.all():
+        return "Every cell is hidden."
+    note = f" {int(hidden.sum())} cells are hidden." if hidden.any() else ""
+    return f"The largest is {values[t, s]:.2f}: {rows[t]} at {columns[s]}.{note}"

@@ -1,0 +1,146 @@
+"""Lines and bars: what a number did over time, and who is likely to come next."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.ticker import NullLocator
+
+from .picture import COLOURS, DASHES, FAINT, INK, QUIET, Picture, figure, numbers, style, visible
+
+
+def lines(series, *, xlabel="", ylabel="", title="", references=None, logx=False, logy=False, marks=False) -> Picture:
+    """Draw one line for each entry of `series`.
+
+    series: {name: ys}, or {name: (xs, ys)}     references: {name: y}, level lines to compare with
+    marks: a dot on every point (short series)
+    """
+    if not series:
+        raise ValueError("there is nothing to draw: series is empty")
+    points = {name: _points(name, value) for name, value in series.items()}
+    with style():
+        sheet, axes = figure(7.0, 3.4)
+        for (name, (xs, ys)), colour, dash in zip(points.items(), *_looks(len(points)), strict=False):
+            marker = "o" if marks or len(xs) == 1 else None
+            axes.plot(xs, ys, label=name, color=colour, linestyle=dash, linewidth=1.8, marker=marker, markersize=4)
+        if logx:
+            axes.set_xscale("log")
+        _levels(axes, references or {})
+        if logy:
+            axes.set_yscale("log")
+            low, high = axes.get_ylim()
+            steps = [base * 10.0**power for power in range(-12, 13) for base in (1, 2, 5)]
+            axes.set_yticks([y for y in steps if low <= y <= high])
+            axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+            axes.yaxis.set_minor_locator(NullLocator())
+        axes.set(xlabel=xlabel, ylabel=ylabel)
+        axes.set_title(title)
+        axes.grid(axis="y", color=FAINT, linewidth=0.6)
+        axes.set_axisbelow(True)
+        _legend(sheet, axes, len(points), title)
+    ends = " ".join(f"{name}: from {ys[0]:.3g} to {ys[-1]:.3g}." for name, (_, ys) in points.items())
+    levels = " ".join(f"Level line {name} at {y:.3g}." for name, y in (references or {}).items())
+    return Picture(sheet, title or f"{ylabel or 'lines'} over {xlabel or 'position'}", f"{ends} {levels}".strip())
+
+
+def curve(history, *, floor=None, ladder=(), title="Bits per byte while training", ylabel="bits per byte") -> Picture:
+    """Draw how training went: every series of `history` over the steps, with what it is to be compared with.
+
+    history: a list of rows such as {"step": 100, "training": 1.9, "validation": 2.1} (a row may lack some), or
+             {name: (steps, values)}
+    floor:   bits per byte that no model can beat, drawn as a level line
+    ladder:  names of rungs whose bits per byte on the ladder are drawn as level lines
+    """
+    from ..classroom.ladder import figures
+
+    if not isinstance(history, Mapping):
+        history = _columns(history)
+    known = figures()
+    references = {rung: known[rung]["bits_per_byte"] for rung in ladder if rung in known}
+    if floor is not None:
+        references["floor"] = floor
+    return lines(history, xlabel="step", ylabel=ylabel, title=title, references=references, logy=True)
+
+
+def bars(tokens, probs, *, after=None, labels=("before", "after"), title="What comes next", top=12) -> Picture:
+    """Draw candidates, the likeliest first, with their probabilities.
+
+    tokens: V texts     probs: V probabilities     after: V probabilities to set beside them (after a cut, say)
+    labels: what the two are called     top: how many candidates are drawn
+    """
+    tokens, probs = list(tokens), numbers(probs).ravel()
+    rows = [probs] if after is None else [probs, numbers(after).ravel()]
+    for row in rows:
+        if len(row) != len(tokens):
+            raise ValueError(f"{len(tokens)} tokens need as many probabilities, but {len(row)} came")
+    order = np.argsort(-probs, kind="stable")[:top]
+    names = [visible(tokens[i], 18) for i in order]
+    thick = 0.72 / len(rows)
+    with style():
+        sheet, axes = figure(6.4, 0.9 + (0.26 if len(rows) == 1 else 0.38) * len(order))
+        for n, row in enumerate(rows):
+            ys = np.arange(len(order)) + (n - (len(rows) - 1) / 2) * thick
+            axes.barh(ys, row[order], thick * 0.92, label=labels[n], color=COLOURS[n], hatch=(None, "///")[n],
+                      edgecolor="white", linewidth=0)  # fmt: skip
+            for y, value in zip(ys, row[order], strict=True):
+                text = f"{value:.3f}" if value else "0"
+                axes.annotate(text, (value, y), (3, 0), textcoords="offset points", va="center", fontsize=7.5)
+        axes.set_yticks(range(len(order)), names, color=INK)
+        axes.tick_params(axis="y", length=0)
+        axes.invert_yaxis()
+        axes.set_xlim(0, max(float(row[order].max()) for row in rows) * 1.12 or 1)
+        axes.set_xlabel("probability")
+        axes.set_title(title)
+        _legend(sheet, axes, len(rows), title)
+    facts = " ".join(
+        f"{name}: {' then '.join(f'{row[i]:.3f}' for row in rows)}." for name, i in zip(names, order, strict=True)
+    )
+    more = len(tokens) - len(order)
+    return Picture(sheet, f"{title}: {len(order)} candidates", facts + (f" {more} more are not drawn." if more else ""))
+
+
+def _looks(count):
+    n = len(COLOURS)
+    return [COLOURS[i % n] for i in range(count)], [DASHES[i % n] for i in range(count)]
+
+
+def _points(name, value):
+    if isinstance(value, tuple) and len(value) == 2 and np.ndim(value[0]) == 1:
+        xs, ys = numbers(value[0]), numbers(value[1])
+    else:
+        ys = numbers(value)
+        xs = np.arange(ys.size, dtype=float)
+    if ys.ndim != 1 or xs.shape != ys.shape or not ys.size:
+        raise ValueError(
+            f"series {name!r} must be ys or (xs, ys), equally long and not empty; came {xs.shape}, {ys.shape}"
+        )
+    return xs, ys
+
+
+def _columns(rows):
+    series = {}
+    for row in rows:
+        if "step" not in row:
+            raise ValueError(
+                f"each row of a history needs a 'step'; this one has {', '.join(map(repr, row)) or 'nothing'}"
+            )
+        for name, value in row.items():
+            if name != "step" and value is not None:
+                xs, ys = series.setdefault(name, ([], []))
+                xs.append(row["step"])
+                ys.append(value)
+    return series
+
+
+def _levels(axes, references):
+    """Level lines, each named at the right edge, outside: there no curve runs through the words."""
+    for name, y in references.items():
+        axes.axhline(y, color=QUIET, linewidth=1, linestyle=(0, (2, 2)))
+        axes.annotate(f"{name} {y:.2f}", (1, y), (4, 0), xycoords=axes.get_yaxis_transform(),
+                      textcoords="offset points", va="center", fontsize=8, color=QUIET)  # fmt: skip
+
+
+def _legend(sheet, axes, count, title):
+    if 1 < count <= 3 and len(title) < 45:  # beside the title
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=count, fontsize=9, borderaxespad=0.2)
+    elif count > 1:
+        sheet.legend(loc="outside right upper", fontsize=9)
