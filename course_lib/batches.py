@@ -40,7 +40,7 @@ class Windows(Dataset):
         return len(self.starts)
 
     def __getitem__(self, i):
-        start = int(self.starts[range(len(self))[i]])  # range() turns a bad i into an IndexError
+        start = int(self.starts[i])
         return self.ids[start : start + self.T], self.ids[start + 1 : start + self.T + 1]
 
     def gather(self, rows):

@@ -89,6 +89,7 @@ def test_every_window_comes_once_in_each_epoch_also_where_a_batch_spans_two(n, B
     firsts = torch.cat([batches.at(step)[0][:, 0] for step in range(6 * n)]).tolist()
     for epoch in range(len(firsts) // n):
         assert sorted(firsts[epoch * n : (epoch + 1) * n]) == list(range(0, n * T, T))
+    assert n < 3 or firsts[:n] != firsts[n : 2 * n]
 
 
 def test_targets_are_the_ids_moved_by_one():
