@@ -6,10 +6,10 @@ own are noted by `climb` while a chapter runs, and drawn hollow beside them.
 
 import json
 import math
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from . import marks
 
 FILE = Path(__file__).parent.parent / "ladder.json"
 FIELDS = {"bits_per_byte", "seconds", "preset", "seeds", "spread"}
@@ -58,22 +58,24 @@ def write(new: dict[str, dict]) -> None:
         _positive(entry["bits_per_byte"])
     merged = {**figures(), **new}
     ordered = {name: merged[name] for name in _NAMES if name in merged}
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="\n", dir=FILE.parent, delete=False) as file:
-        file.write(json.dumps(ordered, indent=1) + "\n")
-    os.replace(file.name, FILE)
+    marks.write(FILE, json.dumps(ordered, indent=1) + "\n")
 
 
 def climb(rung: str, bits_per_byte: float, seconds: float) -> None:
     """Note the learner's own figure for a rung: `show.ladder()` draws it hollow from now on.
 
     bits_per_byte: on the held-out stories, as `bigram.bits_per_byte` gives it     seconds: how long it trained
+    In `work/` it goes to the learner's progress file as well; elsewhere it lasts as long as the kernel.
     """
-    _session[_known(rung)] = {"bits_per_byte": _positive(bits_per_byte), "seconds": float(seconds)}
+    entry = {"bits_per_byte": _positive(bits_per_byte), "seconds": float(seconds)}
+    _session[_known(rung)] = entry
+    marks.update(lambda book: book.setdefault("ladder", {}).update({rung: entry}))
 
 
 def own() -> dict[str, float]:
-    """The learner's bits per byte for each rung reached so far."""
-    return {name: entry["bits_per_byte"] for name, entry in _session.items()}
+    """The learner's bits per byte for each rung reached so far; outside `work/` only those of this kernel."""
+    kept = marks.read().get("ladder", {}) if marks.recording() else {}
+    return {name: {**kept, **_session}[name]["bits_per_byte"] for name in _NAMES if name in kept or name in _session}
 
 
 def _known(rung: str) -> str:

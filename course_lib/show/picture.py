@@ -8,7 +8,6 @@ import base64
 import html
 import io
 import os
-import tempfile
 from functools import lru_cache
 from pathlib import Path
 
@@ -93,9 +92,9 @@ class Picture:
         else:
             raise ValueError(f"a picture is saved as .png or .svg, not as {path.suffix!r} ({path.name})")
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(data)
-        os.replace(file.name, path)
+        part = path.with_name(f".{path.name}.{os.getpid()}")
+        part.write_bytes(data)
+        os.replace(part, path)
         return path
 
     def _render(self, form: str, **options) -> bytes:

@@ -29,8 +29,9 @@ def ladder(mine=None, *, title="The ladder: bits per byte on held-out stories") 
                 axes.annotate(f"{bits:.2f}", (bits, y), (10, 4), textcoords="offset points", fontsize=8.5)
                 facts.append(f"{rung.label} {bits:.2f}")
             elif yours is None:
-                axes.annotate("not built yet", (0.99, y), (0, 2), xycoords=axes.get_yaxis_transform(), ha="right",
-                              va="bottom", textcoords="offset points", fontsize=8, color=QUIET, style="italic")  # fmt: skip
+                edge = axes.get_yaxis_transform()
+                axes.annotate("not built yet", (0.99, y), (0, 2), xycoords=edge, textcoords="offset points", ha="right",
+                              va="bottom", fontsize=8, color=QUIET, style="italic")  # fmt: skip
                 facts.append(f"{rung.label} not built yet")
             if yours is not None:
                 axes.plot(

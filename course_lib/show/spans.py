@@ -8,7 +8,7 @@ from .picture import visible
 # as well, so that nothing hangs on the colour.
 _TINTS = ("#0072B233", "#D55E0033", "#009E7333", "#CC79A733", "#E69F0033")
 _STRIP = "margin: 2px 0 10px; padding: 0; line-height: 1.35; font-family: monospace; font-size: 13px"
-_TOKEN = "display: inline-block; margin: 1px; padding: 1px 3px; border: 1px solid #8888; border-radius: 3px; text-align: center"
+_TOKEN = "display: inline-block; margin: 1px; padding: 1px 3px; border: 1px solid #8888; text-align: center"
 _ID = "display: block; font-size: 10px"
 
 
