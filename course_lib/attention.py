@@ -61,6 +61,23 @@ def causal_attention(q, k, v):
     return weights @ v  # (..., T, D)
 
 
+def local_attention(q, k, v, window):
+    """Causal attention with a short memory: each position sees itself and the window - 1 positions before it.
+
+    q, k, v: (..., T, D)   window: a whole number, 1 or more
+    returns: (..., T, D)
+
+    >>> zero = torch.zeros(3, 1); local_attention(zero, zero, torch.tensor([[1.], [2.], [6.]]), window=2)[-1].tolist()
+    [4.0]
+    """
+    T, D = q.shape[-2:]
+    places = torch.arange(T, device=q.device)  # (T)
+    back = places[:, None] - places  # (T, T)
+    hidden = (back < 0) | (back >= window)
+    scores = (q / D**0.5) @ k.mT  # (..., T, T)
+    return scores.masked_fill(hidden, -torch.inf).softmax(-1) @ v  # (..., T, D)
+
+
 class CausalSelfAttention(nn.Module):
     """n_heads causal attentions side by side, each on its own D = d_model / n_heads channels, then mixed together.
 
@@ -73,8 +90,8 @@ class CausalSelfAttention(nn.Module):
 
     def __init__(self, d_model, n_heads, bias=True):
         super().__init__()
-        if d_model % n_heads:
-            raise ValueError(f"{n_heads} heads cannot share d_model {d_model} evenly; choose a multiple of {n_heads}")
+        if n_heads < 1 or d_model % n_heads:
+            raise ValueError(f"{n_heads} heads cannot share d_model {d_model} evenly; choose a multiple of n_heads")
         self.n_heads = n_heads
         self.qkv = nn.Linear(d_model, 3 * d_model, bias=bias)
         self.out = nn.Linear(d_model, d_model, bias=bias)
@@ -112,6 +129,8 @@ class CausalSelfAttention(nn.Module):
 
     def forward(self, x, positions=None):
         """x: (B, T, C)   positions: (T,) or None   returns: (B, T, C)"""
+        if x.ndim != 3 or x.shape[-1] != self.qkv.in_features:
+            raise ValueError(f"x has the shape {tuple(x.shape)}; this attention takes (B, T, {self.qkv.in_features})")
         q, k, v = self.project(x, positions)
         return self.merge(self.weights(q, k) @ v)
 
@@ -163,6 +182,6 @@ class LearnedPositions(nn.Embedding):
     def forward(self, positions):
         window = self.num_embeddings
         if positions.device.type == "cpu" and not all(0 <= p < window for p in positions.flatten().tolist()):
-            raise ValueError(f"positions go from {positions.min()} to {positions.max()}, but there are vectors for 0 to "
-                             f"{window - 1}: keep the last {window} tokens, or build with a larger context_length")
+            raise ValueError(f"positions go from {positions.min()} to {positions.max()}, but there are vectors for 0 "
+                             f"to {window - 1}: keep the last {window} tokens, or build with a larger context_length")
         return super().forward(positions)
