@@ -1,0 +1,245 @@
+"""A story as it happens: the walk that draws, checks and weighs every choice.
+
+`walk` goes through a story sentence by sentence. Whenever the world leaves something open it asks its *guide* to choose;
+whatever the world has already settled (a name, who holds the lamp) it hands the guide to be repeated. A guide with dice
+imagines a new plot; a guide with a script follows a given one and objects where the script contradicts the world.
+So the choices are counted once, in one place, and `bits` is exact: the sum of -log2 of each choice's probability.
+"""
+
+import random
+from dataclasses import dataclass
+from math import log2
+
+from .grammar import Beat, Slot, Wording, World
+
+SPLIT = 16  # one story in sixteen is held out
+
+
+@dataclass(frozen=True, order=True)
+class Plot:
+    """Everything that happens in one story and how it is worded: for each sentence its wording and the words in its slots.
+
+    Two plots are equal exactly when their tellings are. Plots are made by `imagine` and `read`.
+    """
+
+    sentences: tuple[tuple[int, tuple[str, ...]], ...]
+
+
+class Contradiction(Exception):
+    """A script says something that the world does not agree with; the text says what, in words."""
+
+
+class State:
+    """The world in the middle of a story: what is settled, who holds what, and what the choices have cost so far."""
+
+    __slots__ = ("world", "facts", "since", "roles", "holder", "moves", "told", "events", "outcomes", "things", "bits", "code")
+
+    def __init__(self, world: World):
+        self.world = world
+        self.facts: dict[str, str] = {}  # "hero" -> "Mia", "hero.kind" -> "fox", "thing1.look" -> "shiny"
+        self.since: dict[str, int] = {}  # the sentence, counted from 1, that settled the fact
+        self.roles = {"hero": "hero", "friend": "friend", "T": "thing1"}  # whom a slot's role means just now
+        self.holder: dict[str, str | None] = {}  # "thing1" -> "hero"
+        self.moves: list[tuple[int, str, str | None]] = []  # (sentence, thing, new holder)
+        self.told: tuple[str, ...] = ()
+        self.events: list[str] = []
+        self.outcomes: list[bool] = []
+        self.things = 1
+        self.bits = 0.0
+        self.code = 0  # the sum of the indices of all choices
+
+    def enter(self, beat: Beat) -> None:
+        """Begin an event: its parts are given out anew."""
+        self.events.append(beat.event)
+        number = len(self.events)
+        self.roles = {"hero": "hero", "friend": "friend", "T": "thing1", "C": f"stranger{number}", "N": f"thing{self.things + 1}"}
+        for key in ("spot", "built", "hero.sad", "friend.sad"):
+            self.facts.pop(key, None)
+        if beat.held:
+            self.part("A", self.holder["thing1"])
+
+    def part(self, role: str, who: str) -> None:
+        """Give A or B to one of the two; the other part is the other's."""
+        self.roles[role] = who
+        self.roles["B" if role == "A" else "A"] = "friend" if who == "hero" else "hero"
+
+    def close(self) -> None:
+        """Begin the end of the story: K and M are the keepers of the things."""
+        self.roles = {"hero": "hero", "friend": "friend", "T": "thing1", "K": self.holder["thing1"]}
+        if self.things > 1:
+            self.roles["N"] = f"thing{self.things}"
+            self.roles["M"] = self.holder[self.roles["N"]]
+
+    def fits(self, beat: Beat) -> bool:
+        """Whether the state of the world lets this beat happen (the grammar has allowed it already)."""
+        if beat.held:
+            return self.holder["thing1"] in ("hero", "friend")
+        if beat.event == "close":
+            if beat.good is not None:
+                return beat.good == self.outcomes[-1]
+            lost = self.holder["thing1"] is None
+            return beat.name == ("close.lost" if lost else "close.two" if self.things > 1 else "close.one")
+        return True
+
+
+def walk(world: World, guide) -> State:
+    """Go through one story, asking `guide` for every choice; the state at its end knows bits, facts and who held what."""
+    state = State(world)
+    while options := world.follows(state.told):
+        fitting = [beat for beat in options if state.fits(beat)]
+        beat = guide.beat(state, fitting)
+        state.bits += log2(sum(option.weight for option in fitting) / beat.weight)
+        state.code += fitting.index(beat)
+        if beat.event not in ("open", "close"):
+            if not state.events or state.events[-1] != beat.event:
+                state.enter(beat)
+        elif beat in world.closing:
+            state.close()
+        wordings = world.of_beat[beat.name]
+        wording = guide.wording(state, wordings)
+        state.bits += log2(len(wordings))
+        state.code += wording.number - wordings[0].number
+        for slot in wording.slots:
+            fill(state, slot, guide)
+        state.told += (beat.name,)
+        for thing, who in beat.moves:
+            thing, who = state.roles[thing], who and state.roles[who]
+            state.holder[thing] = who
+            state.moves.append((len(state.told), thing, who))
+        if beat.good is not None and beat.event != "close":
+            state.outcomes.append(beat.good)
+    return state
+
+
+def fill(state: State, slot: Slot, guide) -> None:
+    """Settle one slot: repeat what the world knows, or let the guide choose among what is left."""
+    kind, role, values = slot
+    if kind == "free":
+        return choose(state, slot, values, guide)
+    role = state.roles.get(role, role)
+    if kind == "pronoun":
+        return guide.recall(state, slot, values[state.facts[role] not in state.world.girls])
+    if role in ("A", "B"):  # an event about no thing in particular: its first sentence draws who is who
+        pair = (state.facts["hero"], state.facts["friend"])
+        name = choose(state, slot, pair, guide)
+        return state.part(role, "hero" if name == pair[0] else "friend")
+    key = role if kind in ("name", "thing", "place", "colour", "part", "built") else f"{role}.{kind}"
+    facts = state.facts
+    if key in facts:
+        return guide.recall(state, slot, facts[key])
+    if kind in ("name", "kind", "thing", "place"):  # no two of these in a story
+        taken = set(facts.values())
+        values = [value for value in values if value not in taken]
+    facts[key] = choose(state, slot, values, guide)
+    state.since[key] = len(state.told) + 1
+    if kind == "thing" and role != "thing1":
+        state.things += 1
+
+
+def choose(state: State, slot: Slot, values, guide) -> str:
+    """One of equally likely values, by the guide; its cost is counted here and nowhere else."""
+    value = guide.choose(state, slot, values)
+    state.bits += log2(len(values))
+    state.code += values.index(value)
+    return value
+
+
+class Dice:
+    """The guide that imagines: every choice by `rng`, and all of it written down as a plot."""
+
+    def __init__(self, rng: random.Random):
+        self.random = rng.random
+        self.sentences: list[tuple[int, list[str]]] = []
+
+    def beat(self, state: State, options: list[Beat]) -> Beat:
+        if len(options) == 1:
+            return options[0]
+        at = self.random() * sum(option.weight for option in options)
+        for option in options:
+            at -= option.weight
+            if at < 0:
+                return option
+        return options[-1]
+
+    def wording(self, state: State, wordings: tuple[Wording, ...]) -> Wording:
+        wording = wordings[int(self.random() * len(wordings))]
+        self.words: list[str] = []
+        self.sentences.append((wording.number, self.words))
+        return wording
+
+    def choose(self, state: State, slot: Slot, values) -> str:
+        value = values[int(self.random() * len(values))]
+        self.words.append(value)
+        return value
+
+    def recall(self, state: State, slot: Slot, value: str) -> None:
+        self.words.append(value)
+
+
+class Script:
+    """The guide that follows given sentences, and raises `Contradiction` where they disagree with the world."""
+
+    def __init__(self, sentences):
+        self.sentences = iter(sentences)
+
+    def beat(self, state: State, options: list[Beat]) -> Beat:
+        number, words = next(self.sentences)
+        self.given, self.words = state.world.wordings[number], iter(words)
+        if self.given.beat not in options:
+            raise Contradiction(say_unfit(state, self.given.beat))
+        return self.given.beat
+
+    def wording(self, state: State, wordings: tuple[Wording, ...]) -> Wording:
+        return self.given
+
+    def choose(self, state: State, slot: Slot, values) -> str:
+        given = next(self.words)
+        if given not in values:
+            raise Contradiction(say_taken(state, slot, given))
+        return given
+
+    def recall(self, state: State, slot: Slot, value: str) -> None:
+        given = next(self.words)
+        if given != value:
+            raise Contradiction(say_differs(state, slot, given, value, self.given.beat))
+
+
+def last_move(state: State) -> str:
+    """Why the hero's thing is where it is: "Tom got it in sentence 3"."""
+    number, _, who = [move for move in state.moves if move[1] == "thing1"][-1]
+    return f"{state.facts[who]} got it in sentence {number}" if who else f"it was lost in sentence {number}"
+
+
+def say_unfit(state: State, beat: Beat) -> str:
+    """A beat at the right place in the wrong world."""
+    where = f"sentence {len(state.told) + 1}: "
+    if beat.good is not None:
+        went = "well" if state.outcomes[-1] else "badly"
+        return f"{where}a {'glad' if beat.good else 'sad'} end, but the last event went {went}"
+    thing = state.facts["thing1"]
+    if beat.name == "close.lost":
+        return f"{where}the {thing} is lost here, but {last_move(state)}"
+    if beat.held or state.holder["thing1"] is None:
+        return f"{where}somebody here has the {thing}, but {last_move(state)}"
+    return f"{where}the number of things at the end is not the number in the story"
+
+
+def say_taken(state: State, slot: Slot, given: str) -> str:
+    """A choice that is not open: the name or the place is another's already."""
+    return f"sentence {len(state.told) + 1}: {given} is already somebody or something else in this story"
+
+
+def say_differs(state: State, slot: Slot, given: str, value: str, beat: Beat) -> str:
+    """A word that should repeat what the story has said, and does not."""
+    where = f"sentence {len(state.told) + 1}: "
+    role = state.roles.get(slot.role, slot.role)
+    if slot.kind == "pronoun":
+        return f"{where}“{given}” is said of {state.facts[role]}, it should be “{value}”"
+    if slot.kind == "name":
+        if slot.role == "K" or (slot.role == "A" and beat.held):
+            return f"{where}{given} holds the {state.facts['thing1']}, but {last_move(state)}"
+        return f"{where}{given} stands where {value} should"
+    if slot.kind == "thing":
+        return f"{where}the {given} stands where the {value} should"
+    since = state.since[role if role in state.since else f"{role}.{slot.kind}"]
+    return f"{where}{given} here, but {value} in sentence {since}"

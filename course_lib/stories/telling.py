@@ -1,0 +1,100 @@
+"""The default world, and its plots imagined and told."""
+
+import random
+from math import log2
+
+from . import world as data
+from .events import EVENTS
+from .grammar import World
+from .plot import SPLIT, Dice, Plot, Script, State, walk
+from .wordings import CLOSING, OPENING
+
+WORLD = World(
+    {
+        "girls": data.GIRLS, "boys": data.BOYS, "kinds": data.KINDS, "things": data.THINGS, "looks": data.LOOKS,
+        "places": data.PLACES, "colours": data.COLOURS, "parts": data.PARTS, "sad": data.SAD, "built": data.BUILT,
+        **data.FREE,
+    },
+    OPENING + EVENTS + CLOSING,
+)  # fmt: skip
+
+
+def imagine(rng: random.Random, world: World = WORLD) -> Plot:
+    """A new plot: every choice drawn by `rng`.
+
+    >>> imagine(random.Random(1)) == imagine(random.Random(1))
+    True
+    """
+    dice = Dice(rng)
+    walk(world, dice)
+    return Plot(tuple((number, tuple(words)) for number, words in dice.sentences))
+
+
+def tell(plot: Plot, world: World = WORLD) -> str:
+    """The story of a plot: a few paragraphs of plain text, without a newline at the end.
+
+    A paragraph begins where an event or the end begins. No story is the beginning of another: the sentences of
+    `close.glad` and `close.sorry` stand at the end of a story and nowhere else, and no sentence begins another.
+    So the end of a story is no news: nothing needs to be paid for the end-of-text token that follows it.
+    """
+    told = []
+    event = None
+    for number, words in plot.sentences:
+        wording = world.wordings[number]
+        if event not in (None, wording.beat.event):
+            told.append("\n")
+        elif event:
+            told.append(" ")
+        event = wording.beat.event
+        told.append(wording.form % words)
+    return "".join(told)
+
+
+def follow(plot: Plot, world: World = WORLD) -> State:
+    """Walk through a plot once more; the state at the end knows its bits and who held what."""
+    return walk(world, Script(plot.sentences))
+
+
+def bits(plot: Plot, world: World = WORLD) -> float:
+    """The exact -log2 of the probability that `imagine` draws this plot, and so of the story `tell` makes of it."""
+    return follow(plot, world).bits
+
+
+def split_of(plot: Plot, world: World = WORLD) -> str:
+    """"validation" for one plot in sixteen, else "train": a plot is always on the same side.
+
+    The side is the sum of the indices of all choices, modulo sixteen. One of them, the colour in the first sentence, is
+    drawn from exactly sixteen and nothing else depends on it: so the sum is uniform, whatever the other choices are, and
+    every proper part of the choices says nothing about the side. There is nothing to see in a held-out story.
+    """
+    return "train" if follow(plot, world).code % SPLIT else "validation"
+
+
+def plots(split: str, n: int, seed: int = 0) -> list[Plot]:
+    """`n` plots of one split, "train" or "validation"; different seeds give independent plots."""
+    if split not in ("train", "validation"):
+        raise ValueError(f'there is no split {split!r}: ask for "train" or "validation"')
+    rng = random.Random(f"{split} {seed}")
+    found = []
+    while len(found) < n:
+        dice = Dice(rng)
+        state = walk(WORLD, dice)
+        if (state.code % SPLIT == 0) == (split == "validation"):
+            found.append(Plot(tuple((number, tuple(words)) for number, words in dice.sentences)))
+    return found
+
+
+def texts(split: str, n: int, seed: int = 0) -> list[str]:
+    """The stories of `plots(split, n, seed)`, told."""
+    return [tell(plot) for plot in plots(split, n, seed)]
+
+
+def floor(plots: list[Plot]) -> float:
+    """Bits per byte that the best possible model needs for these stories: their bits over their utf-8 bytes."""
+    if not plots:
+        raise ValueError("the floor of no stories is not defined: give at least one plot")
+    return sum(bits(plot) for plot in plots) / sum(len(tell(plot).encode("utf-8")) for plot in plots)
+
+
+#: What a model would save on every held-out story if it knew the rule of the split, in bits (see the package's page).
+SPLIT_BITS = log2(SPLIT)
