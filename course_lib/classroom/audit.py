@@ -1,0 +1,234 @@
+"""Check a chapter's exercises as their author wrote them.
+
+    python -m course_lib.classroom.audit attention                     stubs, hunts, mistakes, names, time
+    python -m course_lib.classroom.audit attention causal_attention    one exercise
+    python -m course_lib.classroom.audit attention --mutants           and the automatic mutator
+    python -m course_lib.classroom.audit attention --shapes            and the shape comments
+
+Each function below takes an exercise and gives the list of what is wrong, in words: the tests call the same ones.
+"""
+
+import ast
+import builtins
+import sys
+import time
+import types
+
+from . import house, mutate, variants
+from .house import source
+from .judge import Broken, first_wrong, record, steps
+from .ownwork import forbidden_calls, not_written_here
+from .visible import examples, first_failing
+
+FEWEST_MISTAKES = 5
+SECONDS = 2.0       # for a whole check: the reference's run and the learner's
+
+
+def expected(exercise):
+    """What the hidden test records of the reference."""
+    return record(house.hidden_test(exercise.word, exercise.name), house.reference(exercise.of, exercise.name))
+
+
+def stub_problems(exercise):
+    """A stub is its reference with the body blanked; a bug hunt is its reference with one listed mistake."""
+    reference = variants.definition_of(house.reference_source(exercise.of, exercise.name))
+    if exercise.hunt:
+        return [] if variants.mistake_in(exercise) else ["the hunt is not its reference with exactly one of its MISTAKES"]
+    wanted = variants.blanked(reference, house.blanks(exercise.stub))
+    if ast.dump(wanted) != ast.dump(exercise.stub):
+        return ["the stub is not its reference with the body taken out: build(…, stubs=True) writes it"]
+    return []
+
+
+def hidden_problems(exercise):
+    """There is a hidden test, it runs on the reference, its labels differ, it repeats itself and it is quick."""
+    test = house.hidden_test(exercise.word, exercise.name)
+    if test is None:
+        return [f"tests/hidden/{exercise.word}.py has no {exercise.name}"]
+    run = expected(exercise)
+    began = time.perf_counter()
+    again = expected(exercise)
+    seconds = time.perf_counter() - began
+    if isinstance(run[-1] if run else None, Broken):
+        return [f"the hidden test breaks on the reference: {run[-1].type}: {run[-1].text}"]
+    labels, found = [step.label for step in run], []
+    found += [f"the label {label!r} comes twice" for label in sorted({x for x in labels if labels.count(x) > 1})]
+    found += [] if len(labels) >= 3 else ["fewer than three labels"]
+    found += [f"the label {x!r} begins with a capital or ends in a stop" for x in labels if x[:1].isupper() and x[1:2].islower() or x.endswith(".")]
+    found += [] if 2 * seconds < SECONDS else [f"the hidden test takes {seconds:.1f} s, and a check runs it twice"]
+    if wrong := first_wrong(run, again):
+        found.append(f"two runs on the reference differ at {wrong.label!r}")
+    return found
+
+
+def example_problems(exercise):
+    """The docstring has an example; all come out on the reference; on an untouched hunt they come out too."""
+    reference = house.reference(exercise.of, exercise.name)
+    if not examples(reference):
+        return ["the docstring has no example"]
+    around, found = house.surroundings(exercise.of, exercise.name), []
+    if failing := first_failing(reference, exercise.name, reference, around):
+        found.append(f"the example `{failing.code}` shows {failing.got} on the reference, not {failing.expected}")
+    if exercise.hunt and (failing := first_failing(reference, exercise.name, untouched(exercise), around)):
+        found.append(f"the example `{failing.code}` gives the hunt away: it shows {failing.got}")
+    return found
+
+
+def untouched(exercise):
+    """The object that the chapter's cell defines before anybody has changed it."""
+    return variants.made(exercise.of, exercise.name, ast.unparse(exercise.stub))
+
+
+def untouched_problems(exercise):
+    """Untouched, it earns nothing: an example or a hidden label fails."""
+    reference, test = house.reference(exercise.of, exercise.name), house.hidden_test(exercise.word, exercise.name)
+    obj = untouched(exercise)
+    fails = first_failing(reference, exercise.name, obj, house.surroundings(exercise.of, exercise.name))
+    return [] if fails or first_wrong(expected(exercise), steps(test, obj)) else ["the untouched exercise passes"]
+
+
+def solution_problems(exercise):
+    """The reference's own source, compiled as a learner's, earns all; it uses nothing that BY_HAND forbids."""
+    obj = variants.made(exercise.of, exercise.name, house.reference_source(exercise.of, exercise.name))
+    test, found = house.hidden_test(exercise.word, exercise.name), []
+    if wrong := first_wrong(expected(exercise), steps(test, obj)):
+        found.append(f"the solution fails at {wrong.label!r}: expected {wrong.difference.expected}, got {wrong.difference.got}")
+    if reason := not_written_here(obj, house.reference(exercise.of, exercise.name)):
+        found.append(f"the solution is refused: {reason}")
+    by_hand = house.table(exercise.word, "BY_HAND").get(exercise.name, ())
+    if used := forbidden_calls(house.reference(exercise.of, exercise.name), by_hand):
+        found.append(f"the reference itself uses what BY_HAND forbids: {', '.join(used)}")
+    return found
+
+
+def mistakes(exercise):
+    return house.table(exercise.word, "MISTAKES").get(exercise.name, ())
+
+
+def mistake_problems(exercise, mistake):
+    """A listed mistake compiles, and the first property to fail is the one that its label names."""
+    label = mistake[2]
+    try:
+        obj = variants.made(exercise.of, exercise.name, variants.mistaken_source(exercise.of, exercise.name, mistake))
+    except (variants.BadMistake, SyntaxError) as error:
+        return [str(error)]
+    with mutate.deadline(10):
+        try:
+            wrong = first_wrong(expected(exercise), steps(house.hidden_test(exercise.word, exercise.name), obj))
+        except mutate.Late:
+            return ["it never ends: choose a mistake that does"]
+    what = f"{mistake[0]!r} → {mistake[1]!r}"
+    if wrong is None:
+        return [f"{what} is not caught"]
+    if not wrong.label.startswith(label):
+        return [f"{what} should be caught by {label!r}, and is caught by {wrong.label!r}"]
+    return []
+
+
+def survivor_problems(exercise):
+    """Every mutant that the automatic mutator makes is caught, or listed as EQUIVALENT with the reason."""
+    listed = house.table(exercise.word, "EQUIVALENT").get(exercise.name, {})
+    alive = mutate.survivors(exercise, expected(exercise))
+    return [f"survives: {what!r}" for what in alive if what not in listed] + \
+           [f"EQUIVALENT lists {what!r}, which is caught or no longer made" for what in listed if what not in alive]
+
+
+def name_problems(chapter):
+    """The names that each reference uses are bound above its cell; exercises have names of their own."""
+    bound, found, seen = set(dir(builtins)), [], set()
+    exercises = {e.cell: [] for e in chapter.exercises()}
+    for exercise in chapter.exercises():
+        exercises[exercise.cell].append(exercise)
+        found += [f"{exercise.name} stands twice in the chapter"] if exercise.name in seen else []
+        seen.add(exercise.name)
+    for index, cell in enumerate(chapter.cells()):
+        tree = house.parse(source(cell)) if cell["cell_type"] == "code" else None
+        if tree is None:
+            continue
+        bound |= names_bound(tree)
+        for exercise in exercises.get(index, ()):
+            missing = global_names(exercise) - bound
+            found += [f"{exercise.name}: its reference uses `{name}`, which is not bound above" for name in sorted(missing)]
+    return found
+
+
+def names_bound(tree):
+    """The names that a cell binds at its top level (and inside with, if, for)."""
+    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    names |= {n.name for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+    return names | {(a.asname or a.name).split(".")[0] for n in ast.walk(tree)
+                    if isinstance(n, (ast.Import, ast.ImportFrom)) for a in n.names}
+
+
+def global_names(exercise):
+    """The global names of its module that a reference uses, its own name apart."""
+    around, used = house.surroundings(exercise.of, exercise.name), set()
+    text = house.reference_source(exercise.of, exercise.name)
+
+    def visit(code):
+        used.update(code.co_names)
+        for constant in code.co_consts:
+            if isinstance(constant, types.CodeType):
+                visit(constant)
+
+    visit(compile(text, "reference", "exec"))
+    loaded = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
+    return {name for name in used & loaded if name in around and name != exercise.name}
+
+
+def exercises_of(word):
+    """The chapter's exercises; where there is no notebook yet, what its hidden tests name, as solved ones."""
+    for chapter in house.chapters():
+        if chapter.word == word:
+            return chapter, chapter.exercises()
+    names = [n for n in house.table(word, "MISTAKES")]
+    found = []
+    for name in names:
+        if hasattr(house.module(word), name):
+            tree = variants.definition_of(house.reference_source(word, name))
+            found.append(house.Exercise(word, name, 0, word, -1, variants.blanked(tree, house.functions(tree).keys() - {"__init__"})))
+    return None, found
+
+
+def main(arguments):
+    flags, words = {a for a in arguments if a.startswith("-")}, [a for a in arguments if not a.startswith("-")]
+    if not words or flags - {"--mutants", "--shapes"}:
+        print(__doc__)
+        return 2
+    chapter, exercises = exercises_of(words[0])
+    problems = 0
+
+    def say(name, found, good=""):
+        nonlocal problems
+        problems += len(found)
+        for problem in found:
+            print(f"✗ {name}: {problem}", flush=True)
+        if not found and good:
+            print(f"✓ {name}: {good}", flush=True)
+
+    if chapter is None:
+        print(f"· there is no chapters/NN_{words[0]}.ipynb yet: only references and hidden tests are looked at")
+    else:
+        say(words[0], name_problems(chapter), f"{len(exercises)} exercises, {sum(e.points for e in exercises)} points, names bound")
+    for exercise in exercises:
+        if words[1:] and exercise.name not in words[1:]:
+            continue
+        began = time.perf_counter()
+        found = hidden_problems(exercise)
+        if not found:
+            found = example_problems(exercise) + solution_problems(exercise) + untouched_problems(exercise)
+            found += stub_problems(exercise) if chapter else []
+            listed = mistakes(exercise)
+            found += [p for mistake in listed for p in mistake_problems(exercise, mistake)]
+            found += [] if len(listed) >= FEWEST_MISTAKES else [f"{len(listed)} MISTAKES, at least {FEWEST_MISTAKES} are wanted"]
+            if "--mutants" in flags:
+                found += survivor_problems(exercise)
+        say(exercise.name, found, f"{len(mistakes(exercise))} mistakes caught, {time.perf_counter() - began:.1f} s")
+    if "--shapes" in flags:
+        from .shapes import chapter_problems
+        say("shapes", chapter_problems(words[0]), "the comments are true")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

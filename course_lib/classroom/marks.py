@@ -1,0 +1,136 @@
+"""What the learner has done so far: one small file, `work/progress.json`, raised only by checks run in `work/`."""
+
+import json
+import os
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+
+from . import house
+
+
+def path():
+    return house.ROOT / "work" / "progress.json"
+
+
+def recording(folder=None):
+    """True where results count: the kernel's folder is `work/` or inside it, and COURSE_PROGRESS is not "off"."""
+    if os.environ.get("COURSE_PROGRESS", "").lower() == "off":
+        return False
+    return Path(folder or os.getcwd()).resolve().is_relative_to((house.ROOT / "work").resolve())
+
+
+def read():
+    """The whole file as a dict; {} where there is none or where it cannot be read."""
+    try:
+        book = json.loads(path().read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return book if isinstance(book, dict) else {}
+
+
+def update(change, folder=None):
+    """Read the file, let `change(book)` alter the dict, and write it back in one move. Nothing where not recording().
+
+    A file that cannot be read is kept beside the new one as `progress.json.unreadable`.
+    """
+    if not recording(folder):
+        return
+    place = path()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with alone(place.with_suffix(".lock")):
+        book = read()
+        if not book and place.exists() and place.stat().st_size > 3:
+            os.replace(place, place.with_suffix(".json.unreadable"))
+        change(book)
+        write(place, json.dumps(book, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+
+
+def write(place, text):
+    """Write a file so that whoever reads it sees the old text or the new, never a part."""
+    place = Path(place)
+    temporary = place.with_name(f".{place.name}.{os.getpid()}")
+    try:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(temporary, place)
+    finally:
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+
+
+@contextmanager
+def alone(lock, patience=2.0):
+    """Hold a lock file, so that two kernels do not overwrite each other. One left behind by a crash is ignored."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
+            break
+        except (FileExistsError, PermissionError):      # Windows says the second while another is deleting it
+            if time.monotonic() > end:
+                break
+            time.sleep(0.02)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.unlink(lock)
+
+
+def earn(word, name, points, folder=None):
+    """Note that an exercise is solved. What was earned before is never lowered."""
+    def raise_to(book):
+        earned = book.setdefault("points", {}).setdefault(word, {})
+        earned[name] = max(points, earned.get(name, 0))
+
+    if read().get("points", {}).get(word, {}).get(name, 0) < points:
+        update(raise_to, folder)
+
+
+@dataclass
+class Progress:
+    """A row for each chapter: (number, word, title, points earned, points there are)."""
+
+    rows: list = field(default_factory=list)
+
+    @property
+    def earned(self):
+        return sum(row[3] for row in self.rows)
+
+    @property
+    def total(self):
+        return sum(row[4] for row in self.rows)
+
+    def __str__(self):
+        wide = max([len(row[2]) for row in self.rows] + [7])
+        lines = [f"{number}  {title:<{wide}}  {earned:>3} of {total:>3}  {bar(earned, total)}"
+                 for number, _, title, earned, total in self.rows]
+        return "\n".join(lines + [f"    {'in all':<{wide}}  {self.earned:>3} of {self.total:>3}"])
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        cells = "".join(f"<tr><td>{escape(n)}</td><td style='text-align:left'>{escape(title)}</td><td>{earned} of {total}</td>"
+                        f"<td aria-hidden='true' style='font-family:monospace'>{bar(earned, total)}</td></tr>"
+                        for n, _, title, earned, total in self.rows)
+        return ("<table><caption>Points so far</caption><thead><tr><th scope='col'>chapter</th><th scope='col'>title</th>"
+                f"<th scope='col'>points</th><th></th></tr></thead><tbody>{cells}</tbody><tfoot><tr><td></td>"
+                f"<td style='text-align:left'>in all</td><td>{self.earned} of {self.total}</td><td></td></tr></tfoot></table>")
+
+
+def bar(earned, total, width=10):
+    full = round(width * earned / total) if total else 0
+    return "█" * full + "░" * (width - full)
+
+
+def progress():
+    """The learner's points, chapter by chapter. Only exercises that the chapters still have are counted."""
+    points, rows = read().get("points", {}), []
+    for chapter in house.chapters():
+        exercises = chapter.exercises()
+        earned = points.get(chapter.word, {})
+        rows.append((chapter.number, chapter.word, chapter.title, sum(min(earned.get(e.name, 0), e.points) for e in exercises),
+                     sum(e.points for e in exercises)))
+    return Progress(rows)

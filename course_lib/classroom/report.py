@@ -1,0 +1,66 @@
+"""What `check` shows: HTML in a notebook, plain text elsewhere, the same on every run."""
+
+from dataclasses import dataclass, field
+from html import escape
+
+MARKS = {"right": "✓", "wrong": "✗", "unwritten": "○", "note": "·"}
+COLOURS = {      # a light and a dark one would differ: these read well on both, and the mark and the words say it too
+    "right": "var(--jp-success-color1, #2e7d32)",
+    "wrong": "var(--jp-error-color1, #c62828)",
+    "unwritten": "var(--jp-info-color1, #0277bd)",
+    "note": "var(--jp-warn-color1, #b26a00)",
+}
+
+
+@dataclass
+class Report:
+    """A headline, and lines of (what, text) below it. `what` may be empty. kind: a key of MARKS."""
+
+    kind: str
+    headline: str
+    lines: list = field(default_factory=list)
+
+    def __str__(self):
+        wide = max([len(what) for what, _ in self.lines], default=0)
+        return "\n".join([f"{MARKS[self.kind]} {self.headline}"]
+                         + [f"    {what:<{wide}}  {text}".rstrip() if what else f"    {text}" for what, text in self.lines])
+
+    __repr__ = __str__
+
+    def html(self):
+        rows = "".join(
+            f"<tr><th scope='row' style='text-align:left;font-weight:600;vertical-align:top;padding:0 1em 0 0'>{code(what)}</th>"
+            f"<td style='text-align:left;white-space:pre-wrap;padding:0'>{code(text)}</td></tr>" if what else
+            f"<tr><td colspan='2' style='text-align:left;white-space:pre-wrap;padding:0'>{code(text)}</td></tr>"
+            for what, text in self.lines)
+        table = f"<table style='margin:.3em 0 0;border:0;background:none'><tbody>{rows}</tbody></table>" if rows else ""
+        return (f"<div role='status' style='border-left:4px solid {COLOURS[self.kind]};padding:.4em .8em;"
+                "color:var(--jp-content-font-color1, inherit);background:var(--jp-layout-color1, transparent)'>"
+                f"<strong>{MARKS[self.kind]} {code(self.headline)}</strong>{table}</div>")
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/plain": str(self), "text/html": self.html()}
+
+    def show(self):
+        """Display in a notebook; print where there is none."""
+        if in_a_notebook():
+            from IPython.display import display
+            display(self)
+        else:
+            print(self)
+
+
+def code(text):
+    """Escape a text for HTML, and set what stands between backticks as code."""
+    parts = escape(text).split("`")
+    if len(parts) % 2 == 0:
+        return "`".join(parts)
+    return "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(parts))
+
+
+def in_a_notebook():
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return False
+    return getattr(get_ipython(), "kernel", None) is not None
