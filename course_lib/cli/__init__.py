@@ -1,0 +1,122 @@
+"""The `course` command. What needs torch is imported inside the commands, so that `course --help` answers at once."""
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import click
+
+PASS_ON = {"ignore_unknown_options": True}
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="small-world", message="%(version)s")
+def main():
+    """Small World: build a GPT that tells stories.
+
+    Start with `course lab`. If something does not work, `course doctor` says why.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that lacks a sign shows ? and goes on
+            stream.reconfigure(errors="replace")
+
+
+@contextmanager
+def plainly():
+    """What the user can mend is said in a sentence, without a traceback."""
+    from course_lib.classroom import BuildError
+
+    try:
+        yield
+    except (LookupError, OSError, ValueError, BuildError) as error:
+        raise click.ClickException(str(error.args[0] if type(error) is KeyError else error)) from error
+
+
+@main.command(context_settings=PASS_ON)
+@click.argument("arguments", metavar="[CHAPTER] [JUPYTER OPTIONS]", nargs=-1, type=click.UNPROCESSED)
+def lab(arguments):
+    """Open a chapter (7, attention or 07_attention) in JupyterLab."""
+    from course_lib.classroom import ROOT, start
+
+    from .doctor import lab_environment
+
+    named = bool(arguments) and not arguments[0].startswith("-")
+    with plainly():
+        path = start(arguments[0] if named else "start_here")
+    click.echo(f"Your copy is {path.relative_to(ROOT).as_posix()}. Ctrl-C in this window ends JupyterLab.")
+    jupyter = [sys.executable, "-m", "jupyterlab", str(path), f"--ServerApp.root_dir={ROOT}", *arguments[named:]]
+    process = subprocess.Popen(jupyter, cwd=ROOT, env=lab_environment())
+    while True:
+        try:
+            sys.exit(process.wait())
+        except KeyboardInterrupt:  # JupyterLab got it too, and asks whether to stop
+            continue
+
+
+@main.command()
+@click.option("--quick", is_flag=True, help="Only the unit tests that take seconds (under 3 minutes).")
+def test(quick):
+    """Prove that the course works: tests, chapters, solutions."""
+    from .prove import prove
+
+    sys.exit(prove(quick, click.echo))
+
+
+@main.command()
+def doctor():
+    """Say what is wrong with this set-up, and how to mend it."""
+    from .doctor import examine
+
+    sys.exit(examine(click.echo))
+
+
+@main.command()
+@click.argument("chapter", required=False)
+@click.option("--stubs", is_flag=True, help="Write the chapter's stubs from the reference instead.")
+@click.option("--ladder", is_flag=True, help="Measure every rung and write course_lib/ladder.json instead.")
+def build(chapter, stubs, ladder):
+    """Make the solutions (of one chapter, or all) and run them."""
+    from rich.console import Console
+
+    from course_lib import classroom
+
+    if ladder:
+        from course_lib import training
+        from course_lib.classroom import ladder as figures
+
+        figures.write(training.measure_ladder(Console()))
+        return
+    with plainly():
+        classroom.build(chapter, stubs=stubs, console=Console())
+
+
+@main.command()
+@click.argument("chapter")
+def reset(chapter):
+    """Start a chapter afresh, and keep yours beside it."""
+    from course_lib import classroom
+
+    with plainly():
+        path, backup = classroom.reset(chapter)
+    click.echo(f"Fresh: {path.relative_to(classroom.ROOT).as_posix()}")
+    if backup:
+        click.echo(f"Yours: {backup.relative_to(classroom.ROOT).as_posix()}")
+
+
+@main.command()
+@click.argument("name")
+def solution(name):
+    """Show the finished code of an exercise, such as causal_attention."""
+    from course_lib import classroom
+
+    with plainly():
+        click.echo(classroom.solution(name), nl=False)
+
+
+@main.command()
+def progress():
+    """Show the points you have earned."""
+    from course_lib import classroom
+
+    click.echo(str(classroom.progress()))
