@@ -23,7 +23,7 @@ class _Vocabulary:
 
     def __init__(self, special, pieces):
         self.token_of = [*special, *pieces]
-        self.id_of = {piece: i for i, piece in enumerate(self.token_of) if i >= len(special)}
+        self.id_of = {piece: i for i, piece in enumerate(self.token_of)}
         self.end = self.token_of.index(END)
 
     @property
