@@ -1,0 +1,300 @@
+"""What an attention must get right."""
+
+import torch
+
+from course_lib.classroom import grads, raised
+
+
+def attend(impl, draw):
+    query, keys, values = draw(3).tolist(), draw(5, 3).tolist(), draw(5, 2).tolist()
+    alike, places = [[1.5, -0.5]] * 5, torch.eye(5).tolist()
+    yield "with only one place to look at, its value comes back", impl(query, keys[:1], values[:1])
+    yield "a query of zeros gives every place the same weight", impl([0.0] * 3, keys, values)
+    yield "the weights add up to one", impl(query, keys, alike)
+    yield "keys that fit better weigh more, as e to the power of query · key", impl(query, keys, places)
+    yield "every number of a value is mixed with the same weights", impl(query, keys, values)
+    yield "large scores do not overflow", impl([900.0], [[1.0], [-1.0], [1.0]], [[2.0], [5.0], [4.0]])
+    yield "a query longer than the keys is refused with a ValueError", raised(impl, [1.0, 2.0], [[3.0]], [[4.0]])
+    yield "more keys than values are refused with a ValueError", raised(impl, [1.0], [[1.0], [2.0]], [[3.0]])
+    yield "values of unequal length are refused with a ValueError", raised(impl, [1.0], [[2.0]] * 2, [[3.0], [4.0] * 2])
+
+
+def look(impl, draw):
+    q, k, v = draw(5, 3), draw(7, 3), draw(7, 6)
+    yield "a query of zeros gives the mean of all values", impl(0 * q, k, v)
+    yield "each question has its own weights, and they add up to one", impl(q, k, torch.ones_like(v))
+    yield "the scores are divided by the square root of D", impl(q, k, v)
+    yield "any leading shape works", impl(draw(2, 3, 5, 6), draw(2, 3, 7, 6), draw(2, 3, 7, 8))
+    yield "scores a thousand times larger still give numbers", impl(1000 * q, k, v)
+    yield "gradients reach q, k and v", grads(impl, {"q": q, "k": k, "v": v}, upstream=draw(5, 6))
+    yield "works on its input's device", impl(draw.meta(5, 3), draw.meta(7, 3), draw.meta(7, 6))
+
+
+def causal_attention(impl, draw):
+    q, k, v = draw(3, 2, 5, 3)
+    other_k, other_v = torch.cat([k[:, :3], draw(2, 2, 3)], 1), torch.cat([v[:, :3], draw(2, 2, 3)], 1)
+    yield "the weights of each position add up to one", impl(q, k, torch.ones_like(v))
+    yield "the first position can only look at itself", impl(q, k, v)[:, 0]
+    yield "no position sees what comes after it", impl(q, other_k, other_v)[:, :3] - impl(q, k, v)[:, :3]
+    yield "equal scores give the running mean of the values", impl(0 * q, k, v)
+    yield "the scores are divided by the square root of D", impl(q, k, v)
+    yield "a text of one token works", impl(*draw(3, 2, 1, 3))
+    yield "any leading shape works", impl(*draw(3, 2, 4, 5, 3))
+    yield "large scores still give numbers", impl(1000 * q, k, v)
+    half = impl(*draw(3, 2, 5, 3, dtype=torch.float16))
+    yield "half precision works and stays half precision", [half, str(half.dtype)]
+    yield "gradients reach q, k and v", grads(impl, {"q": q, "k": k, "v": v}, upstream=draw(2, 5, 3))
+    yield "works on its input's device", impl(*draw.meta(3, 2, 5, 3))
+
+
+def CausalSelfAttention(impl, draw):
+    one, three = draw.fill(impl(12, 1)), draw.fill(impl(12, 3))
+    x, q, k = draw(2, 5, 12), draw(2, 3, 5, 6), draw(2, 3, 7, 6)
+    yield "the linear layer gives queries, then keys, then values", torch.stack(list(one.project(x)))
+    yield "head h owns the channels h·D to (h+1)·D of each of them", torch.stack(list(three.project(x)))
+    yield "the weights of each query add up to one", three.weights(q, k).sum(-1)
+    yield "no query sees what comes after it", three.weights(q, q).triu(1)
+    yield "the scores are divided by the square root of D", three.weights(q, q)
+    yield "with more keys than queries, the queries are the last ones", three.weights(q, k)
+    yield "one query after all the keys sees them all", three.weights(q[:, :, :1], k)
+    yield "with one head, merging is the output layer alone", one.merge(x[:, None])
+    yield "with several heads, they lie side by side before the output layer", three.merge(draw(2, 3, 5, 4))
+    yield "all parts together are causal attention", three(x)
+    yield "a single token works", three(draw(2, 1, 12))
+    half = draw.fill(impl(12, 3)).half()
+    yield "half precision stays half precision", str(half.weights(q.half(), k.half()).dtype)
+    yield "an input of another shape is refused, and the message has its shape", [
+        raised(three, draw(2, 5, 11), names=(2, 5, 11)),
+        raised(three, draw(5, 12), names=(5, 12)),
+    ]
+    yield "gradients reach the input and all parameters", grads(three, {"x": x}, upstream=draw(2, 5, 12))
+    yield "works on its input's device", impl(12, 3).to("meta")(draw.meta(2, 5, 12))
+
+
+def sinusoids(impl, draw):
+    yield "at position 0 every sine is 0 and every cosine is 1", impl(torch.tensor([0]), 6)
+    yield "the first two channels are sine and cosine of the position itself", impl(torch.arange(5), 6)[:, :2]
+    yield "later pairs of channels turn more slowly, down to almost 1/10000", impl(torch.arange(5), 6)
+    yield "the rates depend on the width", impl(torch.arange(3), 10)
+    yield "positions may start and jump anywhere", impl(torch.tensor([7, 3, 60]), 6)
+    yield "an odd width is refused, and the message names it", raised(impl, torch.arange(3), 7, names=7)
+    yield "works on its input's device", impl(draw.meta(5), 6)
+
+
+def local_attention(impl, draw):
+    q, k, v = draw(3, 2, 7, 3)
+    yield "the weights of each position add up to one", impl(q, k, torch.ones_like(v), 3)
+    yield "with a window of 1 each position sees only itself", impl(q, k, v, 1)
+    yield "equal scores give the mean of the last few values", impl(0 * q, k, v, 3)
+    yield "a window longer than the text hides nothing but the future", impl(0 * q, k, v, 9)
+    yield "the scores are divided by the square root of D", impl(q, k, v, 3)
+    yield "any leading shape works", impl(*draw(3, 2, 4, 5, 3), 2)
+    yield (
+        "gradients reach q, k and v",
+        grads(lambda q, k, v: impl(q, k, v, 3), {"q": q, "k": k, "v": v}, upstream=draw(2, 7, 3)),
+    )
+    yield "works on its input's device", impl(*draw.meta(3, 2, 5, 3), 3)
+
+
+# (text in the reference, its replacement, start of the label that must catch it, what the learner then probably did)
+MISTAKES = {
+    "attend": [
+        ("part / sum(parts)", "part", "a query of zeros", "the weights are not divided by their sum"),
+        (
+            "math.exp(score - highest)",
+            "score",
+            "a query of zeros",
+            "the scores are used as weights, without the softmax",
+        ),
+        ("math.exp(score - highest)", "math.exp(highest - score)", "keys that fit better", "the worst fit weighs most"),
+        ("math.exp(score - highest)", "2 ** (score - highest)", "keys that fit better", "the base is not e"),
+        ("math.exp(score - highest)", "math.exp(score)", "large scores", "exp is taken of the scores as they are"),
+        ("zip(query, key, strict=True)", "zip(query, key)", "a query longer", "zip cuts the longer one short"),
+        ("zip(weights, column, strict=True)", "zip(weights, column)", "more keys than values", "zip drops a key"),
+        ("a * b for", "a + b for", "a query of zeros", "the numbers of query and key are added, not multiplied"),
+    ],
+    "look": [
+        ("(q / D**0.5)", "q", "the scores are divided", "the scores are not divided at all"),
+        ("D**0.5", "D", "the scores are divided", "the scores are divided by D, not by its root"),
+        ("q.shape[-1]", "q.shape[-2]", "the scores are divided", "the number of questions is taken for D"),
+        (
+            "softmax(-1)",
+            "softmax(-2)",
+            "a query of zeros",
+            "the softmax runs over the questions, not over the places",
+        ),
+        ("scores.softmax(-1)", "scores", "a query of zeros", "the scores are used as weights, without the softmax"),
+        ("scores.softmax(-1)", "(scores.softmax(-1) * D**0.5)", "a query of zeros", "scaling comes after the softmax"),
+        ("k.mT", "k.transpose(0, 1)", "any leading shape", "the first two dimensions are swapped, not the last two"),
+        (
+            "scores.softmax(-1)",
+            "(scores.exp() / scores.exp().sum(-1, keepdim=True))",
+            "scores a thousand",
+            "exp is taken of the scores as they are",
+        ),
+    ],
+    "causal_attention": [
+        ("triu(1)", "triu(2)", "the first position", "the mask starts one place too late"),
+        (
+            "scores.masked_fill(future, -torch.inf).softmax(-1)",
+            "scores.softmax(-1)",
+            "the first position",
+            "the mask is made and never used",
+        ),
+        (
+            "masked_fill(future",
+            "masked_fill(~future",
+            "the weights of each position",
+            "the mask is upside down: it hides the past",
+        ),
+        (
+            "masked_fill(future, -torch.inf)",
+            "masked_fill(future, 0.0)",
+            "the first position",
+            "hidden scores are set to 0, which softmax turns into a weight",
+        ),
+        (
+            "masked_fill(future, -torch.inf).softmax(-1)",
+            "softmax(-1).masked_fill(future, 0.0)",
+            "the weights of each position",
+            "the future is hidden after the softmax, so the rest no longer adds up to one",
+        ),
+        ("(q / D**0.5)", "q", "the scores are divided", "the scores are not divided at all"),
+        ("D**0.5", "T**0.5", "the scores are divided", "the scores are divided by the root of T, not of D"),
+        ("k.mT", "k.transpose(1, 2)", "any leading shape", "dimensions 1 and 2 are swapped, not the last two"),
+        ("-torch.inf", "-1e9", "half precision", "-1e9 is too large a number for half precision"),
+        (", device=q.device", "", "works on its input", "the mask is made on the CPU"),
+        ("return weights @ v", "return (weights @ v).float()", "half precision", "the result is cast to float32"),
+    ],
+    "CausalSelfAttention": [
+        (
+            "view(B, T, 3, H, D).permute(2, 0, 3, 1, 4)",
+            "view(B, T, H, 3, D).permute(3, 0, 2, 1, 4)",
+            "head h owns",
+            "each head's query, key and value are cut from one stretch of channels",
+        ),
+        (
+            "view(B, T, 3, H, D).permute(2, 0, 3, 1, 4)",
+            "permute(2, 0, 1).reshape(3, H, D, B, T).permute(0, 3, 1, 4, 2).flip(0)",
+            "the linear layer",
+            "values come first",
+        ),
+        (
+            "view(B, T, 3, H, D).permute(2, 0, 3, 1, 4)",
+            "view(B, T, 3, C).permute(2, 0, 1, 3).reshape(3, B, H, T, D)",
+            "head h owns",
+            "the heads are cut by a view without swapping T and H, so they mix positions",
+        ),
+        ("view(B, T, 3, H, D)", "view(B, T, 3, D, H).mT", "head h owns", "a head takes every H-th channel"),
+        ("(q / D**0.5)", "q", "the scores are divided", "the scores are not divided at all"),
+        (
+            "D**0.5",
+            "(D * self.n_heads)**0.5",
+            "the scores are divided",
+            "the scores are divided by the root of C, not of D",
+        ),
+        ("triu(1 + S - T)", "triu(1)", "with more keys", "the queries are taken for the first of the positions"),
+        ("triu(1 + S - T)", "triu(1 + T)", "no query sees", "the mask starts too late"),
+        ("(scores + hide)", "scores", "no query sees", "the mask is made and never used"),
+        ("softmax(-1)", "softmax(-2)", "the weights of each query", "the softmax runs over the queries"),
+        (
+            "return self.out(heads.transpose(1, 2).flatten(2))",
+            "return heads.transpose(1, 2).flatten(2)",
+            "with one head",
+            "the output layer is left out",
+        ),
+        (
+            "heads.transpose(1, 2).flatten(2)",
+            "heads.reshape(heads.shape[0], heads.shape[2], -1)",
+            "with several heads",
+            "the heads are joined without swapping T and H back",
+        ),
+        (
+            "heads.transpose(1, 2).flatten(2)",
+            "heads.permute(0, 2, 3, 1).flatten(2)",
+            "with several heads",
+            "the channels of the heads are interleaved",
+        ),
+        (", dtype=q.dtype", "", "half precision", "the mask is float32 whatever the model is"),
+        (", device=q.device", "", "works on its input", "the mask is made on the CPU"),
+    ],
+    "sinusoids": [
+        (
+            "[angles.sin(), angles.cos()], dim=-1",
+            "[angles.cos(), angles.sin()], dim=-1",
+            "at position 0",
+            "cosine comes first",
+        ),
+        (
+            "torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)",
+            "torch.cat([angles.sin(), angles.cos()], dim=-1)",
+            "at position 0",
+            "all sines stand before all cosines instead of taking turns",
+        ),
+        ("10000**powers", "1000**powers", "later pairs", "the waves are counted from 1000, not from 10000"),
+        (
+            "positions[:, None] / 10000",
+            "positions[:, None] * 10000",
+            "later pairs",
+            "later waves turn faster, not more slowly",
+        ),
+        ("torch.arange(0, d_model, 2", "2 * torch.arange(0, d_model, 2", "later pairs", "the 2 of 2i is counted twice"),
+        (
+            "positions[:, None] /",
+            "torch.arange(len(positions), device=positions.device)[:, None] /",
+            "positions may start",
+            "positions are counted from 0, whatever was given",
+        ),
+        ("if d_model % 2:", "if False:", "an odd width", "an odd width goes through"),
+        ("device=positions.device", "device=None", "works on its input", "a new tensor is made on the CPU"),
+        ("/ d_model", "/ 6", "the rates depend", "the width is a fixed number"),
+    ],
+    "local_attention": [
+        (
+            "(back < 0) | (back >= window)",
+            "back >= window",
+            "with a window of 1",
+            "the future is not hidden: back is negative there",
+        ),
+        ("(back < 0) | (back >= window)", "back < 0", "with a window of 1", "the far past is not hidden"),
+        ("back >= window", "back > window", "with a window of 1", "the window is one place too long"),
+        (
+            "(back < 0) | (back >= window)",
+            "(back < 0) & (back >= window)",
+            "with a window of 1",
+            "nothing is both, so nothing is hidden",
+        ),
+        (
+            "masked_fill(hidden, -torch.inf)",
+            "masked_fill(~hidden, -torch.inf)",
+            "with a window of 1",
+            "the mask is upside down",
+        ),
+        (
+            "places[:, None] - places",
+            "places - places[:, None]",
+            "equal scores",
+            "back is counted the wrong way round",
+        ),
+        ("(q / D**0.5)", "q", "the scores are divided", "the scores are not divided at all"),
+        ("device=q.device", "device=None", "works on its input", "the places are counted on the CPU"),
+    ],
+}
+
+COMMUTES = "a product does not care which factor comes first"
+EQUIVALENT = {
+    "attend": {
+        "scores = [sum((a * b for a, b in zip(query, key, strict=True))) for key in keys] → "
+        "scores = [sum((a * b for a, b in zip(key, query, strict=True))) for key in keys]": COMMUTES,
+        "return [sum((w * number for w, number in zip(weights, column, strict=True))) for column in columns] → "
+        "return [sum((w * number for w, number in zip(column, weights, strict=True))) for column in columns]": COMMUTES,
+    }
+}
+
+BY_HAND = {
+    "attend": ["torch.*", "numpy.*"],
+    "look": ["torch.nn.functional.scaled_dot_product_attention"],
+    "causal_attention": ["torch.nn.functional.scaled_dot_product_attention"],
+    "CausalSelfAttention": ["torch.nn.functional.scaled_dot_product_attention", "torch.nn.MultiheadAttention"],
+    "local_attention": ["torch.nn.functional.scaled_dot_product_attention"],
+}
