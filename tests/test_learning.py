@@ -150,6 +150,11 @@ def test_the_rate_equals_torchs_cosine():
         schedule.step()
 
 
+def test_the_cosine_starts_where_the_warm_up_ends():
+    rates = [learning_rate(step, peak=1.0, warmup=2, total=6) for step in range(8)]
+    assert rates == pytest.approx([0.5] + [(1 + math.cos(math.pi * x / 4)) / 2 for x in (0, 1, 2, 3, 4, 4, 4)])
+
+
 def test_warm_up_is_a_line():
     assert [learning_rate(step, 8.0, 4, 10) for step in range(4)] == [2.0, 4.0, 6.0, 8.0]
 
