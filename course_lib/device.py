@@ -68,7 +68,8 @@ def preset() -> Preset:
     if not wanted:
         return Preset("gpu" if device().type == "cuda" else "cpu")
     if wanted not in PRESETS:
-        raise ValueError(f"COURSE_PRESET is {wanted!r}; there are {', '.join(PRESETS)}. Unset it and the course chooses")
+        raise ValueError(f"COURSE_PRESET is {wanted!r}; there are {', '.join(PRESETS)}. "
+                         "Unset it, and the course chooses")
     return Preset(wanted)
 
 

@@ -1,0 +1,118 @@
+"""What goes into a run and what comes out of it: the recipe, the held-out text, the history."""
+
+import math
+from dataclasses import asdict, dataclass, field
+
+import torch
+
+from course_lib.batches import stream, windows
+from course_lib.learning import learning_rate, parameter_groups
+from course_lib.training.steps import evaluate, honest_loss, loss_in_bits, usual_loss
+
+SIZE = 16  # windows evaluated at once
+HONEST_TEXTS = 8
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How fast each part learns, and for how long it speeds up.
+
+    rate: the peak for matrices, norms and biases   embedding_rate: for embeddings and head; None means the same
+    warmup: the share of the steps in which the rates rise   floor: the share of the peaks at which the cosine ends
+    weight_decay: of matrices only   betas, eps: AdamW's   max_norm: longer gradients are clipped to it
+    """
+
+    rate: float = 3e-3
+    embedding_rate: float | None = None
+    warmup: float = 0.05
+    floor: float = 0.0
+    weight_decay: float = 0.1
+    betas: tuple[float, float] = (0.9, 0.95)
+    eps: float = 1e-8
+    max_norm: float = 1.0
+
+    def optimizer(self, model):
+        """torch's AdamW, which does what `learning.AdamW` does in one pass; each group keeps its rate as "peak"."""
+        groups = parameter_groups(model, self.weight_decay, self.rate, self.embedding_rate or self.rate)
+        for group in groups:
+            group["peak"] = group["lr"]
+        fused = next(model.parameters()).device.type in ("cpu", "cuda")
+        return torch.optim.AdamW(groups, betas=self.betas, eps=self.eps, fused=fused)
+
+    def set_rates(self, optimizer, step, total):
+        """Give each group its rate for this step of `total`, counted from 0."""
+        warmup = min(round(self.warmup * total), total - 1)
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(step, group["peak"], warmup, total, self.floor * group["peak"])
+
+
+class HeldOut:
+    """Windows of text that a model does not learn from, the same ones at every look.
+
+    documents: texts   T: tokens in a window   count: how many windows, the first ones, each from a document's beginning
+    """
+
+    def __init__(self, documents, tokenizer, T, count=64):
+        ids = stream(documents, tokenizer)
+        cut = windows(ids, T, end=tokenizer.end)
+        self.ids, self.targets = cut.gather(torch.arange(min(count, len(cut))))  # each (n, T)
+        self.tokens = len(ids) - 1
+        self.bytes = sum(len(document.encode("utf-8")) for document in documents)
+
+    def look(self, model):
+        """What a History wants to know of a model now: its losses in nats, and one of them in bits per byte."""
+        loss = evaluate(model, zip(self.ids.split(SIZE), self.targets.split(SIZE), strict=True))
+        some = self.ids[:HONEST_TEXTS], self.targets[:HONEST_TEXTS]
+        honest = honest_loss(model, *some)
+        return {"validation": loss, "bits": loss_in_bits(loss, self.tokens, self.bytes),
+                "honest": honest, "leak": honest - usual_loss(model, *some)}
+
+
+@dataclass
+class History:
+    """What a run has seen so far.
+
+    losses: nats per token of every step's batch   tokens: how many it learnt from
+    steps: after how many steps it looked at the held-out text; for each of these looks
+    train: mean loss of the batches since the look before   validation: loss on the held-out windows
+    bits: that loss in bits per byte, at the bytes per token of the held-out text
+    honest: the loss on a few of them, with the prefix alone (see `honest_loss`)
+    leak: how much higher that is than the usual loss at the same places; an honest model has 0 up to rounding
+    seconds: time spent so far, looks included   environment: what it ran on, and how
+    stopped: "" where the planned end was reached, else why it ended sooner
+    """
+
+    losses: list = field(default_factory=list)
+    tokens: int = 0
+    steps: list = field(default_factory=list)
+    train: list = field(default_factory=list)
+    validation: list = field(default_factory=list)
+    bits: list = field(default_factory=list)
+    honest: list = field(default_factory=list)
+    leak: list = field(default_factory=list)
+    seconds: float = 0.0
+    environment: dict = field(default_factory=dict)
+    stopped: str = ""
+
+    def note(self, seen):
+        """Add what `HeldOut.look` saw after the last step."""
+        since = self.losses[self.steps[-1] if self.steps else 0:]
+        self.steps.append(len(self.losses))
+        self.train.append(sum(since) / len(since))
+        for name, value in seen.items():
+            getattr(self, name).append(value)
+
+    def curves(self):
+        """{name: (steps, bits per byte)}, as `show.curve` draws them."""
+        scale = [bits / loss for bits, loss in zip(self.bits, self.validation, strict=True)]
+        return {name: (self.steps, [loss * s for loss, s in zip(losses, scale, strict=True)])
+                for name, losses in (("training", self.train), ("held out", self.validation), ("honest", self.honest))}
+
+    @property
+    def best(self):
+        """The lowest bits per byte of all looks; NaN before the first."""
+        return min(self.bits, default=math.nan)
+
+    def facts(self):
+        """The history as JSON can say it; `History(**facts)` is the way back."""
+        return asdict(self)

@@ -1,0 +1,141 @@
+"""The parts of a training loop, each small enough to be written by hand: a step, and four ways to look at it."""
+
+import copy
+import math
+
+import torch
+
+from course_lib.bigram import cross_entropy, evaluating
+from course_lib.learning import clip_gradients
+
+
+def accumulate(loss_of, ids, targets, parts):
+    """Leave the gradient of the whole batch in the parameters, working through it in pieces that fit into memory.
+
+    loss_of: (ids, targets) -> the mean loss of these rows, ()   ids, targets: (B, T)
+    parts: into how many pieces the B rows are cut; the last one may be smaller
+    returns: the loss of the whole batch, a float
+
+    Each piece counts by its share of the rows: without that, twice as many pieces would mean twice the gradient.
+    Gradients are added to what is there, so clear them before; step once, after the last piece.
+
+    >>> weight = torch.zeros(1, requires_grad=True)
+    >>> rows = torch.tensor([[1.0], [2.0], [6.0]])
+    >>> accumulate(lambda x, y: (weight * x - y).pow(2).mean(), rows, rows, parts=2)
+    13.666666984558105
+    >>> round(weight.grad.item(), 3)
+    -27.333
+    """
+    loss = 0.0
+    for some_ids, some_targets in zip(ids.chunk(parts), targets.chunk(parts), strict=True):
+        share = len(some_ids) / len(ids)
+        part = loss_of(some_ids, some_targets) * share
+        part.backward()
+        loss += part.item()
+    return loss
+
+
+def train_step(loss_of, optimizer, ids, targets, parts=1, max_norm=1.0):
+    """One step: old gradients out, new ones in, none too long, and the optimizer moves.
+
+    parts: see `accumulate`   max_norm: see `clip_gradients`   returns: the batch's loss before the step, a float
+    raises: FloatingPointError when the loss is not finite; no weight has been changed by then
+    """
+    optimizer.zero_grad(set_to_none=True)
+    loss = accumulate(loss_of, ids, targets, parts)
+    if not math.isfinite(loss):
+        raise FloatingPointError(f"the loss is {loss}: the rate was too high, or the data is not clean")
+    clip_gradients([parameter for group in optimizer.param_groups for parameter in group["params"]], max_norm)
+    optimizer.step()
+    return loss
+
+
+def evaluate(model, batches):
+    """The mean loss per token of a model on batches that it does not learn from.
+
+    batches: pairs ids, targets, each (B, T); a smaller last batch counts less
+    returns: nats, a float. No gradient is kept, dropout sleeps, and each part of the model is in its old mode after.
+    raises: ValueError when there is no batch
+    """
+    total, tokens = 0.0, 0
+    with evaluating(model) as device:
+        for ids, targets in batches:
+            loss = cross_entropy(model(ids.to(device)).float(), targets.to(device))
+            total += loss.item() * targets.numel()
+            tokens += targets.numel()
+    if not tokens:
+        raise ValueError("there is nothing to evaluate on: give at least one batch of ids and targets")
+    return total / tokens
+
+
+def places(T, wanted):
+    """`wanted` positions spread evenly over 0 to T − 1, both ends among them: fewer where T is smaller.
+
+    >>> places(9, 3)
+    [0, 4, 8]
+    """
+    return torch.linspace(0, T - 1, min(wanted, T)).round().long().tolist()
+
+
+def honest_loss(model, ids, targets, positions=32):
+    """The loss of a model that is *given* nothing but the past, so that it has no future to look at.
+
+    ids, targets: (B, T)   positions: at how many places of each row the next token is asked for
+    returns: nats per token, a float; compare it with `usual_loss` at the same places
+
+    `model(ids)` answers at all T places at once, and only its mask keeps place t from reading the answer at t + 1.
+    Here the model is called once for each place with the prefix alone, as it is when it writes: what a broken mask
+    lets through is not there.
+    """
+    total, asked = 0.0, places(ids.shape[1], positions)
+    with evaluating(model) as device:
+        for place in asked:
+            logits = model(ids[:, : place + 1].to(device))[:, -1]  # (B, V)
+            total += cross_entropy(logits.float(), targets[:, place].to(device)).item()
+    return total / len(asked)
+
+
+def usual_loss(model, ids, targets, positions=32):
+    """The loss at the same places as `honest_loss`, read off one call with all of the row. Equal, if the mask is."""
+    asked = places(ids.shape[1], positions)
+    with evaluating(model) as device:
+        logits = model(ids.to(device))[:, asked]  # (B, positions, V)
+        return cross_entropy(logits.float(), targets[:, asked].to(device)).item()
+
+
+class EarlyStopping:
+    """Remember the best loss and the weights that had it; say when it is time to stop waiting for a better one.
+
+    patience: how many looks in a row may bring nothing better. None never stops, and still remembers.
+
+    >>> stopping = EarlyStopping(patience=2)
+    >>> [stopping.look(loss, weights=[loss]) for loss in [3.0, 1.0, 2.0, 1.5, 0.5]]
+    [False, False, False, True, False]
+    >>> stopping.best, stopping.weights
+    (0.5, [0.5])
+    """
+
+    def __init__(self, patience=None):
+        self.patience = math.inf if patience is None else patience
+        self.best = math.inf
+        self.weights = None
+        self.waited = 0
+
+    def look(self, loss, weights):
+        """Take note of a loss and of the weights that gave it; returns whether to stop now."""
+        if loss < self.best:
+            self.best = loss
+            self.weights = copy.deepcopy(weights)  # a copy, for training goes on changing the tensors themselves
+            self.waited = 0
+        else:
+            self.waited += 1  # NaN is not below anything, so it counts as worse
+        return self.waited >= self.patience
+
+
+def loss_in_bits(loss, tokens, size):
+    """A loss in nats per token as bits per byte, for a text of `tokens` tokens that takes `size` bytes.
+
+    >>> loss_in_bits(math.log(2), tokens=100, size=400)
+    0.25
+    """
+    return loss / math.log(2) * tokens / size
