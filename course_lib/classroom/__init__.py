@@ -3,8 +3,9 @@
 A chapter needs one line, `check = lesson("attention")`; a hidden test needs the helpers; the `course` command the rest.
 """
 
+from .builder import BuildError, build
 from .checking import lesson
-from .desk import BuildError, build, reset, solution, start
+from .desk import reset, solution, start
 from .house import ROOT, Chapter, chapters, find_chapter
 from .marks import Progress, progress
 from .probing import frequencies, grads, near, parameters, raised

@@ -14,10 +14,11 @@ import sys
 import time
 import types
 
-from . import house, mutate, variants
+from . import form, house, mutate, shapes, variants
+from .byhand import forbidden_calls
 from .house import source
-from .judge import Broken, first_wrong, record, steps
-from .ownwork import forbidden_calls, not_written_here
+from .judge import Broken, first_wrong, judge, record
+from .ownwork import not_written_here
 from .visible import examples, first_failing
 
 FEWEST_MISTAKES = 5
@@ -33,7 +34,8 @@ def stub_problems(exercise):
     """A stub is its reference with the body blanked; a bug hunt is its reference with one listed mistake."""
     reference = variants.definition_of(house.reference_source(exercise.of, exercise.name))
     if exercise.hunt:
-        return [] if variants.mistake_in(exercise) else ["the hunt is not its reference with exactly one of its MISTAKES"]
+        wrong = "the hunt is not its reference with exactly one of its MISTAKES"
+        return [] if variants.mistake_in(exercise) else [wrong]
     wanted = variants.blanked(reference, house.blanks(exercise.stub))
     if ast.dump(wanted) != ast.dump(exercise.stub):
         return ["the stub is not its reference with the body taken out: build(…, stubs=True) writes it"]
@@ -54,7 +56,7 @@ def hidden_problems(exercise):
     labels, found = [step.label for step in run], []
     found += [f"the label {label!r} comes twice" for label in sorted({x for x in labels if labels.count(x) > 1})]
     found += [] if len(labels) >= 3 else ["fewer than three labels"]
-    found += [f"the label {x!r} begins with a capital or ends in a stop" for x in labels if x[:1].isupper() and x[1:2].islower() or x.endswith(".")]
+    found += [f"the label {x!r} ends in a stop" for x in labels if x.endswith(".")]
     found += [] if 2 * seconds < SECONDS else [f"the hidden test takes {seconds:.1f} s, and a check runs it twice"]
     if wrong := first_wrong(run, again):
         found.append(f"two runs on the reference differ at {wrong.label!r}")
@@ -84,15 +86,16 @@ def untouched_problems(exercise):
     reference, test = house.reference(exercise.of, exercise.name), house.hidden_test(exercise.word, exercise.name)
     obj = untouched(exercise)
     fails = first_failing(reference, exercise.name, obj, house.surroundings(exercise.of, exercise.name))
-    return [] if fails or first_wrong(expected(exercise), steps(test, obj)) else ["the untouched exercise passes"]
+    return [] if fails or judge(test, obj, expected(exercise)) else ["the untouched exercise passes"]
 
 
 def solution_problems(exercise):
     """The reference's own source, compiled as a learner's, earns all; it uses nothing that BY_HAND forbids."""
     obj = variants.made(exercise.of, exercise.name, house.reference_source(exercise.of, exercise.name))
     test, found = house.hidden_test(exercise.word, exercise.name), []
-    if wrong := first_wrong(expected(exercise), steps(test, obj)):
-        found.append(f"the solution fails at {wrong.label!r}: expected {wrong.difference.expected}, got {wrong.difference.got}")
+    if wrong := judge(test, obj, expected(exercise)):
+        said = wrong.difference
+        found.append(f"the solution fails at {wrong.label!r}: expected {said.expected}, got {said.got}")
     if reason := not_written_here(obj, house.reference(exercise.of, exercise.name)):
         found.append(f"the solution is refused: {reason}")
     by_hand = house.table(exercise.word, "BY_HAND").get(exercise.name, ())
@@ -114,7 +117,7 @@ def mistake_problems(exercise, mistake):
         return [str(error)]
     with mutate.deadline(10):
         try:
-            wrong = first_wrong(expected(exercise), steps(house.hidden_test(exercise.word, exercise.name), obj))
+            wrong = judge(house.hidden_test(exercise.word, exercise.name), obj, expected(exercise))
         except mutate.Late:
             return ["it never ends: choose a mistake that does"]
     what = f"{mistake[0]!r} → {mistake[1]!r}"
@@ -148,7 +151,7 @@ def name_problems(chapter):
         bound |= names_bound(tree)
         for exercise in exercises.get(index, ()):
             missing = global_names(exercise) - bound
-            found += [f"{exercise.name}: its reference uses `{name}`, which is not bound above" for name in sorted(missing)]
+            found += [f"{exercise.name}: its reference uses `{n}`, which is not bound above" for n in sorted(missing)]
     return found
 
 
@@ -181,53 +184,57 @@ def exercises_of(word):
     for chapter in house.chapters():
         if chapter.word == word:
             return chapter, chapter.exercises()
-    names = [n for n in house.table(word, "MISTAKES")]
     found = []
-    for name in names:
+    for name in house.table(word, "MISTAKES"):
         if hasattr(house.module(word), name):
             tree = variants.definition_of(house.reference_source(word, name))
-            found.append(house.Exercise(word, name, 0, word, -1, variants.blanked(tree, house.functions(tree).keys() - {"__init__"})))
+            stub = variants.blanked(tree, house.functions(tree).keys() - {"__init__"})
+            found.append(house.Exercise(word, name, 0, word, -1, stub))
     return None, found
 
 
+def problems(exercise, in_chapter=True, mutants=False):
+    """Everything that is wrong with one exercise, in words."""
+    found = hidden_problems(exercise)
+    if found:
+        return found        # nothing else can be judged
+    found = example_problems(exercise) + solution_problems(exercise) + untouched_problems(exercise)
+    found += stub_problems(exercise) if in_chapter else []
+    listed = mistakes(exercise)
+    found += [problem for mistake in listed for problem in mistake_problems(exercise, mistake)]
+    if len(listed) < FEWEST_MISTAKES:
+        found.append(f"{len(listed)} MISTAKES; at least {FEWEST_MISTAKES} are wanted")
+    return found + (survivor_problems(exercise) if mutants else [])
+
+
 def main(arguments):
-    flags, words = {a for a in arguments if a.startswith("-")}, [a for a in arguments if not a.startswith("-")]
-    if not words or flags - {"--mutants", "--shapes"}:
+    """The command: prints a line for each problem, and for whatever has none; returns the exit code."""
+    flags = {a for a in arguments if a.startswith("-")}
+    word, *names = [a for a in arguments if a not in flags] or [""]
+    if not word or flags - {"--mutants", "--shapes"}:
         print(__doc__)
         return 2
-    chapter, exercises = exercises_of(words[0])
-    problems = 0
+    chapter, exercises = exercises_of(word)
+    everything = []
 
-    def say(name, found, good=""):
-        nonlocal problems
-        problems += len(found)
-        for problem in found:
-            print(f"✗ {name}: {problem}", flush=True)
-        if not found and good:
-            print(f"✓ {name}: {good}", flush=True)
+    def say(name, found, good):
+        everything.extend(found)
+        print("\n".join([f"✗ {name}: {problem}" for problem in found] or [f"✓ {name}: {good}"]), flush=True)
 
     if chapter is None:
-        print(f"· there is no chapters/NN_{words[0]}.ipynb yet: only references and hidden tests are looked at")
-    else:
-        say(words[0], name_problems(chapter), f"{len(exercises)} exercises, {sum(e.points for e in exercises)} points, names bound")
+        print(f"· there is no chapters/NN_{word}.ipynb yet: only references and hidden tests are looked at")
+    elif not names:
+        points = sum(exercise.points for exercise in exercises)
+        say(word, form.form_problems(chapter) + list(form.exercise_problems(chapter)) + name_problems(chapter),
+            f"{len(exercises)} exercises, {points} points")
     for exercise in exercises:
-        if words[1:] and exercise.name not in words[1:]:
-            continue
-        began = time.perf_counter()
-        found = hidden_problems(exercise)
-        if not found:
-            found = example_problems(exercise) + solution_problems(exercise) + untouched_problems(exercise)
-            found += stub_problems(exercise) if chapter else []
-            listed = mistakes(exercise)
-            found += [p for mistake in listed for p in mistake_problems(exercise, mistake)]
-            found += [] if len(listed) >= FEWEST_MISTAKES else [f"{len(listed)} MISTAKES, at least {FEWEST_MISTAKES} are wanted"]
-            if "--mutants" in flags:
-                found += survivor_problems(exercise)
-        say(exercise.name, found, f"{len(mistakes(exercise))} mistakes caught, {time.perf_counter() - began:.1f} s")
+        if not names or exercise.name in names:
+            began = time.perf_counter()
+            found = problems(exercise, chapter is not None, "--mutants" in flags)
+            say(exercise.name, found, f"{len(mistakes(exercise))} mistakes caught, {time.perf_counter() - began:.1f} s")
     if "--shapes" in flags:
-        from .shapes import chapter_problems
-        say("shapes", chapter_problems(words[0]), "the comments are true")
-    return 1 if problems else 0
+        say("shapes", shapes.chapter_problems(word), "the comments met are true")
+    return 1 if everything else 0
 
 
 if __name__ == "__main__":

@@ -145,7 +145,9 @@ def cause_of_numbers(want, got):
 
 
 def factor(times):
-    return "the sign is turned round" if abs(times + 1) < 1e-3 else f"every number is {times:.4g} times what it should be"
+    if abs(times + 1) < 1e-3:
+        return "the sign is turned round"
+    return f"every number is {times:.4g} times what it should be"
 
 
 def ratio(want, got):
@@ -159,7 +161,8 @@ def text_difference(want, got, at):
     want, got = (unicodedata.normalize("NFC", t).replace("\r\n", "\n").replace("\r", "\n") for t in (want, got))
     if want == got:
         return None
-    place = next((i for i, (a, b) in enumerate(zip(want, got)) if a != b), min(len(want), len(got)))
+    pairs = enumerate(zip(want, got, strict=False))
+    place = next((i for i, (a, b) in pairs if a != b), min(len(want), len(got)))
     if max(len(want), len(got)) <= 60:
         return Difference(at + repr(want), at + repr(got))
     low = max(place - 15, 0)
@@ -169,7 +172,7 @@ def text_difference(want, got, at):
 def row_difference(want, got, where, at):
     if len(want) != len(got):
         return Difference(f"{at}{len(want)} items, {short(want)}", f"{at}{len(got)} items, {short(got)}")
-    wrong = [(i, d) for i, pair in enumerate(zip(want, got)) if (d := difference(*pair, f"{where}[{i}]"))]
+    wrong = [(i, d) for i, pair in enumerate(zip(want, got, strict=True)) if (d := difference(*pair, f"{where}[{i}]"))]
     if not wrong:
         return None
     if all(is_number(x) or isinstance(x, (str, bytes)) for x in (*want, *got)) and len(want) <= 12:

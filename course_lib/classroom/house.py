@@ -140,6 +140,11 @@ def checked(node):
     return None
 
 
+def is_hunt(word, name):
+    """True where the committed chapter has a bug hunt by that name."""
+    return any(e.name == name and e.hunt for c in chapters() if c.word == word for e in c.exercises())
+
+
 def module(word):
     """The finished reference's module, `course_lib.<word>`."""
     try:

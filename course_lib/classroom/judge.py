@@ -4,6 +4,7 @@
 is not. `first_wrong` compares data with data, and can run where the implementation is not.
 """
 
+import re
 import traceback
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ from .values import plain
 INPUTS = "its inputs are left as they were"
 PARAMETERS = "its parameters have the exercise's names and shapes"
 STEPS = "it is tested in as many steps as the exercise has"
+ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")      # differs from run to run
 MACHINERY = "/course_lib/", "/tests/hidden/", "/site-packages/", "/lib/python", "/Lib/"
 
 
@@ -55,29 +57,36 @@ class Wrong:
 def steps(test, impl, seed=0):
     """Run a hidden test and yield a Step for each of its labels; a run that raises ends with a Broken.
 
-    Every random generator is seeded before each step. KeyboardInterrupt passes.
+    Every random generator is seeded before each step, so whoever calls this does so inside `kept()`.
+    KeyboardInterrupt passes.
     """
     draw, number = Draw(seed), 0
-    with kept():
-        run = test(impl, draw)
-        while True:
-            seed_everything(1_000 * seed + number)
-            try:
-                label, value = next(run)
-            except StopIteration:
-                return
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:          # also sys.exit() in an answer: it ends the run, not the kernel
-                yield broken(error)
-                return
-            yield Step(label, plain(value), draw.changed(), draw.parameters())
-            number += 1
+    run = test(impl, draw)
+    while True:
+        seed_everything(1_000 * seed + number)
+        try:
+            label, value = next(run)
+        except StopIteration:
+            return
+        except (KeyboardInterrupt, GeneratorExit):
+            raise
+        except (Exception, SystemExit) as error:    # sys.exit() in an answer ends the run, not the kernel
+            yield broken(error)
+            return
+        yield Step(label, plain(value), draw.changed(), draw.parameters())
+        number += 1
 
 
 def record(test, impl, seed=0):
     """All steps of a run, as a list."""
-    return list(steps(test, impl, seed))
+    with kept():
+        return list(steps(test, impl, seed))
+
+
+def judge(test, impl, want, seed=0):
+    """The first Wrong of an implementation against the reference's recorded steps, or None."""
+    with kept():
+        return first_wrong(want, steps(test, impl, seed))
 
 
 def first_wrong(want, got):
@@ -97,15 +106,14 @@ def wrong_step(number, want, seen):
     """What is Wrong in one step against the reference's, or None."""
     label, found = want.label, None
     if isinstance(seen, Broken):
-        said = f"{seen.type}: {seen.text}" if seen.text else seen.type
-        found = Difference("an answer", said + (f", in the line {seen.line}" if seen.line else ""))
+        found = Difference("an answer", f"{seen.type}: {seen.text}" if seen.text else seen.type)
     elif isinstance(want, Broken) or seen.label != label:
         found = Difference(f"the step “{label}”", f"the step “{seen.label}”")
     elif extra := [i for i in seen.changed if i not in want.changed]:
         label, cause = INPUTS, "something like += or x[…] = … writes into an argument; work on a copy"
         found = Difference("inputs as they were given", f"{len(extra)} of them changed", cause)
     else:
-        for wanted, has in zip(want.parameters, seen.parameters):
+        for wanted, has in zip(want.parameters, seen.parameters, strict=False):
             if wanted != has:
                 return Wrong(number, PARAMETERS, parameters_difference(wanted, has), seen)
         found = difference(want.value, seen.value)
@@ -128,7 +136,7 @@ def broken(error):
     trace = traceback.extract_tb(error.__traceback__)
     last = trace[-1] if trace else None
     bare = isinstance(error, NotImplementedError) and not error.args
-    text = " ".join(str(error).split())
+    text = ADDRESS.sub("0x…", " ".join(str(error).split()))
     return Broken(type(error).__name__, text if len(text) <= 200 else text[:199] + "…", line_of(trace),
                   last.name if bare and last else "")
 

@@ -112,12 +112,16 @@ class Progress:
     __repr__ = __str__
 
     def _repr_html_(self):
-        cells = "".join(f"<tr><td>{escape(n)}</td><td style='text-align:left'>{escape(title)}</td><td>{earned} of {total}</td>"
-                        f"<td aria-hidden='true' style='font-family:monospace'>{bar(earned, total)}</td></tr>"
-                        for n, _, title, earned, total in self.rows)
-        return ("<table><caption>Points so far</caption><thead><tr><th scope='col'>chapter</th><th scope='col'>title</th>"
-                f"<th scope='col'>points</th><th></th></tr></thead><tbody>{cells}</tbody><tfoot><tr><td></td>"
-                f"<td style='text-align:left'>in all</td><td>{self.earned} of {self.total}</td><td></td></tr></tfoot></table>")
+        rows = "".join(table_row(number, title, earned, total) for number, _, title, earned, total in self.rows)
+        heads = "".join(f"<th scope='col'>{head}</th>" for head in ("chapter", "title", "points", ""))
+        return (f"<table><caption>Points so far</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>"
+                f"<tfoot>{table_row('', 'in all', self.earned, self.total)}</tfoot></table>")
+
+
+def table_row(number, title, earned, total):
+    """A row of HTML; the bar says again what the numbers say, and is not read aloud."""
+    return (f"<tr><td>{escape(number)}</td><td style='text-align:left'>{escape(title)}</td><td>{earned} of {total}</td>"
+            f"<td aria-hidden='true' style='font-family:monospace'>{bar(earned, total)}</td></tr>")
 
 
 def bar(earned, total, width=10):
@@ -129,8 +133,7 @@ def progress():
     """The learner's points, chapter by chapter. Only exercises that the chapters still have are counted."""
     points, rows = read().get("points", {}), []
     for chapter in house.chapters():
-        exercises = chapter.exercises()
-        earned = points.get(chapter.word, {})
-        rows.append((chapter.number, chapter.word, chapter.title, sum(min(earned.get(e.name, 0), e.points) for e in exercises),
-                     sum(e.points for e in exercises)))
+        exercises, earned = chapter.exercises(), points.get(chapter.word, {})
+        gained = sum(min(earned.get(e.name, 0), e.points) for e in exercises)
+        rows.append((chapter.number, chapter.word, chapter.title, gained, sum(e.points for e in exercises)))
     return Progress(rows)

@@ -9,15 +9,16 @@ import time
 from contextlib import contextmanager
 
 from . import house, variants
-from .judge import first_wrong, steps
+from .judge import judge
 
 SECONDS = 4         # a mutant that takes longer has changed something, if only its own end
 OPERATORS = {
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult, ast.Mod: ast.FloorDiv,
-    ast.Pow: ast.Mult, ast.MatMult: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult,
+    ast.Mod: ast.FloorDiv, ast.Pow: ast.Mult, ast.MatMult: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.And: ast.Or, ast.Or: ast.And,
 }
+KEPT = ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Pass      # statements that are never dropped
 SYMMETRIC = {"transpose", "swapaxes", "max", "min", "maximum", "minimum", "gcd"}     # where the order says nothing
 
 
@@ -60,8 +61,9 @@ def deadline(seconds):
 def mutants(tree, given=()):
     """(what was changed, the changed tree) for every small change of a definition.
 
-    Constants one up or down, operators exchanged, a sign or a `not` dropped, True and False exchanged, a statement dropped,
-    two neighbouring arguments swapped. Docstrings, annotations, defaults' names and error messages are left alone.
+    Constants one up or down, operators exchanged, a sign dropped, a condition turned round, True and False exchanged,
+    a statement dropped, two neighbouring arguments swapped. Docstrings, annotations, decorators and error messages
+    are left alone, and so is whatever stands in `given`.
     `what` names the statement before and after, so that it still fits when lines move.
     """
     quiet = quiet_nodes(tree) | {id(n) for part in given for n in ast.walk(part)}
@@ -166,7 +168,7 @@ def dropped(tree, quiet):
             if not isinstance(body, list) or isinstance(node, ast.ClassDef) or id(node) in quiet:
                 continue
             for i, statement in enumerate(body):
-                if is_docstring(statement) or isinstance(statement, (ast.FunctionDef, ast.ClassDef, ast.Pass, ast.Import)):
+                if is_docstring(statement) or isinstance(statement, KEPT):
                     continue
                 changed = copy.deepcopy(tree)
                 target = next(n for k, n in enumerate(ast.walk(changed)) if k == number)
@@ -178,7 +180,8 @@ def dropped(tree, quiet):
 
 
 def is_docstring(statement):
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str)
+    value = getattr(statement, "value", None)
+    return isinstance(statement, ast.Expr) and isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
 def survivors(exercise, want):
@@ -204,7 +207,7 @@ def noticed(exercise, test, want, tree):
     try:
         with deadline(SECONDS):
             obj = variants.made(exercise.of, exercise.name, tree_text(tree))
-            return first_wrong(want, steps(test, obj)) is not None
+            return judge(test, obj, want) is not None
     except Late:
         return True
     except Exception:       # not even defined: a decorator or a default that cannot be evaluated

@@ -10,6 +10,8 @@ COLOURS = {      # a light and a dark one would differ: these read well on both,
     "unwritten": "var(--jp-info-color1, #0277bd)",
     "note": "var(--jp-warn-color1, #b26a00)",
 }
+TEXT = "text-align:left;white-space:pre-wrap;padding:0"
+HEAD = TEXT + ";padding-right:1em;vertical-align:top;font-weight:600"
 
 
 @dataclass
@@ -22,18 +24,19 @@ class Report:
 
     def __str__(self):
         wide = max([len(what) for what, _ in self.lines], default=0)
-        return "\n".join([f"{MARKS[self.kind]} {self.headline}"]
-                         + [f"    {what:<{wide}}  {text}".rstrip() if what else f"    {text}" for what, text in self.lines])
+        lines = [f"{MARKS[self.kind]} {self.headline}"]
+        for what, text in self.lines:
+            start = f"    {what:<{wide}}  " if what else "    "
+            lines.append(start + text.replace("\n", "\n" + " " * len(start)))
+        return "\n".join(lines)
 
     __repr__ = __str__
 
     def html(self):
-        rows = "".join(
-            f"<tr><th scope='row' style='text-align:left;font-weight:600;vertical-align:top;padding:0 1em 0 0'>{code(what)}</th>"
-            f"<td style='text-align:left;white-space:pre-wrap;padding:0'>{code(text)}</td></tr>" if what else
-            f"<tr><td colspan='2' style='text-align:left;white-space:pre-wrap;padding:0'>{code(text)}</td></tr>"
-            for what, text in self.lines)
-        table = f"<table style='margin:.3em 0 0;border:0;background:none'><tbody>{rows}</tbody></table>" if rows else ""
+        rows = "".join(f"<tr><th scope='row' style='{HEAD}'>{code(what)}</th><td style='{TEXT}'>{code(text)}</td></tr>"
+                       if what else f"<tr><td colspan='2' style='{TEXT}'>{code(text)}</td></tr>"
+                       for what, text in self.lines)
+        table = f"<table style='margin:.3em 0 0;border:0'><tbody>{rows}</tbody></table>" if rows else ""
         return (f"<div role='status' style='border-left:4px solid {COLOURS[self.kind]};padding:.4em .8em;"
                 "color:var(--jp-content-font-color1, inherit);background:var(--jp-layout-color1, transparent)'>"
                 f"<strong>{MARKS[self.kind]} {code(self.headline)}</strong>{table}</div>")

@@ -19,7 +19,7 @@ def mistaken_source(word, name, mistake):
 
 
 def made(word, name, text):
-    """The object that a text defines, with the names of its reference's file around it (a copy: nothing changes there)."""
+    """The object that a text defines, with (a copy of) the names of its reference's file around it."""
     space = dict(house.surroundings(word, name), __name__="variant")
     exec(compile(text, f"<variant of {name}>", "exec", dont_inherit=True), space)
     return space[name]

@@ -61,9 +61,7 @@ def run(example, space):
     try:
         with redirect_stdout(printed):
             exec(compile(example.source, "<example>", "single"), space)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
+    except (Exception, SystemExit) as error:
         seen = broken(error)
         if example.exc_msg is not None and example.exc_msg.split(":")[0].split(".")[-1].strip() == seen.type:
             return None
@@ -80,7 +78,7 @@ def run(example, space):
 
 
 def fits(want, got):
-    """True where two shown texts agree: exactly but for white space, or as Python values within the judge's tolerance."""
+    """True where two shown texts agree: but for white space, or as Python values within the judge's tolerance."""
     if want.split() == got.split():
         return True
     try:
