@@ -1,6 +1,5 @@
 """The `course` command. What needs torch is imported inside the commands, so that `course --help` answers at once."""
 
-import os
 import subprocess
 import sys
 from contextlib import contextmanager

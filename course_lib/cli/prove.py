@@ -1,7 +1,7 @@
 """`course test`: run everything that shows that the course works, and say in one line whether it does.
 
-The line is computed from pytest's own record of each test (JUnit XML), never from what scrolled by. It says "works" only
-if pytest ended well, nothing failed, and every notebook that exists was run.
+The line is computed from pytest's own record of each test (JUnit XML), never from what scrolled by. It says "works"
+only if pytest ended well, nothing failed, and every notebook that exists was run.
 """
 
 import os

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.colors import Normalize, PowerNorm
 
-from .picture import FAINT, INK, MAP, QUIET, Picture, figure, numbers, style, visible
+from .picture import FAINT, INK, MAP, QUIET, Picture, drawable, figure, numbers, style, visible
 
 HIDDEN = "#f1f3f4"  # a cell that may not be looked at: light, and crossed by a thin line
 
@@ -31,7 +31,7 @@ def heatmap(weights, tokens=None, *, columns=None, title="Attention weights", di
         _ticks(axes, rows, columns)
         if digits:
             _write(axes, values, hidden, image, digits)
-        axes.set_title(title)
+        axes.set_title(drawable(title))
         bar = sheet.colorbar(image, ax=axes, fraction=0.046, pad=0.03)
         bar.outline.set_visible(False)
         if hidden.any():
@@ -68,10 +68,10 @@ def grid(weights, tokens=None, *, titles=None, title="Attention, head by head", 
             else:
                 place.set_xticks([])
                 place.set_yticks([])
-            place.set_title(name, fontsize=9, pad=4)
+            place.set_title(drawable(name), fontsize=9, pad=4)
         for place in axes[len(pairs) :]:
             place.set_axis_off()
-        sheet.suptitle(title, x=0.01, ha="left", fontsize=11)
+        sheet.suptitle(drawable(title), x=0.01, ha="left", fontsize=11)
         bar = sheet.colorbar(image, ax=list(axes), fraction=0.03, pad=0.02)
         bar.outline.set_visible(False)
     facts = " ".join(

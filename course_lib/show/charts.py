@@ -1,11 +1,9 @@
 """Lines and bars: what a number did over time, and who is likely to come next."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from matplotlib.ticker import NullLocator
 
-from .picture import COLOURS, DASHES, FAINT, INK, QUIET, Picture, figure, numbers, style, visible
+from .picture import COLOURS, DASHES, FAINT, INK, QUIET, Picture, drawable, figure, numbers, style, visible
 
 
 def lines(series, *, xlabel="", ylabel="", title="", references=None, logx=False, logy=False, marks=False) -> Picture:
@@ -16,7 +14,8 @@ def lines(series, *, xlabel="", ylabel="", title="", references=None, logx=False
     """
     if not series:
         raise ValueError("there is nothing to draw: series is empty")
-    points = {name: _points(name, value) for name, value in series.items()}
+    points = {drawable(name)[:40]: _points(name, value) for name, value in series.items()}
+    title, xlabel, ylabel = map(drawable, (title, xlabel, ylabel))
     with style():
         sheet, axes = figure(7.0, 3.4)
         for (name, (xs, ys)), colour, dash in zip(points.items(), *_looks(len(points)), strict=False):
@@ -43,22 +42,20 @@ def lines(series, *, xlabel="", ylabel="", title="", references=None, logx=False
 
 
 def curve(history, *, floor=None, ladder=(), title="Bits per byte while training", ylabel="bits per byte") -> Picture:
-    """Draw how training went: every series of `history` over the steps, with what it is to be compared with.
+    """Draw how training went: bits per byte over the steps, with what they are to be compared with.
 
-    history: a list of rows such as {"step": 100, "training": 1.9, "validation": 2.1} (a row may lack some), or
-             {name: (steps, values)}
+    history: {name: (steps, values)}, or what has such `curves()`, as `training.train` gives
     floor:   bits per byte that no model can beat, drawn as a level line
     ladder:  names of rungs whose bits per byte on the ladder are drawn as level lines
     """
     from ..classroom.ladder import figures
 
-    if not isinstance(history, Mapping):
-        history = _columns(history)
+    series = history.curves() if hasattr(history, "curves") else history
     known = figures()
     references = {rung: known[rung]["bits_per_byte"] for rung in ladder if rung in known}
     if floor is not None:
         references["floor"] = floor
-    return lines(history, xlabel="step", ylabel=ylabel, title=title, references=references, logy=True)
+    return lines(series, xlabel="step", ylabel=ylabel, title=title, references=references, logy=True)
 
 
 def bars(tokens, probs, *, after=None, labels=("before", "after"), title="What comes next", top=12) -> Picture:
@@ -89,7 +86,7 @@ def bars(tokens, probs, *, after=None, labels=("before", "after"), title="What c
         axes.invert_yaxis()
         axes.set_xlim(0, max(float(row[order].max()) for row in rows) * 1.12 or 1)
         axes.set_xlabel("probability")
-        axes.set_title(title)
+        axes.set_title(drawable(title))
         _legend(sheet, axes, len(rows), title)
     facts = " ".join(
         f"{name}: {' then '.join(f'{row[i]:.3f}' for row in rows)}." for name, i in zip(names, order, strict=True)
@@ -116,26 +113,11 @@ def _points(name, value):
     return xs, ys
 
 
-def _columns(rows):
-    series = {}
-    for row in rows:
-        if "step" not in row:
-            raise ValueError(
-                f"each row of a history needs a 'step'; this one has {', '.join(map(repr, row)) or 'nothing'}"
-            )
-        for name, value in row.items():
-            if name != "step" and value is not None:
-                xs, ys = series.setdefault(name, ([], []))
-                xs.append(row["step"])
-                ys.append(value)
-    return series
-
-
 def _levels(axes, references):
     """Level lines, each named at the right edge, outside: there no curve runs through the words."""
     for name, y in references.items():
         axes.axhline(y, color=QUIET, linewidth=1, linestyle=(0, (2, 2)))
-        axes.annotate(f"{name} {y:.2f}", (1, y), (4, 0), xycoords=axes.get_yaxis_transform(),
+        axes.annotate(f"{drawable(name)} {y:.2f}", (1, y), (4, 0), xycoords=axes.get_yaxis_transform(),
                       textcoords="offset points", va="center", fontsize=8, color=QUIET)  # fmt: skip
 
 

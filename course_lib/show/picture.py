@@ -145,12 +145,19 @@ def _drawable() -> frozenset:
     return frozenset(map(chr, font.get_charmap()))
 
 
-def visible(text: str, limit: int = 24) -> str:
-    """`text` as it can be drawn: blanks shown, what the font lacks as its code point, cut after `limit` characters.
+def drawable(text: str) -> str:
+    """`text` with every character that the font has no sign for as its code point."""
+    font = _drawable()
+    return "".join(c if c in font and c.isprintable() else f"\\u{ord(c):04x}" for c in str(text))
+
+
+def visible(text: str, limit: int = 24, sign=drawable) -> str:
+    """`text` with its blanks shown, cut after `limit` characters.
+
+    sign: what becomes of each other character; by default what a picture can draw
 
     >>> visible(" the\\n")
     '·the⏎'
     """
-    have = _drawable()
-    shown = [_MARKS.get(c) or (c if c in have and c.isprintable() else f"\\u{ord(c):04x}") for c in str(text)]
+    shown = [_MARKS.get(c) or sign(c) for c in str(text)]
     return "".join(shown[:limit]) + ("…" if len(shown) > limit else "")

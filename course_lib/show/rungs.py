@@ -37,8 +37,7 @@ def ladder(mine=None, *, title="The ladder: bits per byte on held-out stories") 
                 axes.plot(
                     yours, y, "D", markerfacecolor="none", markeredgecolor=ORANGE, markeredgewidth=1.8, markersize=10
                 )
-                axes.annotate(f"yours {yours:.2f}", (yours, y), (10, -11), textcoords="offset points", fontsize=8.5,
-                              color=ORANGE)  # fmt: skip
+                axes.annotate(f"yours {yours:.2f}", (yours, y), (10, -11), textcoords="offset points", fontsize=8.5)
                 facts.append(f"your own {rung.label} {yours:.2f}")
         if bottom:
             axes.axvline(bottom, color=INK, linewidth=1.2, linestyle=(0, (4, 2)))

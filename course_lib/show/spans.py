@@ -65,6 +65,11 @@ def _bytes(tokenizer, number) -> bytes:
 def _shown(data: bytes) -> str:
     """The token as text, or its bytes where they are no text by themselves (half a letter, say)."""
     try:
-        return visible(data.decode("utf-8"), 40) or "(empty)"
+        return visible(data.decode("utf-8"), 40, sign=_printable) or "(empty)"
     except UnicodeDecodeError:
         return "".join(f"\\x{byte:02x}" for byte in data)
+
+
+def _printable(character: str) -> str:
+    """A page has more fonts than a picture; only what nobody could see is said by its code point."""
+    return character if character.isprintable() else f"\\u{ord(character):04x}"

@@ -1,0 +1,374 @@
+"""Pictures are judged by what is in them: the drawn data, the pixels, the words; never against a stored picture."""
+
+import base64
+import io
+import json
+import re
+import subprocess
+import sys
+import warnings
+from html.parser import HTMLParser
+
+import matplotlib
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from course_lib import show
+from course_lib.classroom import ladder
+from course_lib.show import picture
+
+HOSTILE = [
+    "$x_1^2$",
+    "_hidden",
+    "<script>alert(1)</script>",
+    "\n\t\r ",
+    "",
+    "你好",
+    "🙂",
+    "\\frac",
+    "x" * 500,
+    "\x00\x1b[1m",
+]
+
+
+@pytest.fixture(autouse=True)
+def _strict():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a glyph that is missing, a layout that does not fit
+        yield
+
+
+@pytest.fixture
+def figures(tmp_path, monkeypatch):
+    """A ladder of our own making: two rungs and a floor."""
+    monkeypatch.setattr(ladder, "FILE", tmp_path / "ladder.json")
+    monkeypatch.setattr(ladder, "_session", {})
+    ladder.FILE.write_text("{}", encoding="utf-8")
+    entry = {"seconds": 1.0, "preset": "cpu", "seeds": [0, 1, 2], "spread": 0.01}
+    new = {"gpt": 0.5, "bigram": 1.75, "floor": 0.3125}
+    ladder.write({name: {"bits_per_byte": bits, **entry} for name, bits in new.items()})
+    return new
+
+
+WEIGHTS = torch.tensor([[1.0, 0.0, 0.0], [0.25, 0.75, 0.0], [0.5, 0.25, 0.25]])
+
+
+def picture_of(name):
+    return {
+        "heatmap": lambda: show.heatmap(WEIGHTS, ["a", "b", "c"]),
+        "grid": lambda: show.grid(torch.stack([WEIGHTS] * 5), ["a", "b", "c"]),
+        "ladder": lambda: show.ladder({}),
+        "curve": lambda: show.curve({"training": ([0, 10], [8.0, 1.0])}, floor=0.3),
+        "bars": lambda: show.bars("abc", [0.5, 0.3, 0.2], after=[0.6, 0.4, 0.0]),
+        "lines": lambda: show.lines({"one": [1, 2, 3], "two": ([0, 5], [3, 1])}, title="Two"),
+    }[name]()
+
+
+def drawn(axes):
+    """{label: (xs, ys)} of the lines that a picture has."""
+    return {line.get_label(): (list(line.get_xdata()), list(line.get_ydata())) for line in axes.get_lines()}
+
+
+def words(figure):
+    return [text.get_text() for text in figure.findobj(matplotlib.text.Text) if text.get_text()]
+
+
+# what every picture has
+
+
+@pytest.mark.parametrize("name", ["heatmap", "grid", "ladder", "curve", "bars", "lines"])
+def test_a_notebook_gets_a_png_a_text_and_an_image_with_alt(name):
+    one = picture_of(name)
+    data, metadata = one._repr_mimebundle_()
+    png = base64.b64decode(data["image/png"])
+    assert png == picture_of(name).png(), "the same data gave another picture"
+    assert png == one.png(), "the same picture gave other bytes when drawn again"
+    assert data["text/plain"] == repr(one) and "0x" not in data["text/plain"]
+    assert one.alt.startswith(one.name) and len(one.alt) > len(one.name)
+    assert re.search(r'<img alt="([^"]+)"', data["text/html"])[1] == one.alt
+    assert metadata["image/png"]["alt"] == one.alt
+    pixels = Image.open(io.BytesIO(png))
+    assert "Software" not in pixels.info
+    ratio = pixels.width / metadata["image/png"]["width"]
+    assert ratio == pytest.approx(picture.SCALE, abs=0.01)
+    assert metadata["image/png"]["width"] <= 900
+    assert {pixels.convert("RGB").getpixel(corner) for corner in [(0, 0), (pixels.width - 1, 0)]} == {(255, 255, 255)}
+
+
+def test_a_readers_own_style_changes_nothing():
+    plain = show.lines({"loss": [3, 2, 1]}).png()
+    with matplotlib.rc_context(
+        {"font.size": 30, "lines.linewidth": 9, "figure.facecolor": "black", "text.usetex": True}
+    ):
+        assert show.lines({"loss": [3, 2, 1]}).png() == plain
+
+
+def test_pyplot_stays_out():
+    code = "import sys, course_lib.show; print('matplotlib.pyplot' in sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, encoding="utf-8")
+    assert out.stdout.strip() == "False"
+
+
+def test_a_picture_is_saved_whole(tmp_path):
+    one = show.lines({"loss": [3, 2, 1]})
+    assert one.save(tmp_path / "new" / "a.png").read_bytes() == one.png()
+    first = one.save(tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert first == one.save(tmp_path / "b.svg").read_text(encoding="utf-8")
+    assert "<svg" in first and one.alt in first
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.svg", "b.svg", "new"]
+    with pytest.raises(ValueError, match=r"\.gif"):
+        one.save(tmp_path / "a.gif")
+
+
+@pytest.mark.parametrize("colour", [picture.INK, picture.QUIET])
+def test_words_can_be_read_on_the_card(colour):
+    """WCAG 2.1, 1.4.3: contrast of at least 4.5 with the white card."""
+    channels = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    assert 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05) >= 4.5
+
+
+def test_hostile_tokens_are_drawn_as_they_are():
+    n = len(HOSTILE)
+    everything = [
+        show.heatmap(np.eye(n), HOSTILE),
+        show.grid([np.eye(n)], HOSTILE, titles=["$\\alpha"]),
+        show.bars(HOSTILE, [1 / n] * n),
+        show.lines({f"{n}: {text}": [n, 2] for n, text in enumerate(HOSTILE)}, title="$y$\0", references={"你": 1.0}),
+    ]
+    for one in everything:
+        data, _ = one._repr_mimebundle_()
+        assert "<script" not in data["text/html"]
+    seen = words(everything[2].figure)
+    assert "$x_1^2$" in seen and "·" not in seen and "\\u4f60\\u597d" in seen
+    assert "⏎→\\r·" in seen
+
+
+# attention
+
+
+def pixels(one):
+    """A function (row, column) -> the colour, 0 to 255, near the corner of a cell, where no number is written."""
+    sheet, axes = one.figure, one.figure.axes[0]
+    image = Image.open(io.BytesIO(one.png())).convert("RGB")
+    scale = image.width / (sheet.get_size_inches()[0] * sheet.dpi)
+
+    def colour(row, column):
+        x, y = axes.transData.transform((column - 0.35, row - 0.35))
+        return np.array(image.getpixel((round(x * scale), round(image.height - y * scale))), float)
+
+    return colour
+
+
+def test_larger_weights_are_lighter_and_hidden_ones_lightest():
+    one = show.heatmap([[1.0, 0.0, 0.0], [0.9, 0.1, 0.0], [0.69, 0.3, 0.01]])
+    pixel = pixels(one)
+    shades = [pixel(2, 2), pixel(1, 1), pixel(2, 1), pixel(2, 0), pixel(0, 0)]
+    assert all(np.diff([shade.mean() for shade in shades]) > 3), shades
+    assert pixel(0, 2).min() > 230 and pixel(1, 2).min() > 230
+    assert "3 cells are hidden" in one.alt
+
+
+def test_a_small_weight_can_be_told_from_none():
+    pixel = pixels(show.heatmap([[0.98, 0.02], [0.0, 1.0]]))
+    assert np.abs(pixel(0, 1) - pixel(1, 0)).max() > 15
+
+
+def test_only_a_matrix_without_any_future_has_a_hidden_one():
+    leaking = torch.full((3, 3), 1 / 3)
+    leaking[0, 2] = 0
+    assert "hidden" not in show.heatmap(leaking).alt
+    assert "hidden" not in show.heatmap([[1.0, 0.0, 0.0], [0.5, 0.5, 0.0]]).alt, "keys differ from queries: no future"
+    scores = torch.tensor([[0.5, -torch.inf], [2.0, -1.0]])
+    one = show.heatmap(scores)
+    assert "1 cells are hidden" in one.alt and pixels(one)(0, 1).min() > 230
+    assert "The largest is 2.00: 1 at 0." in one.alt
+
+
+def test_heads_share_one_scale():
+    one = show.grid([[[0.5, 0.0], [0.5, 0.5]], [[0.1, 0.2], [0.3, 1.0]]])
+    images = [image for axes in one.figure.axes for image in axes.get_images()]
+    assert len({(image.norm.vmin, image.norm.vmax) for image in images[:2]}) == 1
+    assert images[0].norm.vmax == 1.0
+
+
+def test_everything_hidden_or_everything_nought_is_still_a_picture():
+    assert "Every cell is hidden" in show.heatmap(np.full((2, 3), -np.inf)).alt
+    assert "0.00" in show.heatmap(np.zeros((2, 3))).alt
+    assert show.heatmap([[1.0]]).png()
+
+
+def test_tensors_with_a_gradient_or_of_half_precision_are_drawn():
+    weights = torch.rand(3, 5, requires_grad=True)
+    assert show.heatmap(weights).alt == show.heatmap(weights.detach().numpy()).alt
+    assert show.heatmap(torch.eye(2, dtype=torch.bfloat16))
+
+
+@pytest.mark.parametrize(
+    "draw, complaint",
+    [
+        (lambda: show.heatmap(torch.rand(2, 3, 3)), r"\(2, 3, 3\).*choose one"),
+        (lambda: show.heatmap(torch.rand(3, 3), ["a", "b"]), "3 × 3, but 2 tokens"),
+        (lambda: show.heatmap(torch.rand(0, 3)), "shape is"),
+        (lambda: show.grid([]), "no matrix"),
+        (lambda: show.grid([np.eye(2)], titles=["a", "b"]), "1 titles, but 2 came"),
+        (lambda: show.bars("abc", [0.5, 0.5]), "3 tokens need"),
+        (lambda: show.lines({}), "empty"),
+        (lambda: show.lines({"loss": ([1, 2], [1, 2, 3])}), "'loss'"),
+        (lambda: show.ladder({"gtp": 1.0}), "'gtp'.*gpt"),
+    ],
+)
+def test_what_cannot_be_drawn_is_said(draw, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        draw()
+
+
+# lines and bars
+
+
+def test_lines_hold_the_given_numbers():
+    (axes,) = show.lines({"a": [3, 1, 2], "b": ([0, 10], torch.tensor([5.0, 6.0]))}).figure.axes
+    assert drawn(axes)["a"] == ([0, 1, 2], [3, 1, 2])
+    assert drawn(axes)["b"] == ([0, 10], [5, 6])
+    looks = {(line.get_color(), str(line._dash_pattern)) for line in axes.get_lines()}
+    assert len({colour for colour, _ in looks}) == len({dash for _, dash in looks}) == 2, "colour alone is not enough"
+
+
+def test_a_curve_has_its_floor_and_the_rungs_asked_for(figures):
+    class History:
+        def curves(self):
+            return {"training": ([1, 2], [4.0, 2.0]), "held out": ([2], [2.5])}
+
+    one = show.curve(History(), floor=0.3, ladder=["bigram", "rnn"])
+    (axes,) = one.figure.axes
+    levels = {ys[0] for _, ys in drawn(axes).values() if ys[0] == ys[-1]}
+    assert levels >= {0.3, figures["bigram"]}
+    assert drawn(axes)["training"] == ([1, 2], [4, 2])
+    assert any("floor 0.30" in text for text in words(one.figure))
+    assert not any("rnn" in text for text in words(one.figure)), "a rung that is not built has no level"
+    assert axes.get_ylim()[0] < 0.3
+
+
+def test_bars_are_as_long_as_the_probabilities_and_sorted():
+    one = show.bars(["a", "b", "c", "d"], [0.1, 0.6, 0.3, 0.0], after=[0.0, 0.7, 0.3, 0.0], top=3)
+    axes = one.figure.axes[0]
+    assert [round(bar.get_width(), 6) for bar in axes.patches] == [0.6, 0.3, 0.1, 0.7, 0.3, 0.0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["b", "c", "a"]
+    assert axes.yaxis_inverted(), "the likeliest stands on top"
+    assert "1 more are not drawn" in one.alt
+
+
+# the ladder
+
+
+def test_the_ladder_draws_built_missing_and_own_rungs_each_in_its_way(figures):
+    one = show.ladder({"gpt": 0.6, "attention": 1.2})
+    (axes,) = one.figure.axes
+    climbing = [rung for rung in ladder.RUNGS if rung.name != "floor"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [rung.label for rung in climbing]
+    heights = {rung.name: y for y, rung in enumerate(climbing)}
+    solid = {(line.get_xdata()[0], line.get_ydata()[0]) for line in axes.get_lines() if line.get_marker() == "o"}
+    hollow = {
+        (line.get_xdata()[0], line.get_ydata()[0], line.get_markerfacecolor())
+        for line in axes.get_lines()
+        if line.get_marker() == "D"
+    }
+    assert solid == {(figures["gpt"], heights["gpt"]), (figures["bigram"], heights["bigram"])}
+    assert hollow == {(0.6, heights["gpt"], "none"), (1.2, heights["attention"], "none")}
+    assert words(one.figure).count("not built yet") == len(climbing) - 3
+    floor = [line for line in axes.get_lines() if list(line.get_xdata()) == [figures["floor"]] * 2]
+    assert len(floor) == 1 and any("floor 0.31" in text for text in words(one.figure))
+    low, high = axes.get_xlim()
+    assert low < figures["floor"] and high > 8
+
+
+def test_the_ladder_draws_what_was_climbed_in_this_session(figures):
+    ladder.climb("gpt", 0.45, 12)
+    assert "your own GPT 0.45" in show.ladder().alt
+    assert "your own" not in show.ladder({}).alt
+
+
+def test_an_empty_ladder_has_only_missing_rungs(figures):
+    ladder.FILE.write_text("{}", encoding="utf-8")
+    one = show.ladder({})
+    assert words(one.figure).count("not built yet") == len(ladder.RUNGS) - 1
+
+
+def test_figures_are_written_in_the_ladders_order_and_the_others_kept(figures):
+    entry = {"bits_per_byte": 8.0, "seconds": 0.0, "preset": "cpu", "seeds": [], "spread": 0.0}
+    ladder.write({"uniform": entry})
+    read = json.loads(ladder.FILE.read_text(encoding="utf-8"))
+    assert list(read) == ["uniform", "bigram", "gpt", "floor"]
+    assert read["uniform"] == entry and read["gpt"]["bits_per_byte"] == figures["gpt"]
+    before = ladder.FILE.read_bytes()
+    for wrong in [{"gtp": entry}, {"gpt": {"bits_per_byte": 1.0}}, {"gpt": {**entry, "bits_per_byte": float("nan")}}]:
+        with pytest.raises(ValueError):
+            ladder.write(wrong)
+    assert ladder.FILE.read_bytes() == before
+
+
+@pytest.mark.parametrize("bits", [0.0, -1.0, float("nan"), float("inf")])
+def test_no_model_has_such_bits(figures, bits):
+    with pytest.raises(ValueError, match="above 0"):
+        ladder.climb("gpt", bits, 1)
+
+
+def test_the_committed_ladder_can_be_read():
+    for name, entry in ladder.figures().items():
+        assert name in {rung.name for rung in ladder.RUNGS} and set(entry) == ladder.FIELDS
+        assert 0 < entry["bits_per_byte"] <= 8 and entry["spread"] >= 0
+
+
+# tokens
+
+
+class Bytes:
+    def encode(self, text):
+        return list(text.encode("utf-8"))
+
+    def token(self, number):
+        return bytes([number])
+
+
+class Letters:
+    def encode(self, text):
+        return [ord(letter) for letter in text]
+
+    def decode(self, ids):
+        return "".join(map(chr, ids))
+
+
+class Reader(HTMLParser):
+    """Collects the tags, the titles and the text of a page."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.titles, self.text = [], [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.titles += [value for name, value in attrs if name == "title"]
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+@pytest.mark.parametrize("text", ["Mia took the lamp.", "né 你 🙂\n", "".join(HOSTILE), ""])
+def test_tokens_show_every_id_and_every_byte(text):
+    page = Reader(show.tokens(text, {"bytes": Bytes(), "<b>": Letters()})._repr_html_())
+    assert set(page.tags) <= {"div", "span", "strong"}
+    data = text.encode("utf-8")
+    said = [title.split("bytes ")[1] for title in page.titles]
+    assert bytes.fromhex("".join(said)) == data * 2
+    ids = [int(title.split()[1].rstrip(",")) for title in page.titles]
+    assert ids == [*data, *map(ord, text)]
+    assert "<b>" in page.text, "a name is text too"
+
+
+def test_half_a_letter_is_shown_as_its_bytes():
+    shown = show.tokens("é你", Bytes())
+    assert repr(shown) == "Bytes: 5 bytes, 5 tokens\n  \\xc3 | \\xa9 | \\xe4 | \\xbd | \\xa0"
+    assert "你" in repr(show.tokens("你", Letters())), "a page has fonts that a picture lacks"
