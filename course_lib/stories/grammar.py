@@ -81,7 +81,7 @@ class World:
     words: {"girls", "boys", "kinds", "things", "looks", "places", "colours", "parts", "sad", "built": values, and the free lists}
     beats: all beats; those named "open.…" begin a story in the given order, those named "close.…" end it, and the
     first beat of each event (the one no other beat of the event leads to) may begin one.
-    events: how many events a story has.
+    events: how many events a story may have; it has at least one.
     """
 
     def __init__(self, words: dict[str, tuple[str, ...]], beats: list[Beat], events: int = 2):
@@ -137,6 +137,5 @@ class World:
         if last.event == "close":
             return ()
         events = [name.partition(".")[0] for name in told[len(self.opening) :]]
-        if len(set(events)) == self.events:
-            return self.closing
-        return tuple(beat for beat in self.starts if beat.event not in events)
+        more = tuple(beat for beat in self.starts if beat.event not in events) if len(set(events)) < self.events else ()
+        return more + self.closing if events else more

@@ -77,8 +77,10 @@ class State:
         if beat.event == "close":
             if beat.good is not None:
                 return beat.good == self.outcomes[-1]
-            lost = self.holder["thing1"] is None
-            return beat.name == ("close.lost" if lost else "close.two" if self.things > 1 else "close.one")
+            keeper = self.holder["thing1"]
+            if keeper is None or self.things == 1:
+                return beat.name == ("close.one" if keeper else "close.lost")
+            return beat.name == ("close.both" if keeper == self.holder[f"thing{self.things}"] else "close.two")
         return True
 
 

@@ -27,63 +27,71 @@ class Reading:
 
 
 class Node:
-    """A step in the tree of all sentences: known words lead on, slots lead on by any of their values."""
+    """A step in the tree of all sentences: where each next word may lead."""
 
-    __slots__ = ("words", "slots", "wording")
+    __slots__ = ("children", "edges", "wording")
 
     def __init__(self):
-        self.words: dict[str, Node] = {}
-        self.slots: dict[tuple[str, ...], tuple[dict, Node]] = {}
+        self.children: dict[str | tuple[str, ...], Node] = {}  # by a known word, or by the values of a slot
+        self.edges: dict[str, list[tuple[tuple[str, ...], str | None, Node]]] = {}  # word: (more words, slot's value, to)
         self.wording: int | None = None
+
+    def child(self, key: str | tuple[str, ...]) -> "Node":
+        """The node reached by a known word (a string) or by any value of a slot (a tuple)."""
+        if key not in self.children:
+            child = self.children[key] = Node()
+            for value in [key] if isinstance(key, str) else key:
+                first, *rest = TOKEN.findall(value)
+                self.edges.setdefault(first, []).append((tuple(rest), None if value is key else value, child))
+        return self.children[key]
 
 
 class Reader:
-    """All sentences of a world in one tree, by which a text is taken apart word by word."""
+    """All sentences of a world in one tree, by which a text is taken apart word by word.
+
+    Raises ValueError if two wordings of the world differ only in who plays which part: they could not be told apart.
+    """
 
     def __init__(self, world: World):
         self.world = world
         self.root = Node()
         for wording in world.wordings:
             node = self.root
-            pieces = re.split(r"(%s)", wording.form)
             slots = iter(wording.slots)
-            for piece in pieces:
+            for piece in re.split(r"(%s)", wording.form):
                 if piece == "%s":
-                    node = self._slot(node, next(slots).values)
+                    node = node.child(next(slots).values)
                 else:
                     for word in TOKEN.findall(piece):
-                        node = node.words.setdefault(word, Node())
+                        node = node.child(word)
+            if node.wording is not None:
+                twin = world.wordings[node.wording].form
+                raise ValueError(f"two wordings cannot be told apart: {twin!r} and {wording.form!r}")
             node.wording = wording.number
-
-    @staticmethod
-    def _slot(node: Node, values: tuple[str, ...]) -> Node:
-        if values not in node.slots:
-            lookup: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-            for value in values:
-                first, *rest = TOKEN.findall(value)
-                lookup.setdefault(first, []).append((tuple(rest), value))
-            node.slots[values] = (lookup, Node())
-        return node.slots[values][1]
 
     def sentence(self, tokens: list[str], at: int) -> tuple[int, tuple[str, ...], int] | None:
         """The sentence that begins at `tokens[at]`: its wording, the words in its slots, and where it ends."""
-        paths = [(self.root, at, ())]
+        paths = [(self.root, at, ())]  # a word may be known and also fill a slot ("Then"): try one, keep the others
+        end = len(tokens)
         while paths:
             node, here, words = paths.pop()
             while node.wording is None:
-                if here == len(tokens):
+                edges = node.edges.get(tokens[here]) if here < end else None
+                if edges is None:
                     break
-                token = tokens[here]
-                for lookup, after in node.slots.values():
-                    for rest, value in lookup.get(token, ()):
-                        end = here + 1 + len(rest)
-                        if not rest or tuple(tokens[here + 1 : end]) == rest:
-                            paths.append((after, end, (*words, value)))
-                node = node.words.get(token)
-                if node is None:
-                    break
+                if len(edges) > 1:
+                    for rest, value, after in edges[1:]:
+                        if not rest or tuple(tokens[here + 1 : here + 1 + len(rest)]) == rest:
+                            paths.append((after, here + 1 + len(rest), words if value is None else (*words, value)))
+                rest, value, node = edges[0]
                 here += 1
-            else:
+                if rest:
+                    if tuple(tokens[here : here + len(rest)]) != rest:
+                        break
+                    here += len(rest)
+                if value is not None:
+                    words = (*words, value)
+            if node.wording is not None:
                 return node.wording, words, here
         return None
 

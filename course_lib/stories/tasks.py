@@ -15,7 +15,7 @@ EVENT_NAMES = {
     "share": "the friends share a meal",
 }  # fmt: skip
 
-#: The kinds of ending, from the kindest to the saddest, by how the two events went.
+#: The kinds of ending, from the kindest to the saddest, by how the first and the last event went.
 ENDINGS = {(True, True): "happy", (False, True): "mended", (True, False): "sour", (False, False): "sad"}
 
 
@@ -49,9 +49,9 @@ def events(plot: Plot) -> list[str]:
 
 
 def ending(plot: Plot) -> str:
-    """How a story ends: "happy" (both events went well), "mended" (only the second), "sour" (only the first) or "sad"."""
-    outcomes = [good for number, _ in plot.sentences if (good := WORLD.wordings[number].beat.good) is not None]
-    return ENDINGS[tuple(outcomes[:2])]
+    """How a story ends: "happy" (all went well), "mended" (only at last), "sour" (only at first) or "sad"."""
+    outcomes = follow(plot).outcomes
+    return ENDINGS[outcomes[0], outcomes[-1]]
 
 
 def questions(plot: Plot) -> list[Question]:
@@ -72,12 +72,12 @@ def questions(plot: Plot) -> list[Question]:
 
 
 def instruction(plot: Plot) -> str:
-    """The plot as a request that its story fulfils: hero, thing, both events and the ending."""
+    """The plot as a request that its story fulfils: hero, thing, events and the ending."""
     facts = follow(plot).facts
-    first, second = (EVENT_NAMES[event] for event in events(plot))
+    happens = ", then ".join(EVENT_NAMES[event] for event in events(plot))
     return (
         f"Tell a story about {facts['hero']} the {facts['hero.kind']} and a {facts['thing1.look']} {facts['thing1']}. "
-        f"First {first}, then {second}. Let the ending be {ending(plot)}."
+        f"In it {happens}. Let the ending be {ending(plot)}."
     )
 
 

@@ -4,7 +4,8 @@ import random
 from math import log2
 
 from . import world as data
-from .events import EVENTS
+from .adventures import FRIEND_EVENTS
+from .events import THING_EVENTS
 from .grammar import World
 from .plot import SPLIT, Dice, Plot, Script, State, walk
 from .wordings import CLOSING, OPENING
@@ -15,7 +16,7 @@ WORLD = World(
         "places": data.PLACES, "colours": data.COLOURS, "parts": data.PARTS, "sad": data.SAD, "built": data.BUILT,
         **data.FREE,
     },
-    OPENING + EVENTS + CLOSING,
+    OPENING + THING_EVENTS + FRIEND_EVENTS + CLOSING,
 )  # fmt: skip
 
 

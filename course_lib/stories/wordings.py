@@ -1,145 +1,161 @@
-"""How every story begins and ends: the beats that all stories share. One line is one sentence; see `grammar` for the slots."""
+"""How every story begins and ends: the beats that all stories share. One line is one sentence; see `grammar` for slots."""
 
 from .grammar import beat
 
 OPENING = [
     beat("open.home", """
-        Once there was a {trait} {hero.kind} called {hero}, who lived behind a {colour} {part}.
-        Behind a {colour} {part} at the edge of the wood lived {hero}, a {trait} little {hero.kind}.
-        {hero} was a {hero.kind} with a {colour} {part} and a very {trait} heart.
-        There was only one {colour} {part} in the whole valley, and it belonged to {hero} the {hero.kind}.
-        If you had walked past the {colour} {part} that {season}, you would have met a {hero.kind} named {hero}.
-        Long ago, when winters were longer, {hero} the {hero.kind} painted a certain {part} {colour}.
-        Everyone knew the {colour} {part}, because {hero} the {hero.kind} was always sitting beside it.
-        A {colour} {part}, a pot of {flowers} and a {hero.kind} named {hero}: that is how this story begins.
-        Under a crooked chimney, right next to a {colour} {part}, {hero} the {hero.kind} was {activity}.
-        My {relative} once told me of {hero}, a {trait} {hero.kind} who mended a {colour} {part}.
-        The sun had just reached the {colour} {part} when {hero} the {hero.kind} began {activity}.
-        In a valley full of {flowers} stood a {colour} {part}, and beside it a {hero.kind} called {hero} had made a home.
-        Nobody was as {trait} as {hero}, the young {hero.kind} from the house with the {colour} {part}.
-        Just {number} steps from a {colour} {part} stood the bed of {hero}, a {trait} {hero.kind}.
-        This is the tale of {hero}, a {hero.kind} so {trait} that even the {birds} on the {colour} {part} sang of it.
-        A small {hero.kind} named {hero} had just moved into the cottage with the {colour} {part}.
-        "Good {hour}, my {colour} {part}!" said {hero} every time, for {hero} was a {trait} {hero.kind}.
-        Rain or shine, a {trait} {hero.kind} by the name of {hero} could be found near the {colour} {part}.
+        Once a {trait} {hero.kind} called {hero} lived behind a {colour} {part}.
+        Behind a {colour} {part} lived {hero}, a {trait} little {hero.kind}.
+        {hero} was a {hero.kind} with a {colour} {part} and a {trait} heart.
+        Only one {colour} {part} stood in the valley, and it belonged to {hero} the {hero.kind}.
+        If you pass a {colour} {part}, knock and ask for {hero}, the {trait} {hero.kind}.
+        Long ago {hero} the {hero.kind} painted a certain {part} {colour}.
+        Everyone knew the {colour} {part} where {hero} the {hero.kind} sat {activity}.
+        A {colour} {part}, a pot of {flowers} and a {hero.kind} named {hero}: so this story begins.
+        Next to a {colour} {part} {hero} the {hero.kind} was {activity}.
+        My {relative} told me of {hero}, a {trait} {hero.kind} with a {colour} {part}.
+        The sun had reached the {colour} {part}, and {hero} the {hero.kind} began {activity}.
+        In a field of {flowers}, by a {colour} {part}, a {hero.kind} called {hero} had made a home.
+        Nobody was as {trait} as {hero}, the {hero.kind} from the house with the {colour} {part}.
+        Just {number} steps from a {colour} {part} slept {hero}, a {trait} {hero.kind}.
+        This is the tale of {hero}, a {hero.kind} so {trait} that a {colour} {part} was named after {hero.him}.
+        A small {hero.kind} named {hero} had just moved in by the {colour} {part}.
+        "Good {hour}, my {colour} {part}!" {said} {hero}, for {hero} was a {trait} {hero.kind}.
+        Come rain or shine, {hero} the {hero.kind} sat near the {colour} {part}, {activity}.
     """),
     beat("open.own", """
-        {hero.He} owned one treasure, a {T.look} {T} that {hero.his} {relative} had made.
-        What {hero.he} loved best in all the world was a {T.look} {T}.
-        {hero.His} {relative} had given {hero.him} a {T.look} {T}, wrapped in a {cloth}.
+        {hero.He} owned a {T.look} {T} that {hero.his} {relative} had made.
+        What {hero.he} loved most was a {T.look} {T}.
+        {hero.His} {relative} had left {hero.him} a {T.look} {T}, wrapped in a {cloth}.
         A {T.look} {T} went with {hero.him} everywhere, even to bed.
-        On a hook in the kitchen hung {hero.his} {T.look} {T}, ready for anything.
-        "Come along," {hero.he} used to say to {hero.his} {T.look} {T}, as if it could hear.
-        Every {season} {hero.he} cleaned a {T.look} {T} until it was warm from rubbing.
-        There was nothing grand in the house but a {T.look} {T}, and {hero} took great care of it.
-        Not long before, {hero} had found a {T.look} {T} in {hero.his} {relative}'s attic.
-        Some have a pony and some have a piano, but {hero} had a {T.look} {T}.
-        For {number} whole weeks {hero} had saved up for a {T.look} {T}, and now it was {hero.his} own.
+        On a hook in the kitchen hung {hero.his} {T.look} {T}.
+        "Come along," {hero.he} used to say to {hero.his} {T.look} {T}.
+        Each {season} {hero.he} rubbed a {T.look} {T} with {stuff} until it shone.
+        {hero} was poor, but {hero.he} had a {T.look} {T} and {food}.
+        Once, among the {flowers}, {hero} had found a {T.look} {T}.
+        Some have a pony and some a piano, but {hero} had a {T.look} {T}.
+        For {number} weeks {hero} had saved up for a {T.look} {T}.
         "This {T.look} {T} is my luck," {hero} told the {birds} each {hour}.
         Of all {hero.his} belongings, a {T.look} {T} was the dearest.
         Last {season} a sailor had sold {hero.him} a {T.look} {T} for {number} pennies.
-        Whenever {hero.he} felt lost, {hero.he} held {hero.his} {T.look} {T} very close.
-        Next to {hero.his} pillow lay a {T.look} {T}, a present from {hero.his} {relative}.
+        Whenever {hero.he} felt {low}, a {T.look} {T} kept {hero.him} company.
+        By {hero.his} pillow lay a {T.look} {T}, a present from {hero.his} {relative}.
     """, moves={"T": "hero"}),
     beat("open.walk", """
         One {weather} {hour} {hero} took the {T} to the {place}.
-        "I shall go to the {place}," said {hero} one {weather} {hour}, and off {hero.he} went with the {T}.
-        So {hero} packed some {food}, tucked the {T} under one arm, and set out for the {place}.
-        When the {birds} began to sing, {hero} carried the {T} down to the {place}.
-        The path to the {place} was full of {flowers}, and {hero} hopped along it with the {T}.
-        There was to be {food} at the {place}, so {hero} hurried there, the {T} in {hero.his} arms.
-        Early on {weekday} {hero} and the {T} were already on the road to the {place}.
-        The wind smelled of {flowers}, and it drew {hero} and the {T} all the way to the {place}.
-        After a breakfast of {food}, {hero} showed the {T} the way to the {place}.
-        {weekday} came in {weather} and still, and {hero} wandered over to the {place} to show off the {T}.
-        Because the {hour} was so {weather}, {hero} chose the long way round by the {place}, swinging the {T}.
-        Down the lane and past {number} haystacks went {hero} with the {T}, until the {place} came into view.
-        {hero.His} {relative} wanted {food} from the {place}, so {hero} went to fetch some and took the {T} along.
-        Nothing much happened until {hero} reached the {place} with the {T} one {weather} {hour}.
-        "What shall we do today?" {hero} asked the {T}, and so they ended up at the {place}.
-        A {weather} {hour} is too good to waste, so {hero} and the {T} strolled to the {place}.
+        "Off to the {place}!" {said} {hero} one {weather} {hour}, {T} in hand.
+        With some {food} and the {T}, {hero} {went} to the {place}.
+        When the {birds} began to sing, {hero} and the {T} left for the {place}.
+        Through the {flowers} {went} {hero} with the {T}, down to the {place}.
+        They were selling {food} at the {place}, so {hero} and the {T} {went} there.
+        Early on {weekday} {hero}, {T} in arm, {went} to the {place}.
+        The smell of {flowers} drew {hero}, {T} and all, to the {place}.
+        After some {food}, {hero} and the {T} were off to the {place}.
+        {weekday} was so {weather} that {hero} showed the {T} the {place}.
+        As the {hour} was {weather}, {hero} {went} by the {place}, swinging the {T}.
+        Past {number} haystacks and the {place} {went} {hero}, holding the {T}.
+        {hero.His} {relative} wanted {food} from the {place}, and the {T} came along.
+        Nothing happened until {hero} and the {T} saw the {place} one {weather} {hour}.
+        "Where to?" {hero} asked the {T} {softly}, and chose the {place}.
+        "What a {weather} {hour}!" {hero} told the {T}, and they {went} to the {place}.
     """),
     beat("open.meet", """
         There {hero.he} met {friend}, a {trait} {friend.kind} who was {activity}.
         A {friend.kind} named {friend} sat on the grass, {activity}.
-        "Hello," said a {friend.kind} with {number} freckles, "my name is {friend}."
-        Somebody was humming: it was {friend} the {friend.kind}, busy {activity}.
+        "Hello," {said} a {trait} {friend.kind}, "my name is {friend}."
+        It was {friend} the {friend.kind} who was {activity} in the sun.
         Who should be {activity} there but {friend}, the {trait} {friend.kind}?
-        {friend} the {friend.kind} looked up from {activity} and waved.
-        Just then a {trait} {friend.kind} came round the corner, and the name of this {friend.kind} was {friend}.
-        "Is that you, {hero}?" called {friend}, the {trait} {friend.kind} from over the hill.
-        {hero} nearly bumped into {friend}, a {friend.kind} carrying some {food}.
-        From behind a tall {tree} peeped a {friend.kind}, and {hero} knew at once that it was {friend}.
+        {friend} the {friend.kind} looked up from {activity} and {smiled}.
+        A {trait} {friend.kind} {went} round the corner, and the name of this {friend.kind} was {friend}.
+        "Is that you, {hero}?" {asked} {friend}, the {trait} {friend.kind} from over the hill.
+        {hero} nearly bumped into {friend}, a {friend.kind} with a bag of {food}.
+        From behind the {old} {tree} {went} a {friend.kind}, and {hero} knew that it was {friend}.
         A nose rose out of the {flowers}, and behind it came a {friend.kind} called {friend}.
-        By good luck {friend} was there too, a {friend.kind} known to all for {activity}.
-        Before long a {friend.kind} came whistling by, {friend} by name, and offered {hero} some {food}.
-        {friend} was {activity} there, for a {friend.kind} is never in a hurry.
+        {friend} was there too, a {friend.kind} known to all for {activity}.
+        A {trait} {friend.kind}, {friend} by name, offered {hero} some {food}.
+        "I am {activity}," {said} a {friend.kind}, and {hero} saw that it was {friend}.
         The first to say good {hour} was {friend}, a very {trait} {friend.kind}.
-        Along came {friend}, and a more {trait} {friend.kind} was hard to find.
+        Along {went} {friend}, as {trait} a {friend.kind} as ever lived.
     """),
 ]
 
 CLOSING = [
     beat("close.one", """
-        That night the {T} hung above {K}'s bed.
-        The {T} stayed with {K}, who put it on the shelf between the {food} and the jam.
-        When the lamps were lit, {K} still had the {T} close by.
-        If you ask who keeps the {T} today, the answer is {K}.
-        "Good night, little {T}," whispered {K} at bedtime.
-        {K} wrapped the {T} in a {cloth} and carried it home.
-        By the time the {birds} were quiet, the {T} stood on {K}'s table.
-        And so the {T} spent the night at {K}'s house, next to a plate of {food}.
-        In the light of the moon {K} looked at the {T} once more.
-        {K} took the {T} home and hung a wreath of {flowers} on it.
-        Before supper {K} made a place for the {T} by the fire.
-        The {T} was in {K}'s hands when the first star came out.
-    """, then="glad sorry"),
+        {tonight} the {T} hung above {K}'s bed.
+        {tonight} {K} put the {T} between the {food} and the tea.
+        {tonight} {K} {softly} dusted the {T}.
+        Ask the {birds} who keeps the {T}, and they say {K}.
+        "Good night, {T}," {said} {K} {softly}.
+        {K} wrapped the {T} in a {cloth} and {went} home.
+        When the {birds} fell quiet, {K} still had the {T}.
+        {tonight} {K} ate {food} with the {T} on the table.
+        By the fire {K} {smiled} at the {T}.
+        {K} hung {flowers} on the {T} and took it home.
+        All {season} {K} looked after the {T}.
+        {K} {went} to bed with the {T} and dreamed of {food}.
+    """, then="glad sorry", weight=4),
     beat("close.two", """
-        That night {K} had the {T}, and {M} had the {N}.
-        The {T} belonged to {K} now, and the {N} to {M}.
-        When evening came, {K} carried home the {T}, while the {N} went home with {M}.
-        At bedtime the {N} lay on {M}'s chair and the {T} on {K}'s.
-        {K} kept the {T}, {M} kept the {N}, and both slept on a full belly.
-        Look through the windows: there is {K} with the {T}, and {M} with the {N}.
-        The {T} found its corner at {K}'s house, the {N} a shelf at {M}'s.
-        "The {T} is safe with {K}," said the {birds}, "and the {N} is safe with {M}."
-    """, then="glad sorry"),
+        {tonight} {K} had the {T}, and {M} the {N}.
+        Now the {T} belonged to {K} and the {N} to {M}.
+        The {T} came home with {K}, and the {N} with {M}.
+        {tonight} {K} dusted the {T} {softly}, and {M} the {N}.
+        {K} slept beside the {T}, {M} beside the {N}, both full of {food}.
+        The {birds} know it: {K} has the {T}, {M} has the {N}.
+        All {season} {K} looked after the {T}, and {M} after the {N}.
+        {K} put the {T} by a bowl of {food}, {M} hung the {N} on a {tree}.
+        The {T} lay under {K}'s {cloth}, and the {N} under {M}'s.
+        The {N} spent {weekday} with {M}, and the {T} with {K}.
+    """, then="glad sorry", weight=4),
+    beat("close.both", """
+        {tonight} {K} put the {T} beside the {N}.
+        So {K} had the {T} as well as the {N}.
+        {K} {went} home with the {T} and the {N}.
+        {tonight} {K} dusted the {N} {softly}, and then the {T}.
+        The {T} and the {N} lay under {K}'s {cloth}.
+        Between the {T} and the {N}, {K} put a plate of {food}.
+        All {season} the {N} and the {T} stood on {K}'s shelf.
+        "Good night, {N}, good night, {T}," {said} {K}.
+        {K} tied the {T} to the {N} with {stuff}, to lose neither.
+        The {birds} saw {K} asleep between the {T} and the {N}.
+    """, then="glad sorry", weight=4),
     beat("close.lost", """
-        Nobody ever saw the {T} again.
+        Nobody ever saw the {T} again, not even the {birds}.
         Somewhere under the {flowers} the {T} is lying still.
-        The {T} never came back, though {hero} dreamed of it for {number} nights.
-        On the shelf at home the place of the {T} stayed empty.
+        For {number} nights {hero} dreamed of the {T}.
+        {tonight} the shelf for the {T} stayed empty.
         Perhaps the {birds} know what became of the {T}.
-        For {number} days {hero} put up notes on every {tree}, but the {T} was gone for ever.
-        Who has the {T} now, only the wind can tell.
-        A fisherman may find the {T} some day, or a child with a net.
-    """, then="glad sorry"),
+        Notes hung on every {tree}, but the {T} was gone for ever.
+        Who has the {T} now, only the {season} wind can tell.
+        Some {weather} {hour} a child may find the {T}.
+    """, then="glad sorry", weight=4),
     beat("close.glad", """
-        Then {hero} sat down by the {colour} {part} and felt {glad} right to the toes.
-        The {colour} {part} had never looked so friendly as it did to {hero} that {hour}.
-        {friend} walked {hero} back to the {colour} {part}, and they promised to meet on {weekday}.
-        Behind the {colour} {part} {hero} ate some {food}, laughing at nothing at all.
-        Home again, {hero} patted the {colour} {part} and said, "What a {weather} day!"
-        As the moon climbed over the {colour} {part}, {hero} fell asleep with a smile.
-        "Come tomorrow!" called {hero} from the {colour} {part}, and {friend} waved until the lane grew dark.
-        Even the {colour} {part} seemed {glad} when {hero} came dancing up the path.
-        {hero} told it all to the {colour} {part}, and the {birds} listened too.
-        The last light lay on the {colour} {part}, and {hero} was the most {glad} {hero.kind} under the sky.
-        There was a note on the {colour} {part} next {hour}: "You are my best friend, {hero}," it said.
-        And from that day there were two chairs beside the {colour} {part}, one for {hero} and one for {friend}.
-        {hero} hung a wreath of {flowers} on the {colour} {part}, so that all might see how {glad} {hero.he} was.
-        A song drifted out past the {colour} {part} that night, for {hero} was singing in the bath.
+        {hero} sat by the {colour} {part} and felt {glad} to the toes.
+        The {colour} {part} looked {glad} all {hour}, and so did {hero}.
+        {friend} {went} with {hero} as far as the {colour} {part} and {smiled}.
+        By the {colour} {part} {hero} ate {food} and {smiled}.
+        "What a {weather} day!" {hero} told the {colour} {part} {softly}.
+        The moon rose over the {colour} {part}, and {hero} slept, {glad} and warm.
+        "Come on {weekday}, {friend}!" {said} {hero} from the {colour} {part}.
+        Even the {colour} {part} seemed {glad} when {hero} {went} by.
+        {Softly} {hero} told the {colour} {part} how {glad} {hero.he} was.
+        The {birds} sang on the {colour} {part}, and {hero}, so {glad}, sang too.
+        A note hung on the {colour} {part}: "For {hero}, some {food} from {friend}."
+        From {weekday} on two chairs stood by the {colour} {part}, for {hero} and {friend}.
+        {hero} hung {flowers} on the {colour} {part}, so {glad} {hero.he} was.
+        Home at the {colour} {part}, {hero} was soon {activity}, {glad} and warm.
     """, good=True),
     beat("close.sorry", """
-        {hero} leaned on the {colour} {part} for a long time and wished the {hour} had gone another way.
-        At the {colour} {part} {hero} stopped, sighed, and wiped {hero.his} eyes with a {cloth}.
-        Rain ran down the {colour} {part}, and {hero} watched it all alone.
-        Nobody was waiting at the {colour} {part} when {hero} came home.
-        "Tomorrow I will do better," {hero} told the {colour} {part} {softly}.
-        {hero} shut the {colour} {part} out of {hero.his} mind and lay awake till the {birds} woke.
-        The {colour} {part} was cold to the touch, and {hero} went to bed without {food}.
-        Past the {colour} {part} crept {hero}, and not even the {birds} said good night.
-        That {hour} the {colour} {part} looked smaller than before, and {hero} felt smaller too.
-        By the {colour} {part} {hero} began a letter: "Dear {friend}, I am sorry."
+        {hero} leaned on the {colour} {part} and wished for a better {weekday}.
+        {hero} {wept} by the {colour} {part} until {weekday}.
+        Rain ran down the {colour} {part} all {hour}, and {hero} {wept}.
+        Nobody was waiting when {hero} {went} home to the {colour} {part}.
+        "I will do better on {weekday}," {hero} told the {colour} {part} {softly}.
+        Without a look at the {colour} {part}, {hero} {went} to bed.
+        The {colour} {part} was cold, and there was no {food} for {hero}.
+        Past the {colour} {part} {went} {hero}, and no {birds} sang.
+        The {colour} {part} looked small that {hour}, and {hero} felt smaller.
+        {hero} {softly} wrote on the {colour} {part}: "Sorry, {friend}."
+        Under a {cloth} by the {colour} {part} {hero} {wept} for {number} hours.
+        How {weather} the {colour} {part} was, and how {hero} {wept}!
     """, good=False),
 ]
