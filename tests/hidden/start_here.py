@@ -1,0 +1,179 @@
+"""What the maths in plain Python must get right."""
+
+from course_lib.classroom import raised
+
+
+def dot(impl, draw):
+    a, b = draw.uniform(5).tolist(), draw.uniform(5).tolist()
+    short, long = [1.0, 2.0], [1.0, 2.0, 3.0]
+    yield "one number times one number is their product", impl([3.0], [5.0])
+    yield "the products of all places are added up", impl(a, b)
+    yield "a negative product takes away", impl([1.0, 2.0], [3.0, -1.0])
+    yield "two empty vectors give 0", float(impl([], []))
+    yield "a longer second vector is refused with a ValueError", raised(impl, short, long)
+    yield "a longer first vector is refused with a ValueError", raised(impl, long, short)
+
+
+def matmul(impl, draw):
+    a, b, three = draw(5, 3).tolist(), draw(3, 6).tolist(), [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    yield "one row times one column gives one number, their dot product", impl([a[0]], [[row[0]] for row in b])
+    yield "the result has the rows of a and the columns of b", [len(row) for row in impl(a, b)]
+    yield "ones on the diagonal change nothing", impl(three, b)
+    yield "the number in row i, column j is made of row i and column j", impl(a, b)
+    yield "a column of numbers may be as long as you like", impl([[1.0], [2.0], [3.0]], [[5.0, 7.0]])
+    yield "rows that are longer than the columns are refused with a ValueError", raised(impl, a, b[:2])
+    yield "rows that are shorter than the columns are refused with a ValueError", raised(impl, [[1.0, 2.0]], b)
+
+
+def softmax(impl, draw):
+    scores = draw(7).tolist()
+    first, second = impl([2.0, 1.0])
+    yield "equal scores give equal probabilities", impl([3.0, 3.0, 3.0, 3.0, 3.0])
+    yield "the probabilities add up to one", sum(impl(scores))
+    yield "a score larger by 1 gets e times the probability", first / second
+    yield "every score gets its own probability, in its own place", impl(scores)
+    yield "one score alone gets everything", impl([-5.0])
+    yield "adding 100 to every score changes nothing", impl([score + 100.0 for score in scores])
+    yield "scores in the thousands do not overflow", impl([5000.0, 4999.0, -5000.0])
+    yield "scores far below zero do not end in 0 / 0", impl([-5000.0, -4999.0])
+    yield "the list of scores is left as it was", after(impl, scores)
+
+
+def bits_per_byte(impl, draw):
+    probs = draw.probs(7).tolist()
+    yield "a token that was certain costs nothing", impl([1.0, 1.0], "ab")
+    yield "a probability of one eighth costs 3 bits: the logarithm has base 2", impl([0.125], "a")
+    yield "the bits of all tokens are added up", impl(probs, "seven !")
+    yield "it is divided by the bytes of the text, not by its tokens", impl(probs, "two tokens a word")
+    yield "a letter such as é has two bytes", impl([0.5, 0.25, 0.125], "éa")
+    yield "a tiny probability costs what it costs", impl([1e-300, 0.5], "ab")
+    yield "a token that was called impossible costs infinitely much", impl([0.5, 0.0, 0.5], "abc")
+
+
+def cross_entropy(impl, draw):
+    scores, targets = draw(5, 3).tolist(), draw.ints(0, 3, 5).tolist()
+    yield "equal scores for V tokens cost ln V", impl([[2.0] * 7], [3])
+    yield "it is what came that counts, not what scored best", impl([[2.0, 0.5, 1.0]], [1])
+    yield "it is the mean over the positions, each with its own row and target", impl(scores, targets)
+    yield "a guess that was sure and right costs nothing", impl([[40.0, 0.0], [0.0, 40.0]], [0, 1])
+    yield "a guess costs as much as it is wrong, however wrong", impl([[60.0, 0.0, 0.0]], [1])
+    yield "scores in the thousands do not overflow", impl([[5000.0, 0.0]], [1])
+    yield "more rows than targets are refused with a ValueError", raised(impl, scores, targets[:4])
+    yield "more targets than rows are refused with a ValueError", raised(impl, scores[:4], targets)
+
+
+def gradient(impl, draw):
+    x, slope = draw(3).tolist(), draw.number(3, 9)
+    yield "a function that is flat has slope 0 everywhere", impl(lambda v: 7.0, x)
+    yield "each number of x has a slope of its own", impl(lambda v: 2.0 * v[0] - 3.0 * v[1] + 5.0 * v[2], x)
+    yield "uphill is positive", [s > 0 for s in impl(lambda v: slope * v[0] - v[1] + v[2], x)]
+    yield "only one number moves at a time", impl(lambda v: v[0] * v[1] * v[2], [2.0, 3.0, 5.0])
+    yield "without an h the step is small", impl(lambda v: v[0] ** 3, [slope])
+    yield "the step goes as far back as ahead", impl(lambda v: v[0] ** 2, [3.0], 0.5)
+    yield "the step is the h that is given", impl(lambda v: v[0] ** 3, [2.0], 0.5)
+    yield "x is left as it was", after(lambda v: impl(lambda w: sum(w), v), x)
+
+
+def after(impl, given):
+    """What has become of a list that was handed to impl."""
+    given = list(given)
+    impl(given)
+    return given
+
+
+MISTAKES = {
+    "dot": [
+        ("x * y", "x + y", "one number times", "the numbers are added where they should be multiplied"),
+        ("x * y", "x * x", "one number times", "the first vector is multiplied with itself"),
+        ("sum(x * y", "max(x * y", "the products of all places", "only one product is kept"),
+        ("sum(x * y for x, y in zip(a, b, strict=True))", "sum(a) * sum(b)", "the products of all places",
+         "the sums are multiplied, not the numbers place by place"),
+        ("sum(x * y for x, y in zip(a, b, strict=True))", "a[0] * b[0]", "the products of all places",
+         "only the first place is looked at"),
+        ("x * y", "abs(x * y)", "a negative product", "signs are lost"),
+        ("strict=True", "strict=False", "a longer second vector", "zip stops at the shorter list and says nothing"),
+        ("sum(x * y for x, y in zip(a, b, strict=True))", "sum(a[i] * b[i] for i in range(len(a)))",
+         "a longer second vector", "what the second vector has beyond the first is never looked at"),
+    ],
+    "matmul": [
+        ("row[j] for row in b", "row[0] for row in b", "ones on the diagonal", "every column is the first one"),
+        ("for column in columns] for row in a", "for row in a] for column in columns", "the result has the rows",
+         "rows and columns of the result are exchanged"),
+        ("range(len(b[0]))", "range(len(b))", "one row times one column", "the columns of b are counted by its rows"),
+        ("[[row[j] for row in b] for j in range(len(b[0]))]", "b", "one row times one column",
+         "the rows of b are used where its columns are wanted"),
+        ("dot(row, column)", "dot(column, column)", "one row times one column", "the rows of a are never used"),
+        ("for row in a]", "for row in a[:1]]", "the result has the rows", "only the first row of a is used"),
+        ("in columns]", "in columns[::-1]]", "ones on the diagonal", "the columns come out in the wrong order"),
+        ("dot(row, column)", "sum(x * y for x, y in zip(row, column, strict=False))", "rows that are longer",
+         "zip stops at the shorter list and says nothing: your dot does not"),
+    ],
+    "softmax": [
+        ("power / total for", "power for", "equal scores", "the powers are not divided by their sum"),
+        ("math.exp(score - top) for score in scores", "1.0 for score in scores", "a score larger by 1",
+         "the scores are not used"),
+        ("sum(powers)", "len(powers)", "the probabilities add up", "they are divided by how many there are"),
+        ("math.exp(score - top)", "2 ** (score - top)", "a score larger by 1", "the base of the powers is 2, not e"),
+        ("math.exp(score - top)", "math.exp(top - score)", "a score larger by 1",
+         "the sign in the power is turned round: the smallest score wins"),
+        ("for power in powers]", "for power in sorted(powers)]", "a score larger by 1", "the order is lost"),
+        ("score - top)", "score)", "scores in the thousands",
+         "e**5000 is larger than any float: take something away from all scores first"),
+        ("top = max(scores)", "top = min(scores)", "scores in the thousands",
+         "the smallest score is taken away, so the largest can still be too large"),
+        ("top = max(scores)", "top = max(scores + [0.0])", "scores far below zero", "all powers have become 0"),
+        ("top = max(scores)", "scores.sort(); top = scores[-1]", "a score larger by 1",
+         "the scores are sorted, and with them the places"),
+    ],
+    "bits_per_byte": [
+        ("-math.log2(p) if", "math.log2(p) if", "a probability of one eighth", "the minus sign is missing"),
+        ("math.log2(p)", "math.log(p)", "a probability of one eighth", "these are nats: the logarithm is not to base 2"),
+        ("bits = sum(", "bits = max(", "the bits of all tokens", "only the largest surprise is counted"),
+        ('len(text.encode("utf-8"))', "len(probs)", "it is divided by the bytes", "it is bits per token, not per byte"),
+        ('.encode("utf-8")', "", "a letter such as é", "characters are counted, not bytes"),
+        ("math.log2(p) if p > 0", "math.log2(max(p, 1e-10)) if p > 0", "a tiny probability",
+         "very small probabilities are raised, so the cost is capped"),
+        (" if p > 0 else math.inf", "", "a token that was called impossible", "log2(0) is an error in Python"),
+        ("if p > 0 else math.inf", "if p > 0 else 0.0", "a token that was called impossible",
+         "impossible tokens are left out of the sum"),
+    ],
+    "cross_entropy": [
+        ("total += log_sum - row[target]",
+         "probability = math.exp(row[target] - log_sum)\n        total += -math.log(max(probability, 1e-10))",
+         "a guess costs as much", "a floor under the probability caps the loss"),
+        ("log_sum - row[target]", "row[target] - log_sum", "equal scores", "the sign is turned round"),
+        ("log_sum - row[target]", "log_sum", "equal scores", "the score of the target is not used"),
+        ("log_sum - row[target]", "log_sum - max(row)", "it is what came", "the best score is used, not the target's"),
+        (" / len(targets)", "", "it is the mean", "the sum is not divided by the number of positions"),
+        ("math.log(sum", "math.log2(sum", "equal scores", "the logarithms do not have the same base"),
+        ("top = max(row)", "top = 0.0", "scores in the thousands", "e**5000 is larger than any float"),
+        ("strict=True", "strict=False", "more rows than targets", "zip stops at the shorter list and says nothing"),
+    ],
+    "gradient": [
+        ("/ (2 * h)", "/ h", "each number of x", "the two points are 2h apart, not h"),
+        ("/ (2 * h)", "", "each number of x", "the difference is not divided by the distance"),
+        ("f(ahead) - f(behind)", "f(behind) - f(ahead)", "each number of x", "downhill is counted as positive"),
+        ("range(len(x))", "range(1)", "a function that is flat", "only the first number is moved"),
+        ("ahead[i] += h", "ahead = [n + h for n in x]", "each number of x", "all numbers are moved together"),
+        ("slopes.append((f(ahead) - f(behind)) / (2 * h))", "slopes.append((f(ahead) - f(x)) / h)",
+         "the step goes as far back", "the step goes ahead only: the slope is that of a point half a step further on"),
+        ("slopes = []", "slopes, h = [], 1e-4", "the step is the h", "h is set anew"),
+        ("ahead, behind = list(x), list(x)", "ahead, behind = x, list(x)", "x is left as it was",
+         "x itself is changed, and not put back"),
+    ],
+}
+
+EQUIVALENT = {
+    "dot": {
+        "return sum((x * y for x, y in zip(a, b, strict=True))) → return sum((x * y for x, y in zip(b, a, strict=True)))":
+            "x * y is y * x",
+    },
+    "matmul": {
+        "return [[dot(row, column) for column in columns] for row in a] → "
+        "return [[dot(column, row) for column in columns] for row in a]": "dot(a, b) is dot(b, a)",
+        "columns = [[row[j] for row in b] for j in range(len(b[0]))] → "
+        "columns = [[row[j] for row in b] for j in range(len(b[-1]))]": "all rows of a matrix are equally long",
+    },
+}
+
+BY_HAND = {name: ["torch.*", "numpy.*"] for name in MISTAKES}
