@@ -1,0 +1,437 @@
+"""course_lib.bpe against tokenizers and tiktoken, the taught algorithm against the fast one, and files gone wrong."""
+
+import json
+import os
+import pickle
+import random
+import time
+from itertools import pairwise
+from pydoc_data.topics import topics
+
+import pytest
+import tiktoken
+import tokenizers
+import torch
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from tokenizers import models, pre_tokenizers, trainers
+
+from course_lib import bpe
+from course_lib.bpe import BPE, END, SPLIT, count_words, decode_ids, encode_piece, learn, learn_fast, merge
+
+DOCS = [topics[name] for name in sorted(topics)]
+EVERY = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x110000)]))
+MIXED = ["naïve café – “quoted”…", "日本語のテキスト、中文文本。", "नमस्ते दुनिया"]
+MIXED += [ "👩🏽‍🚀👨‍👩‍👧 🇩🇪🇯🇵", "١٢٣ ½ Ⅷ", "e\u0301 a\u0308", "\u200b\ufeff\0"]
+
+
+@pytest.fixture(scope="module")
+def vocabulary():
+    """Of 1,500 tokens, some of which join bytes of several scripts."""
+    return BPE.train(DOCS[:40] + MIXED * 20, 1500)
+
+
+@pytest.fixture(scope="module")
+def theirs(vocabulary):
+    return vocabulary.to_tiktoken()
+
+
+# ---- learning ------------------------------------------------------------------------------------------------------
+
+few_letters = st.dictionaries(st.binary(min_size=1, max_size=9).map(lambda word: bytes(b % 3 + 97 for b in word)),
+                              st.integers(1, 5), min_size=1, max_size=12)  # fmt: skip
+
+
+@given(few_letters, st.integers(0, 25))
+@example({b"aaaaa": 1, b"abababab": 2}, 20)
+@settings(deadline=None, max_examples=400)
+def test_the_fast_way_learns_what_the_taught_way_learns(words, n):
+    assert list(learn_fast(words, n).items()) == list(learn(words, n).items())
+
+
+def test_the_fast_way_learns_the_same_from_real_text():
+    words = count_words(DOCS[:12] + MIXED)
+    assert list(learn_fast(words, 120).items()) == list(learn(words, 120).items())
+
+
+def in_their_words(words, n):
+    """The merges that tokenizers learns from the same words, as pairs of strings of bytes.
+
+    A byte becomes a letter of the private area, so that their order of the alphabet, which settles ties, is ours.
+    """
+    letters = [chr(0xE000 + byte) for byte in range(256)]
+    model = tokenizers.Tokenizer(models.BPE())
+    model.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    trainer = trainers.BpeTrainer(vocab_size=256 + n, initial_alphabet=letters, show_progress=False)
+    model.train_from_iterator((" ".join(["".join(letters[b] for b in w)] * t) for w, t in words.items()), trainer)
+    return [tuple(bytes(ord(letter) - 0xE000 for letter in half) for half in pair)
+            for pair in json.loads(model.to_str())["model"]["merges"]]  # fmt: skip
+
+
+def as_bytes(merges):
+    tokens = [bytes([byte]) for byte in range(256)]
+    for a, b in merges:
+        tokens.append(tokens[a] + tokens[b])
+    return [(tokens[a], tokens[b]) for a, b in merges]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_merges_equal_those_of_tokenizers_down_to_the_ties(seed):
+    rng = random.Random(seed)
+    letters = b"abcd\xc3\xa9"[: 2 + seed]
+    words = {bytes(rng.choices(letters, k=rng.randint(1, 14))): rng.randint(1, 4) for _ in range(80)}
+    assert as_bytes(learn_fast(words, 150)) == in_their_words(words, 150)
+
+
+def test_merges_equal_those_of_tokenizers_on_the_documentation_of_python():
+    words = count_words(DOCS)
+    assert as_bytes(learn_fast(words, 3000)) == in_their_words(words, 3000)
+
+
+def test_a_pair_inside_a_run_is_counted_at_every_place_and_merged_from_the_left():
+    assert bpe.count_pairs({b"aaaa": 2}) == {(97, 97): 6}
+    assert merge([7, 7, 7], (7, 7), 9) == [9, 7]
+    assert merge((7, 7, 7, 7, 5), (7, 7), 9) == [9, 9, 5]
+    assert merge(b"", (7, 7), 9) == [] and merge([7], (7, 7), 9) == [7]
+
+
+def test_words_are_left_as_they_were():
+    words = {b"abab": 2}
+    learn(words, 2), learn_fast(words, 2)
+    assert words == {b"abab": 2}
+
+
+def test_too_little_text_gives_a_smaller_vocabulary():
+    assert BPE.train(["abab abab"], 1000).vocab_size == 256 + 3 + 1  # ab, abab and, with the space, " abab"
+    assert BPE.train([], 300).vocab_size == 257
+
+
+def test_training_refuses_what_it_cannot_use():
+    with pytest.raises(TypeError, match="list of texts"):
+        BPE.train("one long text", 300)
+    with pytest.raises(TypeError, match="this is bytes"):
+        BPE.train([b"bytes"], 300)
+    with pytest.raises(ValueError, match="vocab_size is 256.*257 or more"):
+        BPE.train(["text"], 256)
+    with pytest.raises(ValueError, match="character 2 of the text is U\\+DC80"):
+        BPE.train(["fine", "ab\udc80c"], 300)
+
+
+# ---- pieces --------------------------------------------------------------------------------------------------------
+
+
+def test_pieces_equal_those_of_gpt2_in_tokenizers():
+    level = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    text = "\n".join(DOCS) + " don't WE'LL I've  two   three\t\ttabs \n\n x 12ab3½ \u00a0x\x1cy"
+    ours = bpe.pieces.pieces(text, bpe.pieces.compiled(SPLIT))
+    assert ours == [text[start:end] for _, (start, end) in level.pre_tokenize_str(text)]
+
+
+def test_a_pattern_must_be_one_and_cover_the_text():
+    with pytest.raises(ValueError, match="no regular expression"):
+        BPE([], pattern="(")
+    with pytest.raises(ValueError, match="has a group"):
+        BPE([], pattern=r"(\s)|\S")
+    with pytest.raises(ValueError, match="leaves out a part"):
+        BPE([], pattern=r"\w+").encode("two words")
+
+
+def test_another_pattern_is_used_by_training_encoding_and_tiktoken():
+    vocabulary = BPE.train(["ab ab ab 12 12"], 262, pattern=r"\d|\D+")
+    assert b"12" not in vocabulary.ranks and any(b" " in token[1:-1] for token in vocabulary.ranks)
+    assert vocabulary.to_tiktoken().encode_ordinary("ab ab 12 ab") == vocabulary.encode("ab ab 12 ab")
+
+
+# ---- encoding ------------------------------------------------------------------------------------------------------
+
+any_text = st.text() | st.text(alphabet="ab 'st\n12é😀", max_size=60)
+
+
+@given(text=any_text)
+@settings(deadline=None, max_examples=500)
+def test_ids_equal_tiktokens_and_decode_to_the_text(vocabulary, theirs, text):
+    ids = vocabulary.encode(text)
+    assert ids == theirs.encode_ordinary(text)
+    assert vocabulary.decode(ids) == text == theirs.decode(ids)
+    assert vocabulary.decode_bytes(ids) == text.encode("utf-8")
+
+
+@pytest.mark.slow
+def test_ids_equal_tiktokens_for_every_character_there_is_or_may_be(vocabulary, theirs):
+    for text in (EVERY, "a".join(EVERY), " 1".join(EVERY[:0x20000])):
+        ids = vocabulary.encode(text)
+        assert ids == theirs.encode_ordinary(text)
+        assert vocabulary.decode(ids) == text
+
+
+@pytest.mark.slow
+def test_a_vocabulary_learned_from_new_letters_still_agrees_with_tiktoken():
+    letters = [chr(0x3FC00 + i) for i in range(64)] + list("ab1 \u0378\u0530\U0001fae9")  # some unknown to older tables
+    rng = random.Random(0)
+    texts = ["".join(rng.choices(letters, k=400)) for _ in range(40)]
+    vocabulary = BPE.train(texts[:20], 1200)
+    theirs = vocabulary.to_tiktoken()
+    assert max(map(len, vocabulary.ranks)) > 7, "no token joins two of the new letters"
+    assert [vocabulary.encode(text) for text in texts] == [theirs.encode_ordinary(text) for text in texts]
+
+
+def test_ids_equal_those_of_tokenizers_on_text_never_seen(vocabulary):
+    letters = {byte: chr(0xE000 + byte) for byte in range(256)}
+    spelled = {id: "".join(letters[b] for b in token) for token, id in vocabulary.ranks.items()}
+    merges = [(spelled[a], spelled[b]) for a, b in vocabulary.merges]
+    model = tokenizers.Tokenizer(models.BPE({token: id for id, token in spelled.items()}, merges))
+    model.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    for text in DOCS[40:60]:
+        words = " ".join("".join(letters[b] for b in p.encode()) for p in bpe.pieces.pieces(text, vocabulary._split))
+        assert model.encode(words).ids == vocabulary.encode(text)
+
+
+@given(st.text(alphabet="ab", min_size=200, max_size=400) | st.text(alphabet="日本語", min_size=70, max_size=120))
+@settings(deadline=None, max_examples=50)
+def test_long_pieces_are_encoded_as_short_ones_are(text):
+    vocabulary = BPE.train(["abababba" * 9, "日本語本日", "語日語日"], 400)
+    assert vocabulary.encode(text) == encode_piece(text.encode("utf-8"), vocabulary.merges)
+
+
+@pytest.mark.parametrize("unit", ["a", "ab", " ", "語", "😀", "9a"])
+def test_long_runs_take_no_long_time(vocabulary, theirs, unit):
+    text = unit * 60_000
+    began = time.process_time()
+    ids = vocabulary.encode(text)
+    assert time.process_time() - began < 2
+    assert vocabulary.decode(ids) == text
+    assert ids == theirs.encode_ordinary(text)
+
+
+def test_a_lone_surrogate_is_refused_and_found(vocabulary):
+    for text, place, name in [("\ud83d", 0, "U+D83D"), ("fine 😀 \udc00", 7, "U+DC00")]:
+        with pytest.raises(ValueError, match=f"character {place} of the text is {name.replace('+', '[+]')}"):
+            vocabulary.encode(text)
+    with pytest.raises(TypeError, match="this is NoneType"):
+        vocabulary.encode(None)
+
+
+def test_remembered_pieces_are_forgotten_when_there_are_too_many(monkeypatch):
+    monkeypatch.setattr(bpe.vocabulary, "FULL", 5)
+    small = BPE.train(["ab ab abc"], 270)
+    first = small.encode("a b c d e f g")
+    assert small.encode("ab x y z") == small.to_tiktoken().encode_ordinary("ab x y z")
+    assert small.encode("a b c d e f g") == first and len(small._known) <= 12
+
+
+def test_a_vocabulary_travels_to_another_process(vocabulary):
+    again = pickle.loads(pickle.dumps(vocabulary))
+    assert again.encode("The house") == vocabulary.encode("The house") and again.vocab_size == vocabulary.vocab_size
+
+
+# ---- decoding ------------------------------------------------------------------------------------------------------
+
+
+def test_decoding_joins_bytes_before_it_looks_for_characters(vocabulary):
+    bare = BPE([])
+    assert bare.decode(bare.encode("é😀")) == "é😀"
+    assert bare.decode([0xF0, 0x9F]) == "\ufffd" and bare.decode_bytes([0xF0, 0x9F]) == b"\xf0\x9f"
+    assert bare.decode([0xFF, 97]) == "\ufffda"
+    assert vocabulary.decode([]) == "" and vocabulary.decode_bytes([]) == b""
+    assert decode_ids((2, 0), [b"a", b"b", b"c"].__getitem__) == "ca"
+
+
+@given(st.lists(st.integers(0, 1499)))
+def test_any_ids_decode_as_tiktoken_decodes_them(vocabulary, theirs, ids):
+    assert vocabulary.decode(ids) == theirs.decode(ids)
+
+
+def test_ids_may_be_a_tensors_and_must_be_in_the_vocabulary(vocabulary):
+    ids = vocabulary.encode("a tensor")
+    assert vocabulary.decode(torch.tensor(ids)) == "a tensor"
+    for id in (-1, 1500, 10**30):
+        with pytest.raises(IndexError, match=f"no token {id}; this vocabulary has the ids 0 to 1499"):
+            vocabulary.decode([97, id])
+    with pytest.raises(TypeError):
+        vocabulary.decode([97.0])
+
+
+# ---- special tokens ------------------------------------------------------------------------------------------------
+
+
+def test_special_tokens_come_last_and_only_when_allowed(vocabulary, theirs):
+    text = f"one{END}two <|end{END}"
+    assert vocabulary.end == vocabulary.special[END] == 1499 == vocabulary.vocab_size - 1
+    assert vocabulary.end not in vocabulary.encode(text)
+    assert vocabulary.encode(text) == theirs.encode_ordinary(text)
+    allowed = vocabulary.encode(text, allow_special=True)
+    assert allowed == theirs.encode(text, allowed_special="all") and allowed.count(vocabulary.end) == 2
+    assert vocabulary.decode(allowed) == text == vocabulary.decode(vocabulary.encode(text))
+    assert vocabulary.encode(END, allow_special=True) == [vocabulary.end]
+    assert vocabulary.token(vocabulary.end) == END.encode()
+
+
+def test_several_special_tokens_and_none():
+    chat = BPE.train(["abc abc"], 262, special=["<|user|>", "a+b", END])
+    text = "abc<|user|>a+b<|user|>aab" + END
+    assert chat.encode(text, allow_special=True) == chat.to_tiktoken().encode(text, allowed_special="all")
+    assert list(chat.special.values()) == [259, 260, 261] and chat.end == 261
+    plain = BPE.train(["abc abc"], 262, special=[])
+    assert plain.encode(END, allow_special=True) == plain.encode(END) == plain.to_tiktoken().encode_ordinary(END)
+    with pytest.raises(AttributeError, match="no <|endoftext|>"):
+        _ = plain.end
+
+
+@pytest.mark.parametrize("special", [END, [""], [3], ["a", "ab"], ["a", "a"], ["\ud800"], None])
+def test_special_names_that_cannot_be_told_apart_are_refused(special):
+    with pytest.raises(ValueError):
+        BPE([], special=special)
+
+
+# ---- files ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_saved_is_loaded(vocabulary, tmp_path):
+    for one in (vocabulary, BPE.train(["ab ab"], 300, special=["<|ü|>", END], pattern=r"\S+|\s"), BPE([], special=[])):
+        one.save(tmp_path / "it.json")
+        again = BPE.load(str(tmp_path / "it.json"))
+        assert list(again.merges.items()) == list(one.merges.items())
+        assert (again.ranks, again.special, again.pattern) == (one.ranks, one.special, one.pattern)
+    assert os.listdir(tmp_path) == ["it.json"]
+
+
+def test_a_save_that_fails_leaves_the_old_file_and_nothing_else(vocabulary, tmp_path, monkeypatch):
+    path = tmp_path / "it.json"
+    BPE([]).save(path)
+    before = path.read_bytes()
+    monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        vocabulary.save(path)
+    assert path.read_bytes() == before and os.listdir(tmp_path) == ["it.json"]
+
+
+def test_a_file_cut_short_anywhere_is_refused(tmp_path):
+    BPE.train(["ab ab"], 259).save(tmp_path / "whole.json")
+    whole = (tmp_path / "whole.json").read_bytes()
+    for length in range(len(whole.rstrip())):
+        (tmp_path / "part.json").write_bytes(whole[:length])
+        with pytest.raises(ValueError, match="part.json is no vocabulary"):
+            BPE.load(tmp_path / "part.json")
+
+
+GOOD = {"kind": "bpe", "pattern": SPLIT, "special": [END], "merges": [[97, 98], [256, 99]]}
+DOUBLING = [[97, 97]] + [[id, id] for id in range(256, 320)]
+
+
+@pytest.mark.parametrize("change", [
+    {"kind": "words"}, {"kind": None}, {"more": 1}, {"special": END}, {"special": None}, {"special": [1]},
+    {"special": {"a": 1}}, {"special": ["\ud800"]}, {"pattern": "("}, {"pattern": None}, {"pattern": r"(a)|."},
+    {"merges": None}, {"merges": {}}, {"merges": "ab"}, {"merges": [[97]]}, {"merges": [[97, 98, 99]]},
+    {"merges": [97]}, {"merges": ["ab"]},
+    {"merges": [[97, 256]]}, {"merges": [[-1, 98]]}, {"merges": [[97.0, 98]]}, {"merges": [[True, 98]]},
+    {"merges": [["a", "b"]]}, {"merges": [[97, 98], [97, 98]]}, {"merges": DOUBLING},
+    {"merges": [[98, 99], [97, 98], [257, 99]]},        # bc comes first, so abc is never ab and c
+    {"merges": [[97, 98], [98, 99], [256, 99], [97, 257]]},                                  # abc made in two ways
+], ids=lambda change: json.dumps(change)[:40])  # fmt: skip
+def test_a_file_with_something_wrong_in_it_is_refused_in_words(change, tmp_path):
+    (tmp_path / "it.json").write_text(json.dumps(GOOD), encoding="utf-8")
+    assert BPE.load(tmp_path / "it.json").encode("abc") == [257]
+    (tmp_path / "it.json").write_text(json.dumps(GOOD | change), encoding="utf-8")
+    with pytest.raises(ValueError, match="it.json is no vocabulary of this course .*train one"):
+        BPE.load(tmp_path / "it.json")
+
+
+@pytest.mark.parametrize("content", [
+    b"", b"null", b"[]", b"12", b'"text"', b"{}", b"\xff\xfe", b"[" * 100_000, b"import os\nos.abort()",
+    b"\x80\x04\x95", pickle.dumps({"kind": "bpe"}), b'{"kind": "bpe", "pattern": "x", "special": []}',
+], ids=repr)  # fmt: skip
+def test_a_foreign_file_is_refused(content, tmp_path):
+    (tmp_path / "it.json").write_bytes(content)
+    with pytest.raises(ValueError, match="it.json is no vocabulary"):
+        BPE.load(tmp_path / "it.json")
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nothing.json"):
+        BPE.load(tmp_path / "nothing.json")
+
+
+# ---- the course's vocabulary, and GPT-2's --------------------------------------------------------------------------
+
+
+def test_the_story_vocabulary_has_1024_tokens_and_covers_the_stories():
+    vocabulary = bpe.story_vocabulary()
+    assert vocabulary.vocab_size == 1024 and vocabulary.end == 1023 and list(vocabulary.special) == [END]
+    from course_lib.stories import texts
+
+    held_out = texts("validation", 50)
+    assert [vocabulary.decode(vocabulary.encode(text)) for text in held_out] == held_out
+    assert bpe.bytes_per_token(held_out, vocabulary.encode) > 2.5
+
+
+@pytest.mark.slow
+def test_the_story_vocabulary_is_learned_from_the_stories():
+    mend = 'python -c "from course_lib import bpe; bpe.learn_story_vocabulary().save(bpe.STORIES)"'
+    assert list(bpe.learn_story_vocabulary().merges) == list(bpe.story_vocabulary().merges), f"stories changed: {mend}"
+
+
+def test_bytes_per_token_weighs_every_token_the_same():
+    assert bpe.bytes_per_token(["aaaa", "é"], lambda text: [0] * (1 if text == "aaaa" else 5)) == 1.0
+
+
+@pytest.fixture
+def gpt2():
+    try:
+        return bpe.gpt2()
+    except ConnectionError as error:
+        pytest.skip(str(error))
+
+
+def test_gpt2_knows_its_own_ids(gpt2):
+    assert gpt2.encode("Hello, world! 😀") == [15496, 11, 995, 0, 30325, 222]
+    assert gpt2.vocab_size == 50257 and gpt2.end == 50256 and gpt2.token(995) == b" world"
+    assert gpt2.encode(f"a{END}") != gpt2.encode(f"a{END}", allow_special=True) == [64, 50256]
+    assert gpt2.decode([30325, 222]) == " 😀" and gpt2.decode([30325]) == " \ufffd"
+    for id in (-1, 50257):
+        with pytest.raises(IndexError, match=f"no token {id}"):
+            gpt2.decode([id])
+    with pytest.raises(ValueError, match="character 1"):
+        gpt2.encode("a\ud800")
+
+
+def test_our_encoder_with_gpt2s_merges_gives_gpt2s_ids(gpt2):
+    ranks = gpt2.encoding._mergeable_ranks
+    single = [ranks[bytes([byte])] for byte in range(256)]
+    merges = {}
+    for token, rank in ranks.items():  # which two tokens make it: what its bytes are when only lower ranks may merge
+        if len(token) > 1:
+            parts = [bytes([byte]) for byte in token]
+            while len(parts) > 2:
+                low = min(range(len(parts) - 1), key=lambda i: ranks.get(parts[i] + parts[i + 1], rank + 1))
+                parts[low : low + 2] = [parts[low] + parts[low + 1]]
+            merges[tuple(ranks[part] for part in parts)] = rank
+    for text in DOCS[:3] + MIXED:
+        for piece in set(bpe.pieces.pieces(text, bpe.pieces.compiled(SPLIT))):
+            ids = [single[byte] for byte in piece.encode("utf-8")]
+            while pair := min((p for p in pairwise(ids) if p in merges), key=merges.get, default=None):
+                ids = merge(ids, pair, merges[pair])
+            assert ids == gpt2.encode(piece)
+
+
+def test_without_gpt2_the_message_says_what_to_do_and_the_stories_step_in(monkeypatch, capsys):
+    def fails(name):
+        raise OSError("no network")
+
+    monkeypatch.setattr(tiktoken, "get_encoding", fails)
+    with pytest.raises(ConnectionError, match="could not be had.*TIKTOKEN_CACHE_DIR.*story_vocabulary"):
+        bpe.gpt2()
+    assert bpe.gpt2_or_ours().vocab_size == 1024
+    assert "the course's own vocabulary" in capsys.readouterr().out
+
+
+def test_a_silent_network_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(tiktoken, "get_encoding", lambda name: time.sleep(3))
+    began = time.monotonic()
+    with pytest.raises(ConnectionError, match="TimeoutError"):
+        bpe.gpt2(seconds=0.1)
+    assert time.monotonic() - began < 2
+
+
+def test_counting_pieces_counts_them():
+    counted = count_words(["the cat the", " the"])
+    assert counted == {b"the": 1, b" cat": 1, b" the": 2}
