@@ -140,7 +140,7 @@ class Trial:
         if failing.broken and failing.broken.unwritten:
             return self._unwritten(failing.broken)
         lines = [("example", failing.code), ("expected", failing.expected), ("got", failing.got)]
-        lines += [("in the line", failing.broken.line)] if failing.broken and failing.broken.line else []
+        lines += about(failing.broken)
         return Report("wrong", f"{self.name} · not yet: its example does not come out", lines + self._after())
 
     def _failing_property(self):
@@ -154,7 +154,7 @@ class Trial:
         if wrong.broken and wrong.broken.unwritten:
             return self._unwritten(wrong.broken)
         lines = [("expected", wrong.difference.expected), ("got", wrong.difference.got)]
-        lines += [("in the line", wrong.broken.line)] if wrong.broken and wrong.broken.line else []
+        lines += about(wrong.broken)
         if cause := self._suspicion(test, wrong) or wrong.difference.cause:
             lines.append(("likely cause", cause))
         lines.append(("so far", f"{wrong.number - 1} of {len(want)} properties hold"))
@@ -199,6 +199,15 @@ class Running:
             except StopIteration:
                 return
             self.held += 1
+
+
+def about(seen):
+    """What more can be said of an answer that broke: its line, or that it gave None to whoever called it."""
+    if seen and seen.line:
+        return [("in the line", seen.line)]
+    if seen and "'NoneType'" in seen.text:
+        return [("likely cause", "it gives None: is there a return at the end?")]
+    return []
 
 
 def alike(one, two):

@@ -94,4 +94,4 @@ def watched(reference, namespace):
     try:
         yield seen
     finally:
-        sys.setprofile(before)
+        sys.setprofile(before if callable(before) else None)     # a cProfile.Profile cannot be put back from Python

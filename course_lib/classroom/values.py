@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+EXACT = {int: int.__int__, float: float.__float__, str: str.__str__, bytes: lambda value: bytes.join(b"", [value])}
 DEPTH = 20      # nesting allowed in an output; deeper is not an answer to anything here
 
 
@@ -49,9 +50,9 @@ def plain(value, depth=DEPTH):
     if isinstance(value, (set, frozenset)):
         base = set if isinstance(value, set) else frozenset
         return frozenset(key_of(item) for item in base.__iter__(value))
-    for base in (bool, int, float, str, bytes):
+    for base, value_of in EXACT.items():
         if isinstance(value, base):                 # a subclass: an enum member, a string with extras
-            return base.__new__(base, base.__str__(value) if base is str else value) if base is str else base(value)
+            return value_of(value)
     return Foreign(kind.__name__)
 
 
