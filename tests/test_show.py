@@ -141,6 +141,7 @@ def test_hostile_tokens_are_drawn_as_they_are():
     for one in everything:
         data, _ = one._repr_mimebundle_()
         assert "<script" not in data["text/html"]
+        assert not any(text.get_parse_math() for text in one.figure.findobj(matplotlib.text.Text))
     seen = words(everything[2].figure)
     assert "$x_1^2$" in seen and "·" not in seen and "\\u4f60\\u597d" in seen
     assert "⏎→\\r·" in seen
@@ -366,6 +367,22 @@ def test_tokens_show_every_id_and_every_byte(text):
     ids = [int(title.split()[1].rstrip(",")) for title in page.titles]
     assert ids == [*data, *map(ord, text)]
     assert "<b>" in page.text, "a name is text too"
+
+
+def test_a_token_is_text_and_never_markup():
+    class Whole(Letters):
+        def encode(self, text):
+            return [7]
+
+        def decode(self, ids):
+            return "<i onclick=alert(1)>&amp;</i>"
+
+    page = Reader(show.tokens("x", Whole())._repr_html_())
+    assert "i" not in page.tags and "<i·onclick=alert(1)>&amp;</i>" in page.text
+
+
+def test_what_cannot_be_seen_is_said_by_its_code_point():
+    assert picture.visible("a\u00a0\u200b\u00adb") == "a\\u00a0\\u200b\\u00adb"
 
 
 def test_half_a_letter_is_shown_as_its_bytes():
