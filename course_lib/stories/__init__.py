@@ -12,10 +12,10 @@ False
 from .grammar import Beat, World
 from .plot import Plot
 from .reading import Reader, Reading, read
-from .tasks import Question, ending, events, holders, instruction, obedient, questions
+from .tasks import EVENT_NAMES, Question, ending, events, holders, instruction, obedient, questions
 from .telling import WORLD, bits, floor, imagine, plots, split_of, tell, texts
 
 __all__ = [
-    "WORLD", "Beat", "Plot", "Question", "Reader", "Reading", "World", "bits", "ending", "events", "floor", "holders",
+    "EVENT_NAMES", "WORLD", "Beat", "Plot", "Question", "Reader", "Reading", "World", "bits", "ending", "events", "floor", "holders",
     "imagine", "instruction", "obedient", "plots", "questions", "read", "split_of", "tell", "texts",
 ]  # fmt: skip

@@ -59,7 +59,7 @@ GIVE = [
         "It is yours," {said} {A}, and {A.he} laid the {T} in {B}'s hands.
         {soon} {A} {gave} {B} the {T} and meant it.
         {A} {smiled} and {softly} held out the {T} to {B}.
-        "Take the {T}, {B}," {said} {A} {softly}.
+        "Take the {T}, {B}," said {A} {softly}.
         With a bow of {flowers}, the {T} went from {A} to {B}.
         {B} closed {B.his} eyes, and {A} {softly} gave {B.him} the {T}.
         "One, two, {number}," counted {A}, and the {T} was {B}'s.
@@ -72,7 +72,7 @@ GIVE = [
         "I will look after it," {said} {B}, and {A} believed {B.him}.
         Never had {A} seen anyone so {glad} as {B}.
         To say thank you, {B} let {A} have all the {food}.
-        {softly} {B} sang a song of thanks, and {A} {smiled}.
+        {Softly} {B} sang a song of thanks, and {A} {smiled}.
         {B} {wept}, but only because {B.he} was so {glad}.
     """, good=True),
     beat("give.no", """
@@ -148,7 +148,7 @@ TRADE = [
     """, moves={"N": "B"}, then="swap", held=True),
     beat("trade.swap", """
         {Softly} {A} took the {N}, and {B} took the {T}.
-        {soon} {A} {gave} up the {T}, and {B} the {N}.
+        {soon} {A} {gave} {B} the {T} and took the {N}.
         "Done!" {said} {A}, and the {T} was {B}'s, the {N} {A.his} own.
         {A} gave the {T} for the {N}, and {B} {smiled}.
         The {N} went to {A}, the {T} to {B}, and the {birds} saw it.
@@ -209,7 +209,7 @@ MEND = [
         No {stuff} would hold the {T}, and {A} was {A.sad}.
         "It is past mending," {said} {B}, and {A} put the {T} in a {cloth}.
         {B} {went} off for {stuff}, and {A} held the {T}, {A.sad}.
-        {soon} {B} made it worse, and {A} had a {A.sad} look at the {T}.
+        {soon} {B} made it worse, and {A} sat {A.sad} by the {T}.
     """, good=False),
 ]
 
@@ -300,7 +300,7 @@ FIND = [
         {B} {softly} touched the {N}, and {A} let {B.him} have it.
         {A} {smiled} and {softly} made {B} a present of the {N}.
         But {B} {wept}, and so {A} gave {B.him} the {N}.
-        "Catch!" {said} {A} {softly}, and the {N} was {B}'s.
+        "Catch!" said {A} {softly}, and the {N} was {B}'s.
     """, moves={"N": "B"}, good=True),
     beat("find.mine", """
         {B} cleaned the {N} with {stuff} for {A}, and both {smiled}.

@@ -8,6 +8,7 @@ from .plot import Contradiction, Plot, Script, walk
 from .telling import WORLD, tell
 
 TOKEN = re.compile(r"[A-Za-z]+|\S")
+EMPTY = "there is no story: the text is empty"
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Reading:
 
     plot: the plot, if the text is well-formed and consistent, else None.
     well_formed: every sentence is one the world can say, in an order the grammar allows, from first to last.
-    consistent: well-formed, and the world agrees with itself: names, pronouns, holders, places, feelings, the detail.
+    consistent: well-formed, and at one with itself: names, pronouns, holders, places, feelings, the detail.
     problem: the first thing wrong, in words; "" when nothing is.
     """
 
@@ -105,6 +106,20 @@ def read(text: str, reader: Reader = READER) -> Reading:
     >>> read("Once upon a time there was a dragon.").problem
     'sentence 1 is none of this world: "Once upon a time there was a dragon."'
     """
+    sentences, broken = _take_apart(text, reader)
+    try:
+        walk(reader.world, Script(sentences))
+    except Contradiction as contradiction:
+        return Reading(None, not broken, False, str(contradiction))
+    except StopIteration:  # the script ended before the story did: `broken` says where
+        pass
+    if broken:
+        return Reading(None, False, False, broken)
+    return Reading(Plot(tuple(sentences)), True, True, "")
+
+
+def _take_apart(text: str, reader: Reader) -> tuple[list[tuple[int, tuple[str, ...]]], str]:
+    """The sentences of a text as far as the grammar allows, and what broke it ("" if nothing did)."""
     world = reader.world
     tokens = TOKEN.findall(text)
     sentences: list[tuple[int, tuple[str, ...]]] = []
@@ -113,30 +128,21 @@ def read(text: str, reader: Reader = READER) -> Reading:
     while options := world.follows(told):
         number = len(told) + 1
         if at == len(tokens):
-            return _broken(f"the story stops after sentence {number - 1}, before its end" if told else "there is no story: the text is empty")
+            return sentences, f"the story stops after sentence {number - 1}, before its end" if told else EMPTY
         found = reader.sentence(tokens, at)
         if found is None:
-            return _broken(f'sentence {number} is none of this world: "{_excerpt(text, at)}"')
+            return sentences, f'sentence {number} is none of this world: "{_excerpt(text, at)}"'
         wording, words, at = found
         beat = world.wordings[wording].beat
         if beat not in options:
-            return _broken(f'sentence {number} ("{world.wordings[wording].form % words}") cannot stand here')
+            return sentences, f'sentence {number} cannot stand here: "{world.wordings[wording].form % words}"'
         told += (beat.name,)
         sentences.append((wording, words))
     if at < len(tokens):
-        return _broken(f'the story has ended, but the text goes on: "{_excerpt(text, at)}"')
-    plot = Plot(tuple(sentences))
-    if tell(plot, world) != text:
-        return _broken("the sentences are right, but the spaces or paragraphs between them are not")
-    try:
-        walk(world, Script(sentences))
-    except Contradiction as problem:
-        return Reading(None, True, False, str(problem))
-    return Reading(plot, True, True, "")
-
-
-def _broken(problem: str) -> Reading:
-    return Reading(None, False, False, problem)
+        return sentences, f'the story has ended, but the text goes on: "{_excerpt(text, at)}"'
+    if tell(Plot(tuple(sentences)), world) != text:
+        return sentences, "the sentences are right, but the spaces or paragraphs between them are not"
+    return sentences, ""
 
 
 def _excerpt(text: str, at: int) -> str:

@@ -48,7 +48,7 @@ OPENING = [
         When the {birds} began to sing, {hero} and the {T} left for the {place}.
         Through the {flowers} {went} {hero} with the {T}, down to the {place}.
         They were selling {food} at the {place}, so {hero} and the {T} {went} there.
-        Early on {weekday} {hero}, {T} in arm, {went} to the {place}.
+        Early on {weekday} {hero}, with the {T}, {went} to the {place}.
         The smell of {flowers} drew {hero}, {T} and all, to the {place}.
         After some {food}, {hero} and the {T} were off to the {place}.
         {weekday} was so {weather} that {hero} showed the {T} the {place}.
@@ -85,7 +85,7 @@ CLOSING = [
         {tonight} {K} put the {T} between the {food} and the tea.
         {tonight} {K} {softly} dusted the {T}.
         Ask the {birds} who keeps the {T}, and they say {K}.
-        "Good night, {T}," {said} {K} {softly}.
+        "Good night, {T}," said {K} {softly}.
         {K} wrapped the {T} in a {cloth} and {went} home.
         When the {birds} fell quiet, {K} still had the {T}.
         {tonight} {K} ate {food} with the {T} on the table.
@@ -102,7 +102,7 @@ CLOSING = [
         {K} slept beside the {T}, {M} beside the {N}, both full of {food}.
         The {birds} know it: {K} has the {T}, {M} has the {N}.
         All {season} {K} looked after the {T}, and {M} after the {N}.
-        {K} put the {T} by a bowl of {food}, {M} hung the {N} on a {tree}.
+        {K} put the {T} by a bowl of {food}, {M} hung the {N} on the {old} {tree}.
         The {T} lay under {K}'s {cloth}, and the {N} under {M}'s.
         The {N} spent {weekday} with {M}, and the {T} with {K}.
     """, then="glad sorry", weight=4),
@@ -156,6 +156,6 @@ CLOSING = [
         The {colour} {part} looked small that {hour}, and {hero} felt smaller.
         {hero} {softly} wrote on the {colour} {part}: "Sorry, {friend}."
         Under a {cloth} by the {colour} {part} {hero} {wept} for {number} hours.
-        How {weather} the {colour} {part} was, and how {hero} {wept}!
+        It was a {weather} {hour} by the {colour} {part}, but {hero} {wept}.
     """, good=False),
 ]

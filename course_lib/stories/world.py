@@ -11,7 +11,7 @@ KINDS = ("fox rabbit hedgehog mouse badger mole bear duck goose hare frog squirr
 
 THINGS = (
     "lamp kite drum ball boat book bell key basket whistle shell cup spoon flute map mirror "
-    "compass lantern teapot marble puppet clock brush umbrella ring spade candle bottle flag jug bucket pencil"
+    "compass lantern teapot marble puppet clock brush parasol ring spade candle bottle flag jug bucket pencil"
 ).split()
 LOOKS = (
     "tiny shiny wooden round painted spotted polished dusty lucky golden crooked patched carved gleaming battered little "
@@ -73,7 +73,7 @@ FREE = {
     # what one is like and what one does
     "trait": (
         "kind clever brave shy cheerful gentle curious careful patient bold sleepy stubborn polite lively dreamy thoughtful "
-        "hungry tidy noisy honest grumbling friendly lazy wise"
+        "hungry tidy noisy loyal grumbling friendly lazy wise"
     ).split(),
     "glad": "happy glad proud merry pleased cheerful delighted joyful".split(),
     "low": "lost tired small ill alone cold scared bored".split(),
@@ -98,7 +98,7 @@ FREE = {
         "ran walked hopped skipped trotted strolled wandered marched hurried tiptoed danced scampered rushed ambled crept "
         "raced"
     ).split(),
-    "looked": "looked searched peered hunted rummaged poked dug felt".split(),
+    "looked": "looked searched peered hunted rummaged poked dug prodded".split(),
     "smiled": "smiled grinned giggled chuckled beamed nodded blinked winked bowed blushed clapped curtsied".split(),
     "wept": "sobbed wept sniffed sighed whimpered moaned wailed groaned".split(),
     "gave": "gave handed passed brought".split(),
