@@ -127,7 +127,7 @@ MISTAKES = {
     ],
     "bits_per_byte": [
         ("-math.log2(p) if", "math.log2(p) if", "a probability of one eighth", "the minus sign is missing"),
-        ("math.log2(p)", "math.log(p)", "a probability of one eighth", "these are nats: the logarithm is not to base 2"),
+        ("math.log2(p)", "math.log(p)", "a probability of one eighth", "these are nats: the base is e, not 2"),
         ("bits = sum(", "bits = max(", "the bits of all tokens", "only the largest surprise is counted"),
         ('len(text.encode("utf-8"))', "len(probs)", "it is divided by the bytes", "it is bits per token, not per byte"),
         ('.encode("utf-8")', "", "a letter such as é", "characters are counted, not bytes"),
@@ -165,8 +165,8 @@ MISTAKES = {
 
 EQUIVALENT = {
     "dot": {
-        "return sum((x * y for x, y in zip(a, b, strict=True))) → return sum((x * y for x, y in zip(b, a, strict=True)))":
-            "x * y is y * x",
+        "return sum((x * y for x, y in zip(a, b, strict=True))) → "
+        "return sum((x * y for x, y in zip(b, a, strict=True)))": "x * y is y * x",
     },
     "matmul": {
         "return [[dot(row, column) for column in columns] for row in a] → "
@@ -177,3 +177,4 @@ EQUIVALENT = {
 }
 
 BY_HAND = {name: ["torch.*", "numpy.*"] for name in MISTAKES}
+BY_HAND["dot"].append("math.sumprod")
