@@ -1,6 +1,7 @@
 """The maths in plain Python, against numpy, torch, fractions and sums done by hand."""
 
 import doctest
+import json
 import math
 from fractions import Fraction
 
@@ -10,6 +11,7 @@ import torch
 import torch.nn.functional as F
 
 import course_lib.start_here
+from course_lib.classroom import find_chapter
 from course_lib.start_here import bits_per_byte, cross_entropy, dot, gradient, matmul, softmax
 
 NOISE = np.random.default_rng(0)
@@ -104,3 +106,18 @@ def test_gradient_leaves_x_alone_and_is_exact_for_a_parabola():
     assert gradient(lambda v: v[0] ** 2 + v[1], x, h=0.5) == pytest.approx([6.0, 1.0], rel=1e-12)
     assert x == [3.0, -1.0]
     assert gradient(lambda v: 0.0, []) == []
+
+
+def test_the_chapters_story_is_the_one_its_sentences_speak_of(capsys):
+    cells = {
+        cell["id"]: "".join(cell["source"])
+        for cell in json.loads(find_chapter("start_here").path.read_text("utf-8"))["cells"]
+    }
+    space = {}
+    for cell in "import random; from course_lib import stories", cells["story"], cells["spoil"], cells["bits"]:
+        capsys.readouterr()
+        exec(cell, space)
+        if cell == cells["spoil"]:
+            problem = capsys.readouterr().out
+    assert "Oscar" in problem and "Ned" in problem and problem.startswith("sentence")
+    assert "hedgehog" in space["story"] and 600 < space["size"] < 1000 and 100 < space["bits"] < 300
