@@ -1,6 +1,7 @@
 """The small world: told, read back, weighed; what is wrong is found, and what is right is never called wrong."""
 
 import dataclasses
+import functools
 import itertools
 import random
 import re
@@ -47,7 +48,7 @@ def some(n, seed=0):
 
 
 def test_what_is_told_can_be_read():
-    for plot in some(1500):
+    for plot in some(800):
         reading = read(tell(plot))
         assert (reading.plot, reading.well_formed, reading.consistent, reading.problem) == (plot, True, True, "")
 
@@ -69,7 +70,7 @@ def test_plots_are_values():
 
 
 def ways_on(node, rest):
-    """Where each word leads from a place in the tree of sentences (a place is a node and what is left of a slot's value)."""
+    """Where each word leads from a place in the tree of sentences: a node, and what is left of a slot's value."""
     if rest:
         return {rest[0]: [(node, rest[1:])]}
     return {word: [(after, more) for more, _, after in edges] for word, edges in node.edges.items()}
@@ -161,6 +162,7 @@ class Each:
             self.turns[-1][0] += 1
 
 
+@functools.cache
 def small_world():
     """A world of a few names, things and events, and all sixteen colours."""
     sizes = {"girls": 1, "boys": 1, "kinds": 2, "things": 2, "colours": 16}
@@ -183,20 +185,16 @@ def test_probabilities_add_up_to_one():
 
 
 def test_bits_are_those_of_the_draws():
-    # In the small world many plots are drawn twice: how often, is what their bits say.
-    world = small_world()
-    rng = random.Random(5)
-    n = 20_000
+    # In the small world the same plot is drawn twice now and then: how often, their bits say.
+    world, rng, n = small_world(), random.Random(5), 6_000
     drawn = Counter(imagine(rng, world) for _ in range(n))
-    expected = sum(2 ** -bits(plot, world) for plot in drawn)  # chance of the plots seen
-    pairs = sum(count * (count - 1) for count in drawn.values()) / (n * (n - 1))
-    collision = sum(2 ** (-2 * state.bits) for _, state in Each().all(world))
-    assert pairs == pytest.approx(collision, rel=0.05)
-    assert 0.5 < expected <= 1
+    twice = sum(count * (count - 1) for count in drawn.values()) / (n * (n - 1))
+    # Seen in this way a plot weighs its chance twice: once to be drawn, once to be drawn again.
+    assert twice == pytest.approx(sum(count * 2 ** -bits(plot, world) for plot, count in drawn.items()) / n, rel=0.1)
 
 
 def test_the_floor_is_bits_over_bytes():
-    told = plots("validation", 200)
+    told = plots("validation", 60)
     want = sum(bits(plot) for plot in told) / sum(len(tell(plot).encode()) for plot in told)
     assert floor(told) == pytest.approx(want)
     assert 0.2 < floor(told) < 0.45
@@ -206,10 +204,10 @@ def test_the_floor_is_bits_over_bytes():
 
 def test_splits_share_nothing():
     for split in ("train", "validation"):
-        assert {split_of(plot) for plot in plots(split, 100)} == {split}
-    share = sum(split_of(plot) == "validation" for plot in some(8000, seed=3)) / 8000
-    assert share == pytest.approx(1 / 16, abs=0.011)  # four standard deviations
-    assert not set(texts("train", 300)) & set(texts("validation", 300))
+        assert {split_of(plot) for plot in plots(split, 30)} == {split}
+    share = sum(split_of(plot) == "validation" for plot in some(2500, seed=3)) / 2500
+    assert share == pytest.approx(1 / 16, abs=0.02)  # four standard deviations
+    assert not set(texts("train", 100)) & set(texts("validation", 50))
     with pytest.raises(ValueError, match="'test'"):
         plots("test", 1)
 
@@ -222,7 +220,7 @@ def test_seeds_are_repeatable_and_independent():
 
 # ------------------------------------------------------------------------------------------------------------ mistakes
 
-SWAPS = {"he": ["she"], "she": ["he"], "He": ["She"], "She": ["He"], "him": ["her"], "his": ["her"], "her": ["his", "him"]}
+SWAPS = {"he": "she", "she": "he", "He": "She", "She": "He", "His": "Her", "Her": "His", "him": "her", "his": "her"}
 
 
 def slips(text, rng):
@@ -237,7 +235,9 @@ def slips(text, rng):
         elif said in THINGS:
             places["object"].append((word, sorted(THINGS - {said})))
         elif said in SWAPS:
-            places["pronoun"].append((word, SWAPS[said]))
+            places["pronoun"].append((word, [SWAPS[said]]))
+        elif said == "her":
+            places["pronoun"].append((word, ["his", "him"]))
     for what, found in places.items():
         if found:
             word, others = rng.choice(found)
@@ -247,46 +247,38 @@ def slips(text, rng):
 def test_a_swapped_holder_object_or_pronoun_is_caught():
     rng = random.Random(8)
     tried, missed = Counter(), []
-    for plot in some(1500, seed=8):
+    for plot in some(700, seed=8):
         text = tell(plot)
         for what, wrong, said in slips(text, rng):
             tried[what] += 1
             if read(wrong).consistent:
                 missed.append((what, said, text))
-    assert min(tried.values()) > 1000
+    assert min(tried.values()) > 500
     assert len(missed) < 0.01 * sum(tried.values())
     # What cannot be caught is truly another story: a new thing that the story names only once.
     for what, said, text in missed:
         assert what == "object" and len(re.findall(rf"\b{said}\b", text)) == 1
 
 
-GOOD = """\
+START = """\
 Behind a red gate lived Mia, a kind little fox. What she loved most was a tiny lamp. \
-One sunny morning Mia took the lamp to the mill. There she met Tom, a brave bear who was picking berries.
-Tom could not stop looking at Mia's lamp. So Mia gave Tom the lamp."""
-
-
-def story(*events):
-    """A story around the given sentences of events; the start is always the same."""
-    start = (
-        "Behind a red gate lived Mia, a kind little fox. What she loved most was a tiny lamp. "
-        "One sunny morning Mia took the lamp to the mill. There she met Tom, a brave bear who was picking berries.\n"
-    )
-    return start + "\n".join(events)
-
-
-WISH = 'Tom could not stop looking at Mia\'s lamp. "Take the lamp, Tom," said Mia softly. "Thank you, Mia!" cried Tom, and kissed her on the nose.'
-BACK = 'Mia could not stop looking at Tom\'s lamp. "No," said Tom, and held the lamp behind his back. "I only asked," said Mia, and felt sad.'
+One sunny morning Mia took the lamp to the mill. There she met Tom, a brave bear who was picking berries."""
+GIFT = """
+Tom could not stop looking at Mia's lamp. "Take the lamp, Tom," said Mia softly. \
+"Thank you, Mia!" cried Tom, and kissed her on the nose."""
+FIND = """
+Half buried by the pond, Tom found a round key. "Catch!" said Tom softly, and the key was Mia's."""
+LOAN = """
+"Lend me the lamp until Friday, Mia?" begged Tom. Mia counted to two and softly lent Tom the lamp. \
+Mia waited for three days, and Tom kept the lamp."""
+GLAD = """
+All spring Tom looked after the lamp. By the red gate Mia ate rice and bowed."""
+SORRY = """
+That night Tom had the lamp, and Mia the key. Nobody was waiting when Mia crept home to the red gate."""
 
 
 def test_who_holds_what_is_known_after_each_sentence():
-    trade = (
-        'Half buried by the pond, Tom found a round key. "Catch!" said Tom softly, and the key was Mia\'s.\n'
-        '"Lend me the lamp until Friday, Mia?" begged Tom. Mia counted to two and softly lent Tom the lamp. '
-        "Mia waited for three days, and Tom kept the lamp.\n"
-        "That night Tom had the lamp, and Mia the key. Nobody was waiting when Mia crept home to the red gate."
-    )
-    reading = read(story(trade))
+    reading = read(START + FIND + LOAN + SORRY)
     assert reading.problem == ""
     assert holders(reading.plot) == [
         {},
@@ -295,52 +287,62 @@ def test_who_holds_what_is_known_after_each_sentence():
         *[{"lamp": "Mia", "key": "Mia"}] * 2,
         *[{"lamp": "Tom", "key": "Mia"}] * 4,
     ]
-    assert ending(reading.plot) == "sour"
+    assert events(reading.plot) == ["find", "borrow"] and ending(reading.plot) == "sour"
     answers = {question.text: question.answer for question in questions(reading.plot)}
     assert answers["Who has the lamp now?"] == "Tom" and answers["Who has the key now?"] == "Mia"
     assert answers["What kind of animal is Tom?"] == "bear" and answers["What colour is the gate?"] == "red"
     assert answers["Where did Mia go with the lamp?"] == "to the mill" and answers["How does the story end?"] == "sour"
 
 
-GLAD = "By dusk"
-CASES = [
-    ("", "there is no story"),
-    ("   \n", "there is no story"),
-    ("Once upon a time there was a dragon.", 'sentence 1 is none of this world: "Once upon a time there was a dragon."'),
-    (story(WISH).rsplit("\n", 1)[0], "the story stops after sentence 4, before its end"),
-    (story(WISH), "the story stops after sentence 7, before its end"),
-    (story(WISH, "All spring Mia looked after the lamp."), "sentence 8: Mia holds the lamp, but Tom got it in sentence 6"),
-    (story(WISH.replace("her on", "him on")), "the story stops after"),
-    (story(WISH.replace("her on", "him on"), "All spring Tom looked after the lamp. By the red gate Mia ate rice and bowed."),
-     "sentence 7: “him” is said of Mia, it should be “her”"),
-    (story(WISH, "All spring Tom looked after the kite. By the red gate Mia ate rice and bowed."),
-     "sentence 8: the kite stands where the lamp should"),
-    (story(WISH, "All spring Tom looked after the lamp. By the blue gate Mia ate rice and bowed."),
-     "sentence 9: blue here, but red in sentence 1"),
-    (story(WISH, "All spring Tom looked after the lamp. Mia wept by the red gate until Friday."),
-     "sentence 9: a sad end, but the last event went well"),
-    (story(WISH, "Nobody ever saw the lamp again, not even the crows. By the red gate Mia ate rice and bowed."),
-     "sentence 8: the lamp is lost here, but Tom got it in sentence 6"),
-    (story(WISH, BACK.replace("Tom's", "Mia's"), "All spring Tom looked after the lamp. By the red gate Mia ate rice and bowed."),
-     "cannot stand here"),
-    (story(WISH, "All spring Tom looked after the lamp. By the red gate Mia ate rice and bowed.\nThe end."),
-     'the story has ended, but the text goes on: "The end."'),
-    (story(WISH, "All spring Tom looked after the lamp.  By the red gate Mia ate rice and bowed."), "spaces or paragraphs"),
-    (story(WISH, "All spring Tom looked after the lamp. By the red gate Mia ate rice and bowed.\n"), "spaces or paragraphs"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("text", "problem"), CASES)
-def test_the_first_problem_is_said_in_words(text, problem):
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "there is no story: the text is empty"),
+        (" \n ", "there is no story: the text is empty"),
+        ("Once there was a dragon. The end.", 'sentence 1 is none of this world: "Once there was a dragon."'),
+        (START, "the story stops after sentence 4, before its end"),
+        (START + GIFT, "the story stops after sentence 7, before its end"),
+        (START + GIFT + GLAD[:-1], 'sentence 9 is none of this world: "By the red gate Mia ate rice and bowed"'),
+        (START + GLAD, 'sentence 5 cannot stand here: "All spring Tom looked after the lamp."'),
+        (START + GIFT + GIFT + GLAD, "sentence 8 cannot stand here: \"Tom could not stop looking at Mia's lamp.\""),
+        (START + GIFT + GLAD + "\nThe end.", 'the story has ended, but the text goes on: "The end."'),
+        (START + GIFT + GLAD + "\n", "the sentences are right, but the spaces or paragraphs between them are not"),
+        (START + " " + GIFT + GLAD, "the sentences are right, but the spaces or paragraphs between them are not"),
+        (START + GIFT.replace("her", "him"), "sentence 7: “him” is said of Mia, it should be “her”"),
+    ],
+)
+def test_the_first_thing_that_is_not_well_formed_is_said(text, problem):
     reading = read(text)
-    assert problem in reading.problem and reading.plot is None and not reading.consistent
-    assert reading.well_formed == problem.startswith("sentence 9") or problem.startswith("sentence 8: the")
+    assert problem in reading.problem
+    assert (reading.plot, reading.well_formed, reading.consistent) == (None, False, False)
 
 
-def test_somebody_cannot_give_what_another_has():
-    borrow = '"Lend me the lamp until Friday, Mia?" begged Tom. Mia counted to two and softly lent Tom the lamp. By Friday Mia had the lamp again, as Tom had promised.'
-    text = story(WISH, borrow, "All spring Mia looked after the lamp. By the red gate Mia ate rice and bowed.")
-    assert read(text).problem == "sentence 8: Mia holds the lamp, but Tom got it in sentence 6"
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("Tom looked after", "Mia looked after", "sentence 8: Mia holds the lamp, but Tom got it in sentence 6"),
+        ("after the lamp", "after the kite", "sentence 8: the kite stands where the lamp should"),
+        ("kissed her", "kissed him", "sentence 7: “him” is said of Mia, it should be “her”"),
+        ("What she loved", "What he loved", "sentence 2: “he” is said of Mia, it should be “she”"),
+        ("met Tom", "met Mia", "sentence 4: Mia is already somebody or something else in this story"),
+        ("brave bear", "brave fox", "sentence 4: fox is already somebody or something else in this story"),
+        ('you, Mia!"', 'you, Tom!"', "sentence 7: Tom stands where Mia should"),
+        ("By the red", "By the blue", "sentence 9: blue here, but red in sentence 1"),
+        ("By the red gate", "By the red pump", "sentence 9: pump here, but gate in sentence 1"),
+        ("By the red gate Mia ate rice and bowed.", "Mia wept by the red gate until Friday.",
+         "sentence 9: a sad end, but the last event went well"),
+        ("All spring Tom looked after the lamp.", "Some cloudy day a child may find the lamp.",
+         "sentence 8: the lamp is lost here, but Tom got it in sentence 6"),
+        ("All spring Tom looked after the lamp.", "So Tom had the lamp as well as the key.",
+         "sentence 8: another thing is named here, but only the lamp is in this story"),
+        (GLAD, LOAN + GLAD, "sentence 8: Mia holds the lamp, but Tom got it in sentence 6"),
+    ],
+)  # fmt: skip
+def test_the_first_contradiction_is_said(old, new, problem):
+    told = START + GIFT + GLAD
+    assert read(told).consistent and told.count(old) == 1
+    reading = read(told.replace(old, new))
+    assert (reading.plot, reading.well_formed, reading.consistent, reading.problem) == (None, True, False, problem)
 
 
 @given(st.text(max_size=300))
@@ -350,7 +352,10 @@ def test_any_text_can_be_read(text):
     assert not reading.well_formed and reading.plot is None and reading.problem
 
 
-@given(st.integers(0, 50), st.lists(st.tuples(st.integers(0, 700), st.sampled_from(["cut", "twice", "swap", "word"])), max_size=4))
+DAMAGE = st.tuples(st.integers(0, 700), st.sampled_from(["cut", "twice", "swap", "word"]))
+
+
+@given(st.integers(0, 50), st.lists(DAMAGE, max_size=4))
 @settings(max_examples=300, deadline=None)
 def test_any_damaged_story_can_be_read(seed, damage):
     words = tell(some(1, seed)[0]).split(" ")
@@ -375,7 +380,7 @@ def test_any_damaged_story_can_be_read(seed, damage):
 
 
 def test_stories_are_worth_reading():
-    told = texts("train", 2500, seed=4)
+    told = texts("train", 1500, seed=4)
     sizes = [len(text.encode()) for text in told]
     assert 550 < sum(sizes) / len(sizes) < 700 and min(sizes) >= 400 and max(sizes) <= 900
     assert len({word for text in told for word in re.findall(r"[a-z]+", text.lower())}) >= 600

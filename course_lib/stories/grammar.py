@@ -1,13 +1,13 @@
 """How sentences are made and in which order they may come: slots, wordings, beats and the world that holds them.
 
-A *beat* is a step of a story ("the lamp is lost"); a *wording* is one sentence that can tell it; a *slot* is a place in a
-wording that the plot fills: `{A}` a name, `{A.his}` a pronoun, `{T.look}` a quality, `{food}` a free choice.
+A *beat* is a step of a story ("the lamp is lost"); a *wording* is one sentence that can tell it; a *slot* is a place
+in a wording that the plot fills: `{A}` a name, `{A.his}` a pronoun, `{T.look}` a quality, `{food}` a free choice.
 Wordings are written once, in `wordings` and `events`; telling fills them, reading takes them apart.
 
 Slots, by what stands before the dot:
     hero friend     the two main characters
-    A B             the same two, by their part in an event: in an event about a thing, A holds it when the event begins;
-                    in any other event the first sentence draws who is A
+    A B             the same two, by their part in an event: if the event is about the hero's thing, A holds it when
+                    the event begins; in any other event the first sentence draws who is A
     C               a stranger who enters in this event
     T N             the hero's thing; the new thing of this event
     K M             at the end of a story: who holds T, who holds N
@@ -78,9 +78,9 @@ def beat(name, text, *, moves=None, then="", good=None, held=False, weight=1) ->
 class World:
     """Everything that can be told: lists of words, and beats compiled against them.
 
-    words: {"girls", "boys", "kinds", "things", "looks", "places", "colours", "parts", "sad", "built": values, and the free lists}
-    beats: all beats; those named "open.…" begin a story in the given order, those named "close.…" end it, and the
-    first beat of each event (the one no other beat of the event leads to) may begin one.
+    words: lists of equally likely values, as in `world.WORDS`.
+    beats: all beats; those named "open.…" begin a story in the given order, those named "close.…" end it, and any
+    other beat that no beat leads to begins an event.
     events: how many events a story may have; it has at least one.
     """
 

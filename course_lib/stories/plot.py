@@ -1,8 +1,8 @@
 """A story as it happens: the walk that draws, checks and weighs every choice.
 
-`walk` goes through a story sentence by sentence. Whenever the world leaves something open it asks its *guide* to choose;
-whatever the world has already settled (a name, who holds the lamp) it hands the guide to be repeated. A guide with dice
-imagines a new plot; a guide with a script follows a given one and objects where the script contradicts the world.
+`walk` goes through a story sentence by sentence. Whenever the world leaves something open it asks its *guide* to
+choose; whatever the world has already settled (a name, who holds the lamp) it hands the guide to be repeated. A guide
+with dice imagines a new plot; a guide with a script follows a given one and objects where it contradicts the world.
 So the choices are counted once, in one place, and `bits` is exact: the sum of -log2 of each choice's probability.
 """
 
@@ -17,7 +17,7 @@ SPLIT = 16  # one story in sixteen is held out
 
 @dataclass(frozen=True, order=True)
 class Plot:
-    """Everything that happens in one story and how it is worded: for each sentence its wording and the words in its slots.
+    """All that happens in one story and how it is told: for each sentence its wording and the words in its slots.
 
     Two plots are equal exactly when their tellings are. Plots are made by `imagine` and `read`.
     """
@@ -31,8 +31,6 @@ class Contradiction(Exception):
 
 class State:
     """The world in the middle of a story: what is settled, who holds what, and what the choices have cost so far."""
-
-    __slots__ = ("world", "facts", "since", "roles", "holder", "moves", "told", "events", "outcomes", "things", "bits", "code")
 
     def __init__(self, world: World):
         self.world = world
@@ -51,8 +49,9 @@ class State:
     def enter(self, beat: Beat) -> None:
         """Begin an event: its parts are given out anew."""
         self.events.append(beat.event)
-        number = len(self.events)
-        self.roles = {"hero": "hero", "friend": "friend", "T": "thing1", "C": f"stranger{number}", "N": f"thing{self.things + 1}"}
+        self.roles = {"hero": "hero", "friend": "friend", "T": "thing1"}
+        self.roles["C"] = f"stranger{len(self.events)}"
+        self.roles["N"] = f"thing{self.things + 1}"
         for key in ("spot", "built", "hero.sad", "friend.sad"):
             self.facts.pop(key, None)
         if beat.held:
@@ -85,7 +84,7 @@ class State:
 
 
 def walk(world: World, guide) -> State:
-    """Go through one story, asking `guide` for every choice; the state at its end knows bits, facts and who held what."""
+    """Go through one story, asking `guide` for every choice; the state at its end knows bits, facts and holders."""
     state = State(world)
     while options := world.follows(state.told):
         fitting = [beat for beat in options if state.fits(beat)]
@@ -218,12 +217,18 @@ def say_unfit(state: State, beat: Beat) -> str:
     if beat.good is not None:
         went = "well" if state.outcomes[-1] else "badly"
         return f"{where}a {'glad' if beat.good else 'sad'} end, but the last event went {went}"
-    thing = state.facts["thing1"]
+    thing, keeper = state.facts["thing1"], state.holder["thing1"]
     if beat.name == "close.lost":
         return f"{where}the {thing} is lost here, but {last_move(state)}"
-    if beat.held or state.holder["thing1"] is None:
-        return f"{where}somebody here has the {thing}, but {last_move(state)}"
-    return f"{where}the number of things at the end is not the number in the story"
+    if beat.held or keeper is None:
+        return f"{where}somebody has the {thing} here, but {last_move(state)}"
+    if state.things == 1:
+        return f"{where}another thing is named here, but only the {thing} is in this story"
+    other = f"thing{state.things}"
+    if beat.name == "close.one":
+        return f"{where}the {state.facts[other]} is left out here"
+    kept = f"the {thing} is {state.facts[keeper]}'s and the {state.facts[other]} {state.facts[state.holder[other]]}'s"
+    return f"{where}{'one has both' if beat.name == 'close.both' else 'each has one'} here, but {kept}"
 
 
 def say_taken(state: State, slot: Slot, given: str) -> str:

@@ -34,7 +34,8 @@ class Node:
 
     def __init__(self):
         self.children: dict[str | tuple[str, ...], Node] = {}  # by a known word, or by the values of a slot
-        self.edges: dict[str, list[tuple[tuple[str, ...], str | None, Node]]] = {}  # word: (more words, slot's value, to)
+        # By the first word: the words that must follow it, the value of the slot they fill (if one), where they lead.
+        self.edges: dict[str, list[tuple[tuple[str, ...], str | None, Node]]] = {}
         self.wording: int | None = None
 
     def child(self, key: str | tuple[str, ...]) -> "Node":

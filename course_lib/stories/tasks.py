@@ -1,4 +1,4 @@
-"""What later chapters ask of a plot, answered from the same truth: who holds what, how it ends, questions, instructions."""
+"""What can be asked of a plot, answered from the same truth: who holds what, how it ends, questions, instructions."""
 
 from typing import NamedTuple
 
@@ -65,7 +65,8 @@ def questions(plot: Plot) -> list[Question]:
     for person in ("hero", "friend", "stranger1", "stranger2"):
         if person in facts and f"{person}.kind" in facts:
             asked.append(Question(f"What kind of animal is {facts[person]}?", facts[f"{person}.kind"], "kind"))
-    asked.append(Question(f"Where did {facts['hero']} go with the {facts['thing1']}?", f"to the {facts['place']}", "place"))
+    where = f"Where did {facts['hero']} go with the {facts['thing1']}?"
+    asked.append(Question(where, f"to the {facts['place']}", "place"))
     asked.append(Question(f"What colour is the {facts['part']}?", facts["colour"], "colour"))
     asked.append(Question("How does the story end?", ending(plot), "ending"))
     return asked

@@ -1,23 +1,15 @@
 """The default world, and its plots imagined and told."""
 
 import random
-from math import log2
 
-from . import world as data
 from .adventures import FRIEND_EVENTS
 from .events import THING_EVENTS
 from .grammar import World
 from .plot import SPLIT, Dice, Plot, Script, State, walk
 from .wordings import CLOSING, OPENING
+from .world import WORDS
 
-WORLD = World(
-    {
-        "girls": data.GIRLS, "boys": data.BOYS, "kinds": data.KINDS, "things": data.THINGS, "looks": data.LOOKS,
-        "places": data.PLACES, "colours": data.COLOURS, "parts": data.PARTS, "sad": data.SAD, "built": data.BUILT,
-        **data.FREE,
-    },
-    OPENING + THING_EVENTS + FRIEND_EVENTS + CLOSING,
-)  # fmt: skip
+WORLD = World(WORDS, OPENING + THING_EVENTS + FRIEND_EVENTS + CLOSING)
 
 
 def imagine(rng: random.Random, world: World = WORLD) -> Plot:
@@ -64,9 +56,9 @@ def bits(plot: Plot, world: World = WORLD) -> float:
 def split_of(plot: Plot, world: World = WORLD) -> str:
     """"validation" for one plot in sixteen, else "train": a plot is always on the same side.
 
-    The side is the sum of the indices of all choices, modulo sixteen. One of them, the colour in the first sentence, is
-    drawn from exactly sixteen and nothing else depends on it: so the sum is uniform, whatever the other choices are, and
-    every proper part of the choices says nothing about the side. There is nothing to see in a held-out story.
+    The side is the sum of the indices of all choices, modulo sixteen. One of them, the colour in the first sentence,
+    is drawn from exactly sixteen and nothing else depends on it: so the sum is uniform whatever the other choices are,
+    and there is nothing to see in a held-out story.
     """
     return "train" if follow(plot, world).code % SPLIT else "validation"
 
@@ -95,7 +87,3 @@ def floor(plots: list[Plot]) -> float:
     if not plots:
         raise ValueError("the floor of no stories is not defined: give at least one plot")
     return sum(bits(plot) for plot in plots) / sum(len(tell(plot).encode("utf-8")) for plot in plots)
-
-
-#: What a model would save on every held-out story if it knew the rule of the split, in bits (see the package's page).
-SPLIT_BITS = log2(SPLIT)

@@ -1,4 +1,4 @@
-"""How every story begins and ends: the beats that all stories share. One line is one sentence; see `grammar` for slots."""
+"""How every story begins and ends: the beats that all stories share. One line is one sentence; see `grammar`."""
 
 from .grammar import beat
 
