@@ -9,7 +9,7 @@ from itertools import pairwise
 def learn_fast(words, n):
     """The same as `learn`, looking again only at the words that a merge changes.
 
-    A word is a string here, whose characters are its ids: `str.split` finds a pair faster than any loop of ours.
+    A word is a string here, whose characters are its ids: `str.replace` merges a pair faster than any loop of ours.
     words: {bytes: times}   n: how many merges to learn   returns: {pair: id}
     """
     times = list(words.values())
@@ -29,28 +29,28 @@ def learn_fast(words, n):
             if counts[pair] > 0:
                 heapq.heappush(heap, (-counts[pair], pair))
             continue
-        new, (a, b) = chr(256 + len(merges)), pair
+        (a, b), new = pair, chr(256 + len(merges))
         merges[ord(a), ord(b)] = ord(new)
-        gained = defaultdict(int)
+        before, after = defaultdict(list), defaultdict(list)  # what stands beside the merged pair: in which words
         for i in where.pop(pair):
-            parts = words[i].split(pair)
-            words[i] = new.join(parts)
-            for k, (left, right) in enumerate(pairwise(parts), 1):  # the pair stood between left and right
-                came = []
-                if left:
-                    counts[left[-1] + a] -= times[i]
-                    came.append(left[-1] + new)
-                if right:
-                    counts[b + right[0]] -= times[i]
-                    came.append(new + right[0])
-                elif k < len(parts) - 1:  # the pair stands there again at once, as in abab
-                    counts[b + a] -= times[i]
-                    came.append(new + new)
-                for one in came:
-                    gained[one] += times[i]
-                    where[one].append(i)
+            word = words[i]
+            if pair not in word:  # another merge took it apart
+                continue
+            words[i] = word = word.replace(pair, new)
+            at = word.find(new)
+            while at >= 0:
+                if at > 0:
+                    before[word[at - 1]].append(i)
+                if at + 1 < len(word):
+                    after[word[at + 1]].append(i)
+                at = word.find(new, at + 1)
+        after.pop(new, None)  # two in a row, as in abab: the second has the first before it, which is enough
+        changes = [((b if one == new else one) + a, one + new, found) for one, found in before.items()]
+        changes += [(b + one, new + one, found) for one, found in after.items()]
+        for old, young, found in changes:
+            count = sum(map(times.__getitem__, found))
+            counts[old] -= count
+            counts[young], where[young] = count, found
+            heapq.heappush(heap, (-count, young))
         del counts[pair]
-        counts.update(gained)
-        for one, count in gained.items():
-            heapq.heappush(heap, (-count, one))
     return merges
