@@ -7,10 +7,10 @@ then without the future, then with several heads; and since a sum does not know 
 Vaswani et al. 2017, "Attention Is All You Need", sections 3.2 and 3.5.
 """
 
-import math
-
 import torch
 from torch import nn
+
+from course_lib.start_here import dot, softmax
 
 
 def attend(query, keys, values):
@@ -23,12 +23,8 @@ def attend(query, keys, values):
     >>> attend([0.0, 0.0], [[1.0, 0.0], [0.0, 1.0]], [[0.0], [4.0]])
     [2.0]
     """
-    scores = [sum(a * b for a, b in zip(query, key, strict=True)) for key in keys]
-    highest = max(scores)
-    parts = [math.exp(score - highest) for score in scores]  # the highest is exp(0) = 1, so nothing overflows
-    weights = [part / sum(parts) for part in parts]
-    columns = zip(*values, strict=True)
-    return [sum(w * number for w, number in zip(weights, column, strict=True)) for column in columns]
+    weights = softmax([dot(query, key) for key in keys])
+    return [dot(weights, column) for column in zip(*values, strict=True)]
 
 
 def look(q, k, v):
@@ -82,7 +78,7 @@ class CausalSelfAttention(nn.Module):
     """n_heads causal attentions side by side, each on its own D = d_model / n_heads channels, then mixed together.
 
     One linear layer makes queries, keys and values, in this order, as in GPT-2, so that its weights fit here.
-    x: (B, T, C) -> (B, T, C)
+    x: (B, T, C)   returns: (B, T, C)
 
     >>> CausalSelfAttention(6, 2)(torch.zeros(1, 5, 6)).shape
     torch.Size([1, 5, 6])
@@ -97,21 +93,13 @@ class CausalSelfAttention(nn.Module):
         self.out = nn.Linear(d_model, d_model, bias=bias)
 
     def project(self, x, positions=None):
-        """The queries, keys and values of every head.
-
-        x: (B, T, C)   positions: where each of the T stands; x knows it already, rotary positions will need it
-        returns: q, k, v, each (B, H, T, D); head h owns the channels h·D to (h+1)·D
-        """
+        """x: (B, T, C), which knows its positions already   returns: q, k, v, each (B, H, T, D)"""
         B, T, C = x.shape
         H, D = self.n_heads, C // self.n_heads
         return self.qkv(x).view(B, T, 3, H, D).permute(2, 0, 3, 1, 4).unbind()  # 3 times (B, H, T, D)
 
     def weights(self, q, k):
-        """How much each query looks at each key: rows that add up to one, and nothing of the future.
-
-        q: (B, H, T, D)   k: (B, H, S, D) with S >= T: the queries are those of the last T of the S positions
-        returns: (B, H, T, S)
-        """
+        """q: (B, H, T, D), the last T of S positions   k: (B, H, S, D)   returns: (B, H, T, S), rows of sum one"""
         T, D = q.shape[-2:]
         S = k.shape[-2]
         scores = (q / D**0.5) @ k.mT  # (B, H, T, S)
@@ -120,15 +108,10 @@ class CausalSelfAttention(nn.Module):
         return (scores + hide).softmax(-1)
 
     def merge(self, heads):
-        """Lay the heads side by side again and let the output layer mix them.
-
-        heads: (B, H, T, D)
-        returns: (B, T, C)
-        """
+        """heads: (B, H, T, D)   returns: (B, T, C), mixed by the output layer"""
         return self.out(heads.transpose(1, 2).flatten(2))  # (B, T, C)
 
     def forward(self, x, positions=None):
-        """x: (B, T, C)   positions: (T,) or None   returns: (B, T, C)"""
         if x.ndim != 3 or x.shape[-1] != self.qkv.in_features:
             raise ValueError(f"x has the shape {tuple(x.shape)}; this attention takes (B, T, {self.qkv.in_features})")
         q, k, v = self.project(x, positions)

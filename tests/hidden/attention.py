@@ -63,10 +63,13 @@ def CausalSelfAttention(impl, draw):
     yield "a single token works", three(draw(2, 1, 12))
     half = draw.fill(impl(12, 3)).half()
     yield "half precision stays half precision", str(half.weights(q.half(), k.half()).dtype)
-    yield "an input of another shape is refused, and the message has its shape", [
-        raised(three, draw(2, 5, 11), names=(2, 5, 11)),
-        raised(three, draw(5, 12), names=(5, 12)),
-    ]
+    yield (
+        "an input of another shape is refused, and the message has its shape",
+        [
+            raised(three, draw(2, 5, 11), names=(2, 5, 11)),
+            raised(three, draw(5, 12), names=(5, 12)),
+        ],
+    )
     yield "gradients reach the input and all parameters", grads(three, {"x": x}, upstream=draw(2, 5, 12))
     yield "works on its input's device", impl(12, 3).to("meta")(draw.meta(2, 5, 12))
 
@@ -99,19 +102,50 @@ def local_attention(impl, draw):
 # (text in the reference, its replacement, start of the label that must catch it, what the learner then probably did)
 MISTAKES = {
     "attend": [
-        ("part / sum(parts)", "part", "a query of zeros", "the weights are not divided by their sum"),
+        ("dot(weights, column)", "sum(column) / len(column)", "keys that fit better", "all values weigh the same"),
         (
-            "math.exp(score - highest)",
-            "score",
-            "a query of zeros",
+            "softmax([dot(query, key) for key in keys])",
+            "[dot(query, key) for key in keys]",
+            "with only one place",
             "the scores are used as weights, without the softmax",
         ),
-        ("math.exp(score - highest)", "math.exp(highest - score)", "keys that fit better", "the worst fit weighs most"),
-        ("math.exp(score - highest)", "2 ** (score - highest)", "keys that fit better", "the base is not e"),
-        ("math.exp(score - highest)", "math.exp(score)", "large scores", "exp is taken of the scores as they are"),
-        ("zip(query, key, strict=True)", "zip(query, key)", "a query longer", "zip cuts the longer one short"),
-        ("zip(weights, column, strict=True)", "zip(weights, column)", "more keys than values", "zip drops a key"),
-        ("a * b for", "a + b for", "a query of zeros", "the numbers of query and key are added, not multiplied"),
+        ("softmax([dot(", "softmax([-dot(", "keys that fit better", "the worst fit weighs most"),
+        (
+            "dot(query, key) for",
+            "dot(query, key) / len(query) ** 0.5 for",
+            "keys that fit better",
+            "the scores are divided by √D, which comes later in the chapter",
+        ),
+        (
+            "dot(query, key) for",
+            "sum(a + b for a, b in zip(query, key, strict=True)) for",
+            "a query of zeros",
+            "the numbers of query and key are added, not multiplied",
+        ),
+        (
+            "dot(query, key) for",
+            "sum(a * b for a, b in zip(query, key)) for",
+            "a query longer",
+            "zip cuts the longer one short",
+        ),
+        (
+            "dot(weights, column)",
+            "sum(w * number for w, number in zip(weights, column))",
+            "more keys than values",
+            "zip drops a key",
+        ),
+        (
+            "zip(*values, strict=True)",
+            "zip(*values)",
+            "values of unequal length",
+            "zip drops the end of a longer value",
+        ),
+        (
+            "softmax([dot(query, key) for key in keys])",
+            "[2.718281828 ** dot(query, k) / sum(2.718281828 ** dot(query, key) for key in keys) for k in keys]",
+            "large scores",
+            "e is raised to the scores as they are",
+        ),
     ],
     "look": [
         ("(q / D**0.5)", "q", "the scores are divided", "the scores are not divided at all"),
@@ -284,10 +318,10 @@ MISTAKES = {
 COMMUTES = "a product does not care which factor comes first"
 EQUIVALENT = {
     "attend": {
-        "scores = [sum((a * b for a, b in zip(query, key, strict=True))) for key in keys] → "
-        "scores = [sum((a * b for a, b in zip(key, query, strict=True))) for key in keys]": COMMUTES,
-        "return [sum((w * number for w, number in zip(weights, column, strict=True))) for column in columns] → "
-        "return [sum((w * number for w, number in zip(column, weights, strict=True))) for column in columns]": COMMUTES,
+        "weights = softmax([dot(query, key) for key in keys]) → "
+        "weights = softmax([dot(key, query) for key in keys])": COMMUTES,
+        "return [dot(weights, column) for column in zip(*values, strict=True)] → "
+        "return [dot(column, weights) for column in zip(*values, strict=True)]": COMMUTES,
     }
 }
 
