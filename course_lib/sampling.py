@@ -70,7 +70,7 @@ def top_p(logits, p):
     """Keep the fewest tokens that together have a probability of p or more: the nucleus; the others become -inf.
 
     logits: (..., V)   returns: (..., V)
-    The likeliest token always stays, also where p is tiny; of equal logits the smaller numbers stay first.
+    The likeliest token always stays, also where p is tiny; of equal logits the smaller numbers stay first; 1 keeps all.
     raises: ValueError unless 0 < p <= 1
 
     Holtzman et al. 2020, The Curious Case of Neural Text Degeneration, section 3.1.
@@ -80,6 +80,8 @@ def top_p(logits, p):
     """
     if not 0 < p <= 1:
         raise ValueError(f"p is {p}; it must be above 0 and at most 1")
+    if p == 1:
+        return logits  # of many tokens the sum may round to 1 before the last one is added
     order = logits.argsort(dim=-1, descending=True, stable=True)  # (..., V)
     probs = logits.softmax(-1).gather(-1, order)  # (..., V)
     before = probs.cumsum(-1) - probs  # what the likelier ones have together
@@ -155,6 +157,10 @@ class Cache:
     def clear(self, start=0):
         """Forget what was read; the next token read is number `start` of the text, and the first here."""
         self.keys, self.values, self.length, self.start = [], [], 0, start
+
+    def pick(self, rows):
+        """Go on with these rows only; a row may be picked more than once. rows: a list of row numbers"""
+        self.keys, self.values = [k[rows] for k in self.keys], [v[rows] for v in self.values]
 
     def keep(self, layer, k, v):
         """Put new keys and values behind the old ones of one layer; `length` is left to whoever reads all layers.
@@ -241,7 +247,7 @@ def generate(model, ids, n, *, temperature=1.0, top_k=None, top_p=None, min_p=No
         B, N = text.shape
         lengths = given.sum(-1)  # (B,)
         stops = lengths + n  # where each row ends, (B,)
-        kept = Cache(model.config.context_length) if cache and hasattr(model, "blocks") else None
+        kept = _cache_for(model) if cache else None
         for at in range(min(map(len, prompts)), N):
             if n == 0 or (stops <= at).all():
                 break
@@ -271,6 +277,11 @@ def _prompts(ids, end):
         if not all(isinstance(token, int) for token in row):
             raise ValueError(f"a prompt is {row!r:.60}; ids are whole numbers")
     return rows
+
+
+def _cache_for(model):
+    """An empty cache, or None for a model without blocks, which has no keys and values to keep."""
+    return Cache(model.config.context_length) if hasattr(model, "blocks") else None
 
 
 def _laid_out(prompts, n, device):
@@ -314,19 +325,23 @@ def beam(model, ids, n, width=4, end=None):
     if width < 1 or n < 0:
         raise ValueError(f"width is {width} and n {n}; wanted are width >= 1 and n >= 0")
     [prompt] = _prompts([ids], end)
-    found = [(prompt, 0.0, False)]  # ids, log probability, whether it has ended
+    found = [(prompt, 0.0, False, 0)]  # ids, log probability, whether it has ended, the row that it comes from
+    kept = _cache_for(model)
     with evaluating(model) as device:
         for _ in range(n):
-            going = [(tokens, score) for tokens, score, ended in found if not ended]
+            going = [(tokens, score) for tokens, score, ended, _ in found if not ended]
             if not going:
                 break
             text = torch.tensor([tokens for tokens, _ in going], device=device)  # (W, N)
             scores = torch.tensor([[score] for _, score in going], dtype=torch.float64)  # (W, 1)
-            totals = scores + after(model, text).cpu().double().log_softmax(-1)  # (W, V)
+            totals = scores + after(model, text, kept).cpu().double().log_softmax(-1)  # (W, V)
             V = totals.shape[1]
             best = totals.flatten().topk(min(width, totals.numel()))
             found = [one for one in found if one[2]]
             for place, score in zip(best.indices.tolist(), best.values.tolist(), strict=True):
-                found.append((going[place // V][0] + [place % V], score, place % V == end))
+                row, token = divmod(place, V)
+                found.append((going[row][0] + [token], score, token == end, row))
             found = sorted(found, key=lambda one: -one[1])[:width]
-    return [(tokens, score) for tokens, score, _ in found]
+            if kept is not None:
+                kept.pick([row for _, _, ended, row in found if not ended])
+    return [(tokens, score) for tokens, score, _, _ in found]

@@ -138,6 +138,7 @@ def test_top_p_at_its_edges():
     assert torch.equal(top_p(logits, 1.0), logits)
     assert top_p(logits, 1e-9).isfinite().tolist() == [[True, False, False], [False, False, True]]
     assert top_p(logits[:1], 0.5).isfinite().tolist() == [[True, False, False]]  # reached exactly
+    assert top_p(torch.randn(9, 5000, generator=seeded()) * 9, 1.0).isfinite().all()
     assert top_p(logits[:1], 0.75).isfinite().tolist() == [[True, True, False]]
 
 
@@ -458,6 +459,21 @@ def test_a_beam_of_one_is_greedy_also_past_the_window():
     prompt = some_ids(1, 5)[0].tolist()
     [(ids, _)] = beam(model, prompt, 20, width=1)
     assert ids == by_hand(model, prompt, 20)
+
+
+def test_a_beams_cache_follows_its_rows():
+    """Past the window, with rows ending and being picked twice: the same as without a cache."""
+    model = a_model(std=0.5)
+
+    def without_blocks(ids):
+        return model(ids)
+
+    without_blocks.config = model.config
+    for seed in range(5):
+        prompt = some_ids(1, 3, seed)[0].tolist()
+        cached, whole = beam(model, prompt, 15, 6, end=END), beam(without_blocks, prompt, 15, 6, end=END)
+        assert [ids for ids, _ in cached] == [ids for ids, _ in whole]
+        assert [score for _, score in cached] == pytest.approx([score for _, score in whole], abs=1e-9)
 
 
 def test_a_wider_beam_finds_what_greedy_misses():

@@ -1,0 +1,243 @@
+"""What a sampler must get right."""
+
+import torch
+
+from course_lib.classroom import raised
+from course_lib.gpt import GPT, Config
+
+
+def choose(impl, draw):
+    yield "a small u takes the first token", impl([0.5, 0.3, 0.2], 0.1)
+    yield "a larger u takes a later token", [impl([0.5, 0.3, 0.2], u) for u in (0.6, 0.95)]
+    yield "a u on the border belongs to the token behind it", [impl([0.5, 0.25, 0.25], u) for u in (0.5, 0.75)]
+    yield "u = 0 never takes a first token whose probability is 0", impl([0.0, 0.0, 0.7, 0.3], 0.0)
+    probs = [0.11, 0.0, 0.46, 0.07, 0.36]
+    taken = [impl(probs, (i + 0.5) / 1000) for i in range(1000)]
+    yield "each token is taken as often as its probability says", [taken.count(token) for token in range(5)]
+    yield "where rounding leaves the sum below u, a token is taken all the same", impl([0.3, 0.3, 0.3], 0.95)
+    yield "and it is the last one that is possible at all", impl([0.3, 0.3, 0.3, 0.0, 0.0], 0.95)
+
+
+def apply_temperature(impl, draw):
+    logits = draw(3, 5)
+    yield "a temperature of 1 changes no probability", impl(logits, 1.0).softmax(-1)
+    yield "a temperature of 2 halves the differences between the logits", impl(logits, 2.0).log_softmax(-1)
+    yield "a temperature of 0.5 doubles them", impl(logits, 0.5).log_softmax(-1)
+    sure = torch.tensor([[0.3, 2.0, 1.5], [1.0, -4.0, 0.5]])
+    yield "at temperature 0 the highest logit of each row is the only one left", impl(sure, 0).softmax(-1)
+    yield "a token that was cut stays cut", impl(torch.tensor([1.0, -torch.inf, 2.0]), 3.0).softmax(-1)
+    yield "a temperature close to 0 still gives numbers", impl(1000 * sure, 1e-38).softmax(-1)
+    yield "any leading shape works, at temperature 0 too", [
+        impl(logits[0], 0.7).softmax(-1),
+        impl(draw(2, 3, 5), 0).softmax(-1),
+    ]
+    yield "a temperature below 0 is refused, and the message names it", raised(impl, logits, -0.7, names=-0.7)
+    yield "works on its input's device", [impl(draw.meta(3, 5), 0.7), impl(draw.meta(3, 5), 0)]
+
+
+def top_k(impl, draw):
+    row = torch.tensor([[0.3, 2.0, -1.0, 1.5, 0.9]])
+    yield "of a single row the k highest stay", impl(row, 3)
+    rows = torch.cat([row, row.flip(-1), -row])
+    yield "every row of a batch loses all but its own k highest", impl(rows, 2)
+    yield "what stays keeps its logit, whatever the scale", impl(100 * rows - 500, 3)
+    yield "a row without a batch works, and so does any leading shape", [impl(row[0], 2), impl(draw(2, 3, 7), 4)]
+    equal = torch.tensor([[1.0, 2.0, 1.0, 1.0, 2.0], [5.0] * 5])
+    yield "exactly k stay where logits are equal, those with the smaller numbers", impl(equal, 3)
+    yield "a k as large as the vocabulary, or larger, keeps all", [impl(rows, 5), impl(rows, 9)]
+    yield "a k of 1 is greedy", impl(rows, 1)
+    yield "a k of 0 is refused, and the message names it", raised(impl, row, 0, names=0)
+    yield "works on its input's device", impl(draw.meta(3, 5), 2)
+
+
+def top_p(impl, draw):
+    row = torch.tensor([[0.1, 0.45, 0.05, 0.25, 0.15]]).log()
+    yield "the likeliest token stays, also where p is tiny", impl(row, 0.001)
+    yield "of a single row the fewest that reach p stay", impl(row, 0.6)
+    yield "the token that brings the sum over p stays", [impl(row, p) for p in (0.5, 0.75, 0.9)]
+    rows = torch.cat([row, row.flip(-1), (3 * row).log_softmax(-1)])
+    yield "every row of a batch has a nucleus of its own", impl(rows, 0.6)
+    yield "logits that are not yet log probabilities work", impl(rows + 7.0, 0.8)
+    yield "a row without a batch works, and so does any leading shape", [impl(row[0], 0.6), impl(draw(2, 3, 7), 0.7)]
+    yield "of equal logits those with smaller numbers stay, and exactly p is enough", impl(torch.zeros(2, 4), 0.5)
+    refused = [raised(impl, row, p, names=p) for p in (0.0, 1.5, -0.5)]
+    yield "a p of 0, above 1 or below 0 is refused, and the message names it", refused
+    yield "a p of 1 keeps all", impl(rows, 1.0)
+    yield "works on its input's device", impl(draw.meta(3, 5), 0.6)
+    unlikely = 9 * draw(9, 5000)
+    yield "a p of 1 keeps all of 5,000, whose sum rounds to 1 before the last", impl(unlikely, 1.0).isinf().sum()
+
+
+def view_start(impl, draw):
+    yield "while the text fits, the view begins at 0", [impl(length, 8) for length in range(1, 9)]
+    yield "one token more, and half of the window is dropped", [impl(9, 8), impl(13, 12), impl(101, 100)]
+    yield "then the view stays until the window is full again", [impl(length, 8) for length in range(9, 13)]
+    yield "and half of it is dropped again, however long the text", [impl(length, 8) for length in range(13, 70)]
+    yield "of an odd window the larger half is dropped", [impl(length, 7) for length in range(1, 50)]
+    yield "a window of one token shows the last one", [impl(length, 1) for length in range(9)]
+
+
+class Memory:
+    """A cache that only joins tensors, and notes for which layers it was asked."""
+
+    def __init__(self):
+        self.kept, self.length, self.asked = {}, 0, []
+
+    def keep(self, layer, k, v):
+        self.asked.append(layer)
+        old = self.kept.get(layer, (k[:, :, :0], v[:, :, :0]))
+        self.kept[layer] = torch.cat([old[0], k], dim=2), torch.cat([old[1], v], dim=2)
+        return self.kept[layer]
+
+
+def with_positions(model):
+    """Let the queries depend on the positions that the attention is told, as rotary ones will."""
+    for block in model.blocks:
+
+        def project(x, positions, plain=block.attention.project):
+            q, k, v = plain(x)
+            return q * (1 + 0.3 * positions[:, None]), k, v
+
+        block.attention.project = project
+    return model
+
+
+def read_on(impl, draw):
+    model = draw.fill(GPT(Config(vocab_size=11, context_length=9, d_model=12, n_heads=3, n_layers=2, tied=False)))
+    ids, memory = draw.ints(0, 11, 2, 7), Memory()
+    yield "a text read at once gives the model's own logits", impl(model, ids, memory)
+    yield "every layer's keys and values are kept, once, in order", memory.asked
+    yield "afterwards `length` says how many tokens have been read", memory.length
+    memory = Memory()
+    yield "a first token alone gives its logits", impl(model, ids[:, :1], memory)
+    yield "the next one looks back at it", impl(model, ids[:, 1:2], memory)
+    yield "and `length` has grown", memory.length
+    yield "a few more look back at all before them, not at each other's future", impl(model, ids[:, 2:5], memory)
+    yield "the logits carry no gradients", impl(model, ids[:, 5:6], memory).requires_grad
+    turning, memory = with_positions(model), Memory()
+    pieces = [impl(turning, piece, memory) for piece in ids.split([3, 2, 1, 1], dim=1)]
+    yield "the attention is told at which positions the new tokens stand", torch.cat(pieces, dim=1)
+    far = GPT(Config(vocab_size=11, context_length=9, d_model=12, n_heads=3, n_layers=2)).to("meta")
+    yield "works on its input's device", impl(with_positions(far), torch.zeros(2, 5, dtype=torch.long, device="meta"),
+                                              Memory())
+
+
+# (text in the reference, its replacement, start of the label that must catch it, what the learner then probably did)
+MISTAKES = {
+    "choose": [
+        ("u < total", "u > total", "a small u", "the comparison is the wrong way round"),
+        ("u < total", "u <= total", "a u on the border", "<= gives the border to the token before it"),
+        ("total += p", "total = p", "a larger u", "u is compared with each probability and not with their sum so far"),
+        ("return token", "return p", "a small u", "the probability is returned and not the token's number"),
+        ("return last  #", "return None  #", "where rounding", "nothing is returned when the loop ends"),
+        ("if p > 0:", "if True:", "and it is the last", "the very last token is taken, even if its probability is 0"),
+        ("total, last = 0.0, None", "total, last = probs[0], None", "a larger u", "the sum does not begin at 0"),
+        ("enumerate(probs)", "enumerate(sorted(probs))", "a larger u", "the sorted probabilities lost their tokens"),
+    ],
+    "apply_temperature": [
+        (") / temperature", ") * temperature", "a temperature of 2", "the logits are multiplied by the temperature"),
+        (") / temperature", ")", "a temperature of 2", "the temperature is not used"),
+        ("(logits - highest) / temperature", "logits.softmax(-1) / temperature", "a temperature of 1",
+         "the softmax comes before the temperature"),
+        ("logits - highest", "logits", "a temperature close to 0",
+         "the division overflows; shift the highest logit to 0 before it"),
+        ("if temperature == 0:", "if False:", "at temperature 0", "0 is divided by"),
+        ("logits.argmax(-1, keepdim=True)", "logits.argmin(-1, keepdim=True)", "at temperature 0",
+         "the lowest logit is kept"),
+        ("logits.argmax(-1, keepdim=True)", "logits.argmax().expand(*logits.shape[:-1], 1) % logits.shape[-1]",
+         "at temperature 0", "one highest logit is sought in the whole batch, and not one in each row"),
+        ("logits.amax(-1, keepdim=True)", "logits.amax(0, keepdim=True)", "a temperature of 1",
+         "the highest is sought across the rows"),
+        ("not temperature >= 0", "False", "a temperature below 0", "nothing is refused"),
+        ('f"temperature is {temperature};', 'f"temperature is wrong;', "a temperature below 0",
+         "the message does not name the temperature"),
+    ],
+    "top_k": [
+        ("order[..., k:]", "order[:1, k:]", "every row", "only the first row is cut"),
+        ("order[..., k:]", "order[:1, k:].expand(len(logits), -1)", "every row",
+         "the first row's order is used for all rows"),
+        ("order[..., k:]", "order[..., k + 1:]", "of a single row", "one too many stays"),
+        ("order[..., k:]", "order[..., :k]", "of a single row", "the k highest are cut"),
+        ("descending=True", "descending=False", "of a single row", "the lowest stay"),
+        ("-torch.inf", "0.0", "of a single row", "0 is a logit like any other; only -inf has no chance"),
+        ("return logits.scatter(-1, order[..., k:], -torch.inf)",
+         "return logits.masked_fill(logits < logits.gather(-1, order[..., min(k, order.shape[-1]) - 1, None]),"
+         " -torch.inf)", "exactly k", "all that are as high as the k-th stay"),
+        ("return logits.scatter(-1, order[..., k:], -torch.inf)",
+         "return logits.softmax(-1).scatter(-1, order[..., k:], -torch.inf)", "of a single row",
+         "probabilities come back, not logits"),
+        ("if k < 1:", "if k < 0:", "a k of 0", "a k of 0 is let through"),
+        ("order[..., k:]", "order[..., max(k, 2):]", "a k of 1", "a k of 1 keeps two"),
+        ("return logits.scatter", "if k > logits.shape[-1]:\n        raise ValueError(f'k is {k}')\n    return logits.scatter",
+         "a k as large", "a k above V is refused"),
+    ],
+    "top_p": [
+        ("before >= p", "probs.cumsum(-1) >= p", "the likeliest token", "the token that brings the sum over p is cut"),
+        ("before >= p", "before > p", "of equal logits", "p reached exactly is not enough"),
+        ("before >= p", "probs < p", "the likeliest token", "each probability is compared with p, not their sum"),
+        ("scatter(-1, order, before >= p)", "copy_(before >= p)", "the likeliest token",
+         "the answer stands in the order of the probabilities, not of the tokens"),
+        ("logits.softmax(-1).gather", "logits.exp().gather", "logits that are not yet",
+         "exp is taken for the softmax"),
+        ("descending=True", "descending=False", "the likeliest token", "the unlikeliest are added up first"),
+        ("not 0 < p <= 1", "p > 1", "a p of 0", "a p of 0 is let through"),
+        ("    if p == 1:\n        return logits  # of many tokens the sum may round to 1 before the last one is added\n",
+         "", "a p of 1 keeps all of 5,000", "the sum rounds to 1 before the last token is added"),
+        ("before >= p", "(before >= p)[:1].expand_as(order)", "every row", "the first row decides for all"),
+        ("dtype=torch.bool)", "dtype=torch.bool, device='cpu')", "works on its input", "a tensor is made on the CPU"),
+    ],
+    "view_start": [
+        ("max(length - window, 0)", "length - window", "while the text fits", "a short text begins before 0"),
+        ("(window + 1) // 2", "window // 2 or 1", "of an odd window", "half of an odd window is rounded down"),
+        ("-(-too_many // half) * half", "too_many", "one token more",
+         "the view slides by one, so that every key has to be made anew"),
+        ("-(-too_many // half) * half", "too_many // half * half", "one token more",
+         "rounded down: the view is longer than the window"),
+        ("-(-too_many // half) * half", "half if too_many else 0", "and half of it", "half is dropped only once"),
+        ("half = (window + 1) // 2", "half = window", "one token more", "the whole window is dropped"),
+        ("length - window", "length - window + 1", "while the text fits", "half is dropped one token too early"),
+    ],
+    "read_on": [
+        ("model.embed(ids, cache.length)", "model.embed(ids)", "the next one",
+         "every token is embedded as if it stood at position 0"),
+        ("k, v = cache.keep(layer, k, v)", "cache.keep(layer, k, v)", "the next one",
+         "the old keys and values are kept, and not used"),
+        ("k, v = cache.keep(layer, k, v)", "k, _ = cache.keep(layer, k, v)", "the next one",
+         "the new keys see the old ones, and the values do not fit them"),
+        ("cache.keep(layer, k, v)", "cache.keep(0, k, v)", "a text read at once", "all layers share one place"),
+        ("    cache.length += T\n", "", "afterwards `length`", "the cache is never told how much was read"),
+        ("cache.length += T", "cache.length = T", "and `length`", "the length is set anew, and not added to"),
+        ("block.attention_norm(x), positions", "x, positions", "a text read at once",
+         "the attention reads the stream without its norm"),
+        ("x = x + block.attention.merge", "x = block.attention.merge", "a text read at once",
+         "the first residual is missing"),
+        ("x = x + block.mlp", "x = block.mlp", "a text read at once", "the second residual is missing"),
+        ("model.final_norm(x)", "x", "a text read at once", "the last norm is missing"),
+        ("cache.length, cache.length + T, device", "0, T, device", "the attention is told",
+         "the positions begin at 0 in each piece"),
+        ("x), positions)", "x))", "the attention is told", "the positions are not handed on"),
+        ("@torch.no_grad()\n", "", "the logits carry", "gradients are kept for a model that only writes"),
+        (", device=ids.device", "", "works on its input", "the positions are made on the CPU"),
+        ("return model.head(model.final_norm(x))", "return model.head(model.final_norm(x))[:, -1:]",
+         "a text read at once", "only the last position comes back"),
+    ],
+}
+
+BY_HAND = {
+    "choose": ["random.*", "torch.*", "numpy.*"],
+    "view_start": ["torch.*", "numpy.*"],
+}
+
+EQUIVALENT = {
+    "apply_temperature": {
+        "return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0) → "
+        f"return torch.full_like(logits, -torch.inf).scatter(-1, best, {shift})":
+            "softmax gives the only finite logit all the probability, whatever it is"
+        for shift in (1.0, -1.0)
+    },
+    **{cut: {
+        "order = logits.argsort(dim=-1, descending=True, stable=True) → "
+        "order = logits.argsort(dim=-1, descending=True, stable=False)":
+            "torch's sort promises nothing without the word, and keeps the order on the CPU all the same"
+    } for cut in ("top_k", "top_p")},
+}
