@@ -13,7 +13,7 @@ from torch import nn
 class Unigram(nn.Module):
     """How often does each token come, whatever stood before it?"""
 
-    def __init__(self, ids, vocab_size, smoothing=0.1):
+    def __init__(self, ids, vocab_size, smoothing=0.01):
         """ids: (N,) a stream; smoothing: what is added to every count, so that nothing is impossible."""
         super().__init__()
         check_counting(ids, vocab_size, smoothing)
@@ -28,7 +28,7 @@ class Unigram(nn.Module):
 class Bigram(nn.Module):
     """How often does each token come after this one?"""
 
-    def __init__(self, ids, vocab_size, smoothing=0.1):
+    def __init__(self, ids, vocab_size, smoothing=0.01):
         """ids: (N,) a stream; smoothing: what is added to every count, so that nothing is impossible.
 
         The table has V x V entries: 4 MB for 1,024 tokens, 10 GB for GPT-2's 50,257.
