@@ -38,7 +38,7 @@ def lab(arguments):
     """Open a chapter (7, attention or 07_attention) in JupyterLab."""
     from course_lib.classroom import ROOT, start
 
-    from .doctor import lab_environment
+    from .checkup import lab_environment
 
     named = bool(arguments) and not arguments[0].startswith("-")
     with plainly():
@@ -65,7 +65,7 @@ def test(quick):
 @main.command()
 def doctor():
     """Say what is wrong with this set-up, and how to mend it."""
-    from .doctor import examine
+    from .checkup import examine
 
     sys.exit(examine(click.echo))
 

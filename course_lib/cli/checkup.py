@@ -137,28 +137,21 @@ def check_widgets(name):
 
 def check_kernel(name):
     """Start the kernel that a notebook would get, and ask it which Python it is."""
-    from jupyter_client.manager import start_new_kernel
+    from jupyter_client.kernelspec import KernelSpecManager
 
-    quiet = {"env": lab_environment(), "stderr": subprocess.DEVNULL}
-    manager, client = start_new_kernel(kernel_name="python3", startup_timeout=60, **quiet)
+    os.environ.update(lab_environment())
+    where = KernelSpecManager().get_kernel_spec("python3").resource_dir
     try:
-        said = []
-        client.execute_interactive(
-            "import sys, course_lib; print(sys.prefix)",
-            timeout=60,
-            output_hook=lambda message: said.append(message["content"].get("text") or message["content"].get("evalue")),
-        )
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
-    prefix = next((text.strip() for text in said if text), "nothing")
-    where = manager.kernel_spec.resource_dir
-    if Path(prefix) != Path(sys.prefix):
-        mend = (f"the kernel called python3 in {where} hides this environment's own: rename or remove that folder, "
-                "or unset JUPYTER_PATH if it points there")  # fmt: skip
-        yield Finding(name, f"notebooks would not run in this environment ({sys.prefix}) but say: {prefix}", mend)
-    else:
+        says = _ask_kernel("import sys, course_lib; print(sys.prefix)")
+    except Exception as error:
+        says = f"{type(error).__name__}: {error}".splitlines()[0]
+    if os.path.realpath(says) == os.path.realpath(sys.prefix):
         yield Finding(name, f"notebooks run in this environment ({where})")
+        return
+    mend = f"install again: {INSTALL}"
+    if not Path(where).is_relative_to(sys.prefix):
+        mend = "it hides this environment's own: rename or remove that folder, or unset JUPYTER_PATH if it points there"
+    yield Finding(name, f"notebooks would not run in {sys.prefix}; the kernel in {where} says: {says}", mend)
 
 
 def check_disk(name):
@@ -188,6 +181,24 @@ CHECKS = (check_python, check_packages, check_checkout, check_torch, check_threa
 def lab_environment() -> dict[str, str]:
     """What JupyterLab is started with: this environment's kernels come before those in the user's own folder."""
     return {**os.environ, "JUPYTER_PREFER_ENV_PATH": "1"}
+
+
+def _ask_kernel(code) -> str:
+    """What a kernel called python3 prints when it runs `code`, or the name of its error."""
+    from jupyter_client.manager import start_new_kernel
+
+    manager, client = start_new_kernel(kernel_name="python3", startup_timeout=60, stderr=subprocess.DEVNULL)
+    said = []
+    try:
+        reply = client.execute_interactive(
+            code, timeout=60, output_hook=lambda message: said.append(message["content"])
+        )
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    if reply["content"]["status"] == "error":
+        return f"{reply['content']['ename']}: {reply['content']['evalue']}"
+    return "".join(content.get("text", "") for content in said).strip()
 
 
 def _fits(version, wanted) -> bool:

@@ -1,0 +1,359 @@
+"""The `course` command: each command as a user calls it, the verdict of `course test`, and what the doctor sees."""
+
+import importlib.metadata
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter, namedtuple
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from course_lib.cli import checkup, main, prove
+
+ROOT = Path(__file__).parents[1]
+
+
+def course(*arguments):
+    """Run the command here, in this process. Returns click's result."""
+    return CliRunner().invoke(main, list(arguments))
+
+
+# the commands
+
+
+def test_help_answers_at_once_with_a_line_for_each_command():
+    code = "import sys, course_lib.cli as c; c.main(['--help'], standalone_mode=False); print('torch' in sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, encoding="utf-8")
+    *page, heavy = out.stdout.splitlines()
+    assert heavy == "False", "torch is imported only to print the help"
+    rows = [line.split(None, 1) for line in page[page.index("Commands:") + 1 :]]
+    assert {name for name, _ in rows} == set(main.commands)
+    for name, says in rows:
+        assert says.endswith(".") and "..." not in says, f"{name}: one whole sentence, not {says!r}"
+
+
+@pytest.mark.parametrize("command", sorted(main.commands))
+def test_every_command_explains_itself(command):
+    result = course(command, "--help")
+    assert result.exit_code == 0 and "Usage:" in result.output
+
+
+def test_an_unknown_chapter_or_exercise_is_told_without_a_traceback():
+    for arguments in [("lab", "nonsense"), ("reset", "nonsense"), ("build", "nonsense"), ("solution", "nonsense")]:
+        result = course(*arguments)
+        assert result.exit_code == 1 and isinstance(result.exception, SystemExit)
+        assert result.output.startswith("Error: ") and "nonsense" in result.output
+
+
+class Recorded:
+    """Stands for subprocess.Popen: notes what would be started; a Ctrl-C comes before the process ends."""
+
+    def __init__(self, command, **options):
+        Recorded.command, Recorded.options, self.waits = command, options, 0
+
+    def wait(self):
+        self.waits += 1
+        if self.waits == 1:
+            raise KeyboardInterrupt
+        return 7
+
+
+@pytest.mark.parametrize(
+    "arguments, chapter, passed_on",
+    [
+        ((), "start_here", []),
+        (("7",), "7", []),
+        (("attention", "--no-browser", "--port", "8890"), "attention", ["--no-browser", "--port", "8890"]),
+        (("--no-browser",), "start_here", ["--no-browser"]),
+        (("--port", "8890"), "start_here", ["--port", "8890"]),
+    ],
+)
+def test_lab_opens_the_copy_and_passes_the_rest_on(monkeypatch, tmp_path, arguments, chapter, passed_on):
+    from course_lib import classroom
+
+    asked = []
+    monkeypatch.setattr(classroom, "ROOT", tmp_path)
+    monkeypatch.setattr(classroom, "start", lambda name: asked.append(name) or tmp_path / "work" / "x.ipynb")
+    monkeypatch.setattr(subprocess, "Popen", Recorded)
+    result = course("lab", *arguments)
+    assert result.exit_code == 7, "the exit status is JupyterLab's, also after Ctrl-C"
+    assert asked == [chapter]
+    command = Recorded.command
+    assert command[:3] == [sys.executable, "-m", "jupyterlab"] and str(tmp_path / "work" / "x.ipynb") in command
+    assert command[5:] == passed_on
+    assert Recorded.options["env"]["JUPYTER_PREFER_ENV_PATH"] == "1"
+
+
+# course test
+
+SPECIMEN = """<testsuites><testsuite>
+<testcase classname="tests.test_a" file="tests/test_a.py" name="one"/>
+<testcase classname="tests.test_a" file="tests/test_a.py" name="two">
+  <skipped type="pytest.skip" message="needs a GPU"/></testcase>
+<testcase classname="tests.test_b" file="tests/test_b.py" name="three"><failure message="x">y</failure></testcase>
+<testcase classname="tests.test_b" file="tests/test_b.py" name="four"><error message="x">y</error></testcase>
+<testcase classname="chapters" file="chapters/07.ipynb" name="five">
+  <skipped type="pytest.xfail" message="hung"/></testcase>
+</testsuite></testsuites>"""
+
+
+def test_the_record_counts_what_did_not_run_as_failed(tmp_path):
+    (tmp_path / "r.xml").write_text(SPECIMEN, encoding="utf-8")
+    record = prove.Record.read(tmp_path / "r.xml")
+    assert record.passed == 1 and record.skipped == Counter({"needs a GPU": 1})
+    assert record.failed == ["tests/test_b.py: three", "tests/test_b.py: four", "chapters/07.ipynb: five (not run)"]
+    assert record.files == {"tests/test_a.py", "tests/test_b.py", "chapters/07.ipynb"}
+
+
+@pytest.mark.parametrize(
+    "passed, failed, ended, ran, works, says",
+    [
+        (9, 0, 0, {"chapters/a.ipynb"}, True, "the course works"),
+        (9, 1, 1, {"chapters/a.ipynb"}, False, "something is broken"),
+        (9, 1, 0, {"chapters/a.ipynb"}, False, "something is broken"),
+        (9, 0, 0, set(), False, "not run: chapters/a.ipynb"),
+        (9, 0, 3, {"chapters/a.ipynb"}, False, "status 3"),
+        (9, 0, -9, {"chapters/a.ipynb"}, False, "status -9"),
+        (0, 0, 5, set(), False, "nothing is proved"),
+        (0, 0, 0, {"chapters/a.ipynb"}, False, "nothing is proved"),
+    ],
+)
+def test_the_verdict_trusts_nothing_but_a_whole_run(passed, failed, ended, ran, works, says):
+    record = prove.Record(passed, ["name"] * failed, Counter(), ran)
+    said, line = prove.verdict(record, ended, ["chapters/a.ipynb"], quick=False)
+    assert said is works and says in line
+    assert line.startswith(f"{passed} passed, {failed} failed, 0 skipped: ")
+    assert ("the course works" in line) is works
+
+
+def test_the_quick_part_says_that_it_is_a_part():
+    works, line = prove.verdict(prove.Record(passed=3), 0, [], quick=True)
+    assert works and "the quick part works" in line and "the course works" not in line
+
+
+def book(*sources):
+    cells = [
+        {"cell_type": "code", "id": f"c{n}", "metadata": {}, "execution_count": None, "outputs": [], "source": [source]}
+        for n, source in enumerate(sources)
+    ]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def differing():
+    """A notebook whose tagged cell gives another text than the stored one. (nbval compares only cells with a count.)"""
+    shown = {"data": {"text/plain": "5"}, "execution_count": 1, "metadata": {}, "output_type": "execute_result"}
+    notebook = json.loads(book("2 + 2"))
+    notebook["cells"][0].update(execution_count=1, outputs=[shown], metadata={"tags": ["nbval-check-output"]})
+    return json.dumps(notebook)
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    """A small course: two notebooks and two tests, one of them skipped, one slow."""
+    for folder in ("chapters", "solutions", "tests"):
+        (tmp_path / folder).mkdir()
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    check = "import os\nassert os.environ['COURSE_PRESET'] == 'smoke' and os.environ['COURSE_PROGRESS'] == 'off'"
+    (tmp_path / "chapters" / "01_a.ipynb").write_text(book(check, "1 + 1"), encoding="utf-8")
+    (tmp_path / "solutions" / "01_a.ipynb").write_text(book(check, "2 + 2"), encoding="utf-8")
+    (tmp_path / "tests" / "test_a.py").write_text(
+        "import pytest\ndef test_fine(): pass\n@pytest.mark.slow\ndef test_long(): pass\n"
+        "def test_away(): pytest.skip('needs a GPU')\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(prove, "ROOT", tmp_path)
+    monkeypatch.setattr(prove, "workers", lambda: 1)
+    for name in [name for name in os.environ if name.startswith("PYTEST")]:  # this run is a worker of another
+        monkeypatch.delenv(name)
+    return tmp_path
+
+
+def proved(quick=False):
+    lines = []
+    status = prove.prove(quick, lines.append)
+    return status, lines
+
+
+@pytest.mark.slow
+def test_a_whole_course_works(house):
+    status, lines = proved()
+    assert status == 0 and "skipped 1: needs a GPU" in lines
+    assert re.fullmatch(r"6 passed, 0 failed, 1 skipped in \d+ min \d\d s: the course works", lines[-1])
+
+
+@pytest.mark.slow
+def test_the_quick_part_leaves_out_what_is_slow(house):
+    status, lines = proved(quick=True)
+    assert status == 0 and lines[-1].startswith("1 passed, 0 failed, 1 skipped") and "quick part" in lines[-1]
+
+
+@pytest.mark.slow
+def test_every_kind_of_broken_notebook_is_named(house, monkeypatch):
+    command = prove.command  # nbval waits for a dead kernel as long as a cell may take
+    monkeypatch.setattr(prove, "command", lambda *a: ["5" if part == "300" else part for part in command(*a)])
+    broken = {
+        "chapters/02_raises": book("1", "raise ValueError('broken')"),
+        "solutions/02_no_python": book("1 +", "1"),
+        "solutions/03_dies": book("import os; os._exit(0)", "1"),
+        "solutions/04_differs": differing(),
+    }
+    for name, text in broken.items():
+        (house / f"{name}.ipynb").write_text(text, encoding="utf-8")
+    status, lines = proved()
+    assert status == 1 and "something is broken" in lines[-1]
+    named = {line.split(": ")[1] for line in lines if line.startswith("failed: ")}
+    assert named == {f"{name}.ipynb" for name in broken}
+
+
+@pytest.mark.slow
+def test_a_notebook_that_pytest_cannot_read_breaks_the_course(house):
+    (house / "chapters" / "02_b.ipynb").write_text("{", encoding="utf-8")
+    status, lines = proved()
+    assert status == 1 and "the course works" not in lines[-1]
+
+
+@pytest.mark.slow
+def test_a_crash_before_any_test_proves_nothing(house):
+    (house / "tests" / "conftest.py").write_text("import os; os._exit(0)", encoding="utf-8")
+    status, lines = proved(quick=True)
+    assert status == 1 and "nothing is proved" in lines[-1]
+
+
+# course doctor
+
+
+def examined(monkeypatch, *checks):
+    lines = []
+    monkeypatch.setattr(checkup, "CHECKS", checks)
+    return checkup.examine(lines.append), lines
+
+
+def findings(check):
+    return list(check(check.__name__.removeprefix("check_")))
+
+
+def test_the_doctor_finds_this_machine_well_enough_to_run_the_tests():
+    for check in (checkup.check_python, checkup.check_packages, checkup.check_torch, checkup.check_widgets):
+        assert not any(finding.wrong for finding in findings(check)), check.__name__
+
+
+def test_a_check_that_breaks_is_a_finding_and_the_next_one_is_made(monkeypatch):
+    def check_broken(name):
+        raise OSError("no such luck")
+        yield
+
+    def check_fine(name):
+        yield checkup.Finding(name, "well")
+
+    status, lines = examined(monkeypatch, check_broken, check_fine)
+    assert status == 1 and "OSError: no such luck" in lines[0] and "→ install again" in lines[1]
+    assert lines[2].startswith("ok ") and lines[-1] == "1 thing to mend."
+
+
+def test_a_note_is_no_fault(monkeypatch):
+    def check_slow(name):
+        yield checkup.Finding(name, "slow", "wait", note=True)
+
+    status, lines = examined(monkeypatch, check_slow)
+    assert status == 0 and lines[0].startswith("note") and "→ wait" in lines[1] and lines[-1] == "All is well."
+
+
+def test_an_old_python_is_wrong(monkeypatch):
+    version = namedtuple("version", "major minor micro releaselevel serial")
+    monkeypatch.setattr(sys, "version_info", version(3, 9, 1, "final", 0))
+    (finding,) = findings(checkup.check_python)
+    assert finding.wrong and "3.9.1" in finding.says and "3.10" in finding.mend
+
+
+def test_a_missing_and_an_old_package_are_both_named(monkeypatch):
+    version = importlib.metadata.version
+
+    def other(name):
+        if name == "tiktoken":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return "0.1" if name == "torch" else version(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", other)
+    (finding,) = findings(checkup.check_packages)
+    assert finding.wrong and "tiktoken is missing" in finding.says and "torch is 0.1, not" in finding.says
+    assert "-m pip install -r requirements.txt" in finding.mend
+
+
+def test_a_preset_that_does_not_exist_is_wrong(monkeypatch):
+    monkeypatch.setenv("COURSE_PRESET", "huge")
+    assert any(finding.wrong and "huge" in finding.mend for finding in findings(checkup.check_torch))
+
+
+def test_a_gpu_that_torch_does_not_see_is_noted(monkeypatch):
+    from course_lib import device
+
+    monkeypatch.setattr(device, "available", lambda: ["cpu"])
+    monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/nvidia-smi")
+    monkeypatch.setattr(checkup, "_gpu_answers", lambda: True)
+    assert "does not see it" in findings(checkup.check_torch)[-1].says
+
+
+def test_a_full_disk_is_wrong(monkeypatch):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**12, 10**12, 10**7))
+    (finding,) = findings(checkup.check_disk)
+    assert finding.wrong and "0.0 GB" in finding.says
+
+
+def test_another_checkout_is_wrong(monkeypatch, tmp_path):
+    (tmp_path / "course_lib" / "cli").mkdir(parents=True)
+    (tmp_path / "chapters").mkdir()
+    monkeypatch.chdir(tmp_path / "chapters")
+    (finding,) = findings(checkup.check_checkout)
+    assert finding.wrong and str(tmp_path) in finding.says
+
+
+def test_missing_widgets_are_wrong(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    (finding,) = findings(checkup.check_widgets)
+    assert finding.wrong and "jupyterlab_widgets" in finding.mend
+
+
+@pytest.fixture
+def spec(tmp_path, monkeypatch):
+    """A kernel called python3 in a folder of the user's, before all others; write its command line with it."""
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")  # restored afterwards: the check sets it
+    folder = tmp_path / "kernels" / "python3"
+    folder.mkdir(parents=True)
+
+    def write(argv):
+        kernel = {"argv": argv, "display_name": "mine", "language": "python"}
+        (folder / "kernel.json").write_text(json.dumps(kernel), encoding="utf-8")
+        return folder
+
+    return write
+
+
+def test_the_kernel_of_this_environment_is_well(monkeypatch):
+    monkeypatch.delenv("JUPYTER_PATH", raising=False)
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
+    (finding,) = findings(checkup.check_kernel)
+    assert not finding.wrong, finding
+
+
+def test_a_kernel_of_another_python_that_hides_ours_is_wrong(spec, tmp_path):
+    launcher = tmp_path / "launcher.py"
+    launcher.write_text(
+        "import sys\nsys.prefix = '/elsewhere'\nfrom ipykernel import kernelapp\nkernelapp.launch_new_instance()\n",
+        encoding="utf-8",
+    )
+    folder = spec([sys.executable, str(launcher), "-f", "{connection_file}"])
+    (finding,) = findings(checkup.check_kernel)
+    assert finding.wrong and "/elsewhere" in finding.says and str(folder) in finding.says and "hides" in finding.mend
+
+
+def test_a_kernel_whose_python_is_gone_is_wrong(spec):
+    spec(["/no/such/python", "-m", "ipykernel_launcher", "-f", "{connection_file}"])
+    (finding,) = findings(checkup.check_kernel)
+    assert finding.wrong and "/no/such/python" in finding.says and "hides" in finding.mend
