@@ -10,9 +10,8 @@ import threading
 import numpy as np
 import pytest
 import torch
-from toy_house import Notebook, house
 
-from course_lib.classroom import lesson
+from course_lib.classroom import house, lesson
 from course_lib.classroom.report import Report
 
 pytest_plugins = ["toy_house"]      # the fixtures `toy` and `learner`
@@ -277,11 +276,11 @@ def test_it_leaves_the_house_as_it_found_it(learner, tmp_path):
         os.chdir(before[0])
 
 
-def test_the_same_is_said_on_every_run(learner, capsys):
+def test_the_same_is_said_on_every_run(learner):
     wrong = RIGHT.replace("return e /", "raise ValueError(f'{object()}')\n    return e /")
     said = learner.run(wrong)
     assert said == learner.run(wrong) and "0x…" in said
-    assert learner.run(RIGHT) == Notebook(capsys).run(RIGHT)
+    assert learner.run(RIGHT) == learner.another().run(RIGHT)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="a signal is needed to interrupt a loop")

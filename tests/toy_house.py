@@ -225,6 +225,12 @@ def toy(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def making():
+    """The functions of this file that make notebooks."""
+    return sys.modules[__name__]
+
+
+@pytest.fixture
 def standing_toy(toy):
     """The same with a copy of the real classroom in it, so that another process can use it through PYTHONPATH."""
     real = Path(course_lib.__file__).parent
@@ -251,6 +257,10 @@ class Notebook:
 
     def __getitem__(self, name):
         return self.names[name]
+
+    def another(self):
+        """A fresh notebook, begun in the folder that is now the current one."""
+        return Notebook(self.capsys)
 
 
 @pytest.fixture

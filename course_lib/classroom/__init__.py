@@ -1,14 +1,28 @@
 """The classroom: exercises, what judges them, and what builds the solutions.
 
 A chapter needs one line, `check = lesson("attention")`; a hidden test needs the helpers; the `course` command the rest.
+Each name is loaded from its file when it is first asked for: torch is not imported to show somebody's progress.
 """
 
-from .builder import BuildError, build
-from .checking import lesson
-from .desk import reset, solution, start
-from .house import ROOT, Chapter, chapters, find_chapter
-from .marks import Progress, progress
-from .probing import frequencies, grads, near, parameters, raised
+import importlib
 
-__all__ = ["ROOT", "BuildError", "Chapter", "Progress", "build", "chapters", "find_chapter", "frequencies", "grads",
-           "lesson", "near", "parameters", "progress", "raised", "reset", "solution", "start"]
+_PLACES = {
+    "builder": ("BuildError", "build"),
+    "checking": ("lesson",),
+    "desk": ("reset", "solution", "start"),
+    "house": ("ROOT", "Chapter", "chapters", "find_chapter"),
+    "marks": ("Progress", "progress"),
+    "probing": ("frequencies", "grads", "near", "parameters", "raised"),
+}
+_PLACE_OF = {name: place for place, names in _PLACES.items() for name in names}
+__all__ = sorted(_PLACE_OF)
+
+
+def __getattr__(name):
+    if name not in _PLACE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_PLACE_OF[name]}"), name)
+
+
+def __dir__():
+    return __all__

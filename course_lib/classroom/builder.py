@@ -105,13 +105,13 @@ def executed(book, name, seconds=1800):
     """A notebook's JSON with its outputs, run from top to bottom by this Python in a fresh kernel and folder.
 
     name: the notebook's, for the error message     seconds: what one cell may take
-    Progress is off. Execution counts, times and widget states are left out.
+    Progress is off. Times and widget states are left out; execution counts stay, because nbval wants them.
     """
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-    notebook = nbformat.from_dict(json.loads(json.dumps(book)))
+    notebook = nbformat.reads(json.dumps(book), as_version=4)
     with tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as folder:
         client = NotebookClient(notebook, timeout=seconds, store_widget_state=False, record_timing=False,
                                 kernel_manager_class=manager_of_this_python(), resources={"metadata": {"path": folder}})
@@ -129,7 +129,7 @@ def manager_of_this_python():
 
     class ThisPython(KernelSpecManager):
         def get_kernel_spec(self, kernel_name):
-            command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+            command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR"]
             return KernelSpec(argv=command, display_name="Python 3 (ipykernel)", language="python")
 
     class Manager(AsyncKernelManager):
@@ -152,16 +152,13 @@ def failing_cell(notebook):
 
 def cleaned(notebook):
     """An executed notebook as JSON, without what differs from run to run and what tools have added."""
-    book = json.loads(json.dumps(notebook))
+    import nbformat
+
+    book = json.loads(nbformat.writes(notebook))        # sources and outputs as lists of lines
     book["metadata"].pop("widgets", None)
     book["metadata"]["language_info"] = {"name": "python"}
     for cell in book["cells"]:
         cell["metadata"] = {key: value for key, value in cell["metadata"].items() if key == "tags"}
-        cell["source"] = source(cell).splitlines(keepends=True)
-        if cell["cell_type"] == "code":
-            cell["execution_count"] = None
         for output in cell.get("outputs", ()):
             output.pop("transient", None)
-            if "execution_count" in output:
-                output["execution_count"] = None
     return book

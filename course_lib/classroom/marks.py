@@ -61,7 +61,7 @@ def write(place, text):
 
 
 @contextmanager
-def alone(lock, patience=2.0):
+def alone(lock, patience=1.0):
     """Hold a lock file, so that two kernels do not overwrite each other. One left behind by a crash is ignored."""
     end = time.monotonic() + patience
     while True:
@@ -79,13 +79,22 @@ def alone(lock, patience=2.0):
             os.unlink(lock)
 
 
+def earned_points(book):
+    """{chapter's word: {exercise: points}} of a progress file; what has another form is left out."""
+    chapters = book.get("points")
+    chapters = chapters if isinstance(chapters, dict) else {}
+    return {word: {name: n for name, n in earned.items() if isinstance(n, int)}
+            for word, earned in chapters.items() if isinstance(earned, dict)}
+
+
 def earn(word, name, points, folder=None):
     """Note that an exercise is solved. What was earned before is never lowered."""
     def raise_to(book):
-        earned = book.setdefault("points", {}).setdefault(word, {})
+        book["points"] = earned_points(book)
+        earned = book["points"].setdefault(word, {})
         earned[name] = max(points, earned.get(name, 0))
 
-    if read().get("points", {}).get(word, {}).get(name, 0) < points:
+    if earned_points(read()).get(word, {}).get(name, 0) < points:
         update(raise_to, folder)
 
 
@@ -131,7 +140,7 @@ def bar(earned, total, width=10):
 
 def progress():
     """The learner's points, chapter by chapter. Only exercises that the chapters still have are counted."""
-    points, rows = read().get("points", {}), []
+    points, rows = earned_points(read()), []
     for chapter in house.chapters():
         exercises, earned = chapter.exercises(), points.get(chapter.word, {})
         gained = sum(min(earned.get(e.name, 0), e.points) for e in exercises)
