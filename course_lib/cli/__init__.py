@@ -119,3 +119,19 @@ def progress():
     from course_lib import classroom
 
     click.echo(str(classroom.progress()))
+
+
+@main.command()
+@click.argument("name", required=False)
+def bench(name):
+    """Race the course's code against well-known libraries."""
+    from course_lib.classroom import ROOT
+
+    names = sorted(path.stem for path in ROOT.glob("tests/bench/[!_]*.py"))
+    if name is not None and name not in names:
+        raise click.ClickException(f"There is no benchmark {name!r}. The benchmarks are: {', '.join(names)}.")
+    for each in [name] if name else names:
+        click.echo(f"{each}:")
+        ended = subprocess.run([sys.executable, "-m", f"tests.bench.{each}"], cwd=ROOT, check=False).returncode
+        if ended:
+            raise click.ClickException(f"the benchmark {each!r} ended with status {ended}")

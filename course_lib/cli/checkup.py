@@ -49,11 +49,17 @@ def examine(say=print) -> int:
 def check_python(name):
     version = ".".join(map(str, sys.version_info[:3]))
     wanted = importlib.metadata.metadata("small-world")["Requires-Python"]
-    says = f"{version} at {sys.executable}"
+    own = sys.prefix != sys.base_prefix or os.environ.get("CONDA_PREFIX")
+    says = f"{version}, in an environment of its own" if own else f"{version}, the machine's own"
     if not _fits(version, wanted):
-        yield Finding(name, says, f"the course needs Python {wanted}: make the environment again with one of these")
-    elif sys.prefix == sys.base_prefix and not os.environ.get("CONDA_PREFIX"):
-        yield Finding(name, says, "this is no environment of its own; the README's first command makes one", note=True)
+        yield Finding(
+            name,
+            f"{version} at {sys.executable}",
+            f"the course needs Python {wanted}: make the environment again with one of these",
+        )
+    elif not own:
+        mend = "the README's first command makes an environment that no other project changes"
+        yield Finding(name, says, mend, note=True)
     else:
         yield Finding(name, says)
 
@@ -89,7 +95,7 @@ def check_checkout(name):
             name, f"{ROOT} has no chapters", "clone the repository again: the chapters stand beside course_lib"
         )
     else:
-        yield Finding(name, str(ROOT))
+        yield Finding(name, f"the course in {ROOT.name}, with {len(list(ROOT.glob('chapters/*.ipynb')))} chapters")
 
 
 def check_torch(name):
@@ -146,7 +152,7 @@ def check_kernel(name):
     except Exception as error:
         says = f"{type(error).__name__}: {error}".splitlines()[0]
     if os.path.realpath(says) == os.path.realpath(sys.prefix):
-        yield Finding(name, f"notebooks run in this environment ({where})")
+        yield Finding(name, "notebooks run in this environment")
         return
     mend = f"install again: {INSTALL}"
     if not Path(where).is_relative_to(sys.prefix):
