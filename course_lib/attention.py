@@ -74,14 +74,11 @@ def local_attention(q, k, v, window):
     return scores.masked_fill(hidden, -torch.inf).softmax(-1) @ v  # (..., T, D)
 
 
-class CausalSelfAttention(nn.Module):
-    """n_heads causal attentions side by side, each on its own D = d_model / n_heads channels, then mixed together.
+class SelfAttention(nn.Module):
+    """The frame of every self-attention here: two layers, and how project, weights and merge work together.
 
     One linear layer makes queries, keys and values, in this order, as in GPT-2, so that its weights fit here.
-    x: (B, T, C)   returns: (B, T, C)
-
-    >>> CausalSelfAttention(6, 2)(torch.zeros(1, 5, 6)).shape
-    torch.Size([1, 5, 6])
+    x: (B, T, C)   positions: (T,) or None   returns: (B, T, C)
     """
 
     def __init__(self, d_model, n_heads, bias=True):
@@ -91,6 +88,20 @@ class CausalSelfAttention(nn.Module):
         self.n_heads = n_heads
         self.qkv = nn.Linear(d_model, 3 * d_model, bias=bias)
         self.out = nn.Linear(d_model, d_model, bias=bias)
+
+    def forward(self, x, positions=None):
+        if x.ndim != 3 or x.shape[-1] != self.qkv.in_features:
+            raise ValueError(f"x has the shape {tuple(x.shape)}; this attention takes (B, T, {self.qkv.in_features})")
+        q, k, v = self.project(x, positions)
+        return self.merge(self.weights(q, k) @ v)
+
+
+class CausalSelfAttention(SelfAttention):
+    """H causal attentions side by side, each on its own D = C / H channels, then mixed together.
+
+    >>> CausalSelfAttention(6, 2)(torch.zeros(1, 5, 6)).shape
+    torch.Size([1, 5, 6])
+    """
 
     def project(self, x, positions=None):
         """x: (B, T, C), which knows its positions already   returns: q, k, v, each (B, H, T, D)"""
@@ -110,12 +121,6 @@ class CausalSelfAttention(nn.Module):
     def merge(self, heads):
         """heads: (B, H, T, D)   returns: (B, T, C), mixed by the output layer"""
         return self.out(heads.transpose(1, 2).flatten(2))  # (B, T, C)
-
-    def forward(self, x, positions=None):
-        if x.ndim != 3 or x.shape[-1] != self.qkv.in_features:
-            raise ValueError(f"x has the shape {tuple(x.shape)}; this attention takes (B, T, {self.qkv.in_features})")
-        q, k, v = self.project(x, positions)
-        return self.merge(self.weights(q, k) @ v)
 
 
 def sinusoids(positions, d_model):

@@ -63,13 +63,6 @@ def CausalSelfAttention(impl, draw):
     yield "a single token works", three(draw(2, 1, 12))
     half = draw.fill(impl(12, 3)).half()
     yield "half precision stays half precision", str(half.weights(q.half(), k.half()).dtype)
-    yield (
-        "an input of another shape is refused, and the message has its shape",
-        [
-            raised(three, draw(2, 5, 11), names=(2, 5, 11)),
-            raised(three, draw(5, 12), names=(5, 12)),
-        ],
-    )
     yield "gradients reach the input and all parameters", grads(three, {"x": x}, upstream=draw(2, 5, 12))
     yield "works on its input's device", impl(12, 3).to("meta")(draw.meta(2, 5, 12))
 
@@ -284,12 +277,7 @@ MISTAKES = {
         ("/ d_model", "/ 6", "the rates depend", "the width is a fixed number"),
     ],
     "local_attention": [
-        (
-            "(back < 0) | (back >= window)",
-            "back >= window",
-            "with a window of 1",
-            "the future is not hidden: back is negative there",
-        ),
+        ("(back < 0) | (back >= window)", "back >= window", "with a window of 1"),  # the hunt: a cause would tell
         ("(back < 0) | (back >= window)", "back < 0", "with a window of 1", "the far past is not hidden"),
         ("back >= window", "back > window", "with a window of 1", "the window is one place too long"),
         (
