@@ -12,6 +12,7 @@ from pathlib import Path
 from . import marks
 
 FILE = Path(__file__).parent.parent / "ladder.json"
+PICTURE = FILE.with_suffix(".svg")  # of these figures, for the README
 FIELDS = {"bits_per_byte", "seconds", "preset", "seeds", "spread"}
 
 

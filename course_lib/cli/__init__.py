@@ -81,10 +81,11 @@ def build(chapter, stubs, ladder):
     from course_lib import classroom
 
     if ladder:
-        from course_lib import training
+        from course_lib import show, training
         from course_lib.classroom import ladder as figures
 
         figures.write(training.measure_ladder(Console()))
+        show.ladder({}).save(figures.PICTURE)
         return
     with plainly():
         classroom.build(chapter, stubs=stubs, console=Console())
