@@ -3,7 +3,6 @@
 import heapq
 import operator
 from collections import defaultdict
-from itertools import pairwise
 
 
 def learn_fast(words, n):

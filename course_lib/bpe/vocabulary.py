@@ -7,11 +7,12 @@ import re
 from itertools import chain
 from pathlib import Path
 
+from course_lib.text import END
+
 from .fast import learn_fast
 from .pairs import decode_ids, encode_piece
 from .pieces import SPLIT, compiled, count_words, pieces, refuse_surrogates, spelled_out
 
-END = "<|endoftext|>"
 STORIES = Path(__file__).parents[1] / "data" / "stories.json"
 LARGEST = 2**24  # bytes of all tokens together: a file of sixty doubling merges would ask for more than any memory
 FULL = 200_000  # pieces whose ids are remembered, before it forgets and begins again

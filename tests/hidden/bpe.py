@@ -1,0 +1,259 @@
+"""What byte-pair encoding must get right."""
+
+
+def count_pairs(impl, draw):
+    words = {tuple(draw.ints(3, 7, n).tolist()): n for n in (6, 9, 5)}
+    yield "a pair is two ids that stand side by side", impl({(5, 6): 1})
+    yield "a word of three has two pairs: they overlap", impl({(5, 6, 7): 1})
+    yield "a pair counts as often as its word does", impl({(5, 6, 7): 3})
+    yield "left and right are not the same: (5, 6) is not (6, 5)", impl({(5, 6): 3, (6, 5): 7})
+    yield "a pair that stands twice in a word counts twice", impl({(5, 6, 9, 5, 6): 2})
+    yield "the same pair in several words is counted together", impl({(5, 6): 3, (9, 5, 6): 7})
+    yield "a run of the same id has a pair at every place but the last", impl({(7, 7, 7): 2})
+    yield "words may be bytes", impl({b"low": 5, b"lower": 2})
+    yield "a word of one id has no pair, and no words have none", [impl({(5,): 3}), impl({})]
+    yield "many words are counted right", impl(words)
+
+
+def merge(impl, draw):
+    ids = draw.ints(0, 3, 23).tolist()
+    yield "the pair becomes the new id", impl([5, 6], (5, 6), 9)
+    yield "ids before and after the pair stay as they are", impl([3, 5, 6, 8], (5, 6), 9)
+    yield "where the pair is not, nothing changes", impl([3, 4, 8], (5, 6), 9)
+    yield "half a pair is not a pair", impl([5, 3, 6, 8, 5, 8, 6], (5, 6), 9)
+    yield "the right id before the left one is not the pair", impl([6, 5, 8], (5, 6), 9)
+    yield "the pair is merged wherever it stands", impl([5, 6, 3, 5, 6, 5, 6], (5, 6), 9)
+    yield "the last id is kept when it belongs to no pair", impl([5, 6, 5], (5, 6), 9)
+    yield "in a run of three, the left two are merged", impl([7, 7, 7], (7, 7), 9)
+    yield "an id belongs to one pair only: a run of four gives two", impl([7, 7, 7, 7], (7, 7), 9)
+    yield "a new id is not merged again in the same go", impl([5, 6, 6, 3], (5, 6), 5)
+    yield "no ids give no ids", impl([], (5, 6), 9)
+    yield "a single id comes back", impl([5], (5, 6), 9)
+    yield "bytes and tuples are read like lists", [impl(b"banana", (97, 110), 256), impl((5, 6, 8), (5, 6), 9)]
+    yield "the list that came in is left as it was", kept(impl, [5, 6, 8])
+    yield "a long list comes out right", impl(ids, (1, 2), 9)
+
+
+def kept(impl, ids):
+    impl(ids, (5, 6), 9)
+    return ids
+
+
+def learn(impl, draw):
+    words = {bytes(draw.ints(97, 101, n).tolist()): n for n in (7, 11, 5, 9)}
+    fables = {b"fox": 5, b"box": 3, b"foxes": 2}
+    yield "for no merges nothing is learned", impl(fables, 0)
+    yield "the pair that stands most often is merged first", list(impl({b"abc": 2, b"xbc": 3}, 1))
+    yield (
+        "a pair in a frequent word counts more than one in two rare words",
+        list(impl({b"ab": 3, b"cd": 1, b"xcd": 1}, 1)),
+    )
+    yield "the ids go on from 256", impl(fables, 3)
+    yield "of equally frequent pairs the smallest is merged first", list(impl({b"zc": 2, b"ax": 2, b"ab": 2}, 3))
+    yield "after a merge the pairs are counted again, with the new id among them", list(impl({b"abc": 3, b"bc": 2}, 2))
+    yield (
+        "after a merge a word still counts as often as it did",
+        list(impl({b"abx": 5, b"aby": 2, b"yz": 4, b"abq": 3}, 3)),
+    )
+    yield "what a merge used up is counted no more", list(impl({b"abc": 5, b"bd": 4}, 2))
+    yield "it stops when there is no pair left", impl({b"abc": 2}, 9)
+    yield "without words there is nothing to learn", impl({}, 3)
+    yield "the merges come in the order in which they were learned", list(impl(words, 8).items())
+    yield "the words that came in are left as they were", left_alone(impl, dict(words))
+
+
+def left_alone(impl, words):
+    impl(words, 2)
+    return words
+
+
+def encode_piece(impl, draw):
+    one_after_another = {(97, 98): 256, (256, 99): 257, (257, 257): 258}
+    piece = bytes(draw.ints(97, 100, 29).tolist())
+    yield "without merges the ids are the bytes", impl(b"hey", {})
+    yield "a single byte comes back, and nothing from nothing", [impl(b"a", {(97, 98): 256}), impl(b"", {})]
+    yield "bytes that no merge joins stay bytes", impl(b"hey", {(97, 98): 256})
+    yield "a learned pair becomes its id", impl(b"ab", {(97, 98): 256})
+    yield "pairs that were never learned are passed over", impl(b"xyabz", {(97, 98): 256})
+    yield "a pair is merged wherever it stands", impl(b"abxab", {(97, 98): 256})
+    yield "what was merged is merged further", impl(b"xabcabc", one_after_another)
+    yield "the pair that was learned first goes first, wherever it stands", impl(b"abc", {(98, 99): 256, (97, 98): 257})
+    yield (
+        "it is the first pair learned that counts, not the longest token",
+        impl(b"abcd", {(98, 99): 256, (97, 98): 257, (257, 99): 258, (258, 100): 259}),
+    )
+    yield "a letter beyond ASCII is several bytes", impl("é😀".encode(), {(0xC3, 0xA9): 256, (0x9F, 0x98): 257})
+    yield "a long piece comes out right", impl(piece, {(98, 97): 256, (97, 99): 257, (256, 257): 258, (99, 99): 259})
+
+
+def decode_ids(impl, draw):
+    tokens = [b"the ", b"fox", b"\xc3", b"\xa9", " 😀".encode(), b"\n\n", b"", b"\xf0\x9f"]
+    yield "the tokens are put together, in order", impl([0, 1], tokens.__getitem__)
+    yield "a token may have any number of bytes, or none", impl([1, 6, 0, 4, 1], tokens.__getitem__)
+    yield "white space at the ends stays", impl([5, 0, 5], tokens.__getitem__)
+    yield "no ids give no text", impl([], tokens.__getitem__)
+    yield "a letter may be spread over two tokens", impl([2, 3], tokens.__getitem__)
+    yield "a letter of four bytes may be spread over four tokens", impl(list("a😀b".encode()), lambda id: bytes([id]))
+    yield "bytes that are no letter become the replacement character", impl([1, 3, 0], tokens.__getitem__)
+    yield "a letter cut off at the end becomes the replacement character", impl([1, 7], tokens.__getitem__)
+    yield "many ids come out right", impl(draw.ints(0, 8, 30).tolist(), tokens.__getitem__)
+
+
+def bytes_per_token(impl, draw):
+    texts = [draw.text(n, alphabet="ab é😀語") for n in (7, 19, 30)]
+    yield "with a token for every byte it is one", impl(["fox", "bird"], str.encode)
+    yield "it is bytes for each token, not tokens for each byte", impl(["one fox in a box"], str.split)
+    yield "bytes are counted, not characters", impl(["é😀語"], list)
+    yield "a token that comes twice counts twice", impl(["so so so"], str.split)
+    yield "each text is encoded by itself", impl(["ab c", "de"], str.split)
+    yield (
+        "every token weighs the same, in a short text and in a long one",
+        impl(["foxes", "a b c d e f g h"], str.split),
+    )
+    yield "letters of every length are weighed right", impl(texts, list)
+
+
+EVERY = 'b"".join(token(id) for id in ids).decode("utf-8", errors="replace")'
+TOTAL = 'sum(len(text.encode("utf-8")) for text in texts) / sum(len(encode(text)) for text in texts)'
+LEAST = "min(pairwise(ids), key=lambda pair: merges.get(pair, math.inf))"
+
+MISTAKES = {
+    "count_pairs": [
+        ("pairwise(word)", "zip(word, word[2:])", "a pair is two ids", "the two ids have another one between them"),
+        (
+            "pairwise(word)",
+            "zip(word[::2], word[1::2])",
+            "a word of three",
+            "you take the word two by two, without overlap",
+        ),
+        ("+ times", "+ 1", "a pair counts as often", "every word is counted once, however often it stands in the text"),
+        ("pairwise(word)", "set(pairwise(word))", "a pair that stands twice", "each pair is counted once in a word"),
+        ("counts.get(pair, 0) + times", "times", "a pair that stands twice", "a new count replaces the old one"),
+        ("pairwise(word)", "map(tuple, map(sorted, pairwise(word)))", "left and right", "pairs lose their order"),
+        (
+            "pairwise(word)",
+            "(pair for pair in pairwise(word) if pair[0] != pair[1])",
+            "a run of the same id",
+            "a pair of two equal ids is left out",
+        ),
+    ],
+    "merge": [
+        ("merged.append(new)", "merged.append(pair)", "the pair becomes", "the pair is put in, and not the new id"),
+        ("tuple(ids[i : i + 2])", "ids[i : i + 2]", "the pair becomes", "a list is compared with a tuple: never equal"),
+        ("i += 2", "i += 1", "the pair becomes", "after a merge, the right id of the pair is read again"),
+        ("tuple(ids[i : i + 2]) == pair", "ids[i] == pair[0]", "half a pair", "only the left id is compared"),
+        (
+            "tuple(ids[i : i + 2]) == pair",
+            "set(ids[i : i + 2]) == set(pair)",
+            "the right id before",
+            "the order within the pair is lost",
+        ),
+        (
+            "i += 2",
+            "return merged + list(ids[i + 2 :])",
+            "the pair is merged wherever",
+            "it stops after the first place",
+        ),
+        ("i < len(ids)", "i < len(ids) - 1", "ids before and after", "the loop ends before the last id"),
+        (
+            "merged.append(new)\n            i += 2",
+            "ids = [*ids[:i], new, *ids[i + 2 :]]",
+            "a new id is not",
+            "the new id is looked at again, and merged with what follows",
+        ),
+    ],
+    "learn": [
+        ("len(merges) < n", "len(merges) <= n", "for no merges", "one merge too many is learned"),
+        ("(-counts[pair], pair)", "(counts[pair], pair)", "the pair that stands most", "the rarest pair is merged"),
+        ("count_pairs(words)", "count_pairs(dict.fromkeys(words, 1))", "a pair in a frequent", "each word counts once"),
+        ("256 + len(merges)", "len(merges)", "the ids go on", "the new ids begin at 0, where the bytes are"),
+        ("(-counts[pair], pair)", "-counts[pair]", "of equally frequent", "of equals, the one met first is merged"),
+        (
+            "(-counts[pair], pair)",
+            "(-counts[pair], -pair[0], -pair[1])",
+            "of equally frequent",
+            "of equally frequent pairs, the largest is merged",
+        ),
+        (
+            ": times for word, times in",
+            ": 1 for word, times in",
+            "after a merge a word",
+            "merged words count only once",
+        ),
+        (
+            "        if not counts:\n            break\n",
+            "",
+            "it stops when",
+            "there are no pairs left to choose from, and it goes on",
+        ),
+    ],
+    "encode_piece": [
+        (
+            "        if pair not in merges:\n            break\n",
+            "",
+            "without merges",
+            "a pair that was never learned is looked up as if it had been",
+        ),
+        ("math.inf", "0", "pairs that were never", "a pair that was never learned is taken for the first one learned"),
+        ("min(pairwise", "max(pairwise", "pairs that were never", "the pair learned last goes first"),
+        ("while len(ids) > 1:", "while True:", "a single byte", "a piece without any pair is asked for its best one"),
+        ("while len(ids) > 1:", "for _ in ids[1:2]:", "what was merged", "it merges once and stops"),
+        (
+            LEAST,
+            "next((pair for pair in pairwise(ids) if pair in merges), (0, 0))",
+            "the pair that was learned first",
+            "the leftmost pair goes first, whenever it was learned",
+        ),
+        (
+            "list(piece)",
+            "list(map(ord, piece.decode()))",
+            "a letter beyond",
+            "it begins with characters, not with bytes",
+        ),
+    ],
+    "decode_ids": [
+        ('b"".join', 'b" ".join', "the tokens are put together", "a space is put between the tokens"),
+        ("for id in ids", "for id in ids[::-1]", "the tokens are put together", "the order is turned round"),
+        (EVERY, EVERY + ".strip()", "white space", "white space at the ends is cut off"),
+        (
+            EVERY,
+            '"".join(token(id).decode("utf-8", errors="replace") for id in ids)',
+            "a letter may be spread over two",
+            "each token is made text by itself, before its neighbours are there",
+        ),
+        ('"utf-8"', '"latin-1"', "a token may have", "each byte is taken for a letter"),
+        ('errors="replace"', 'errors="ignore"', "bytes that are no letter", "broken bytes vanish without a trace"),
+        (', errors="replace"', "", "bytes that are no letter", "broken bytes stop the decoding"),
+    ],
+    "bytes_per_token": [
+        ('len(text.encode("utf-8"))', "len(text)", "bytes are counted", "characters are counted, not bytes"),
+        (
+            TOTAL,
+            'sum(len(encode(text)) for text in texts) / sum(len(text.encode("utf-8")) for text in texts)',
+            "it is bytes for each",
+            "the fraction is upside down",
+        ),
+        ("len(encode(text))", "len(set(encode(text)))", "a token that comes twice", "different tokens are counted"),
+        (
+            TOTAL,
+            'sum(len(text.encode("utf-8")) / len(encode(text)) for text in texts) / len(texts)',
+            "every token weighs",
+            "it is the mean of each text's own ratio, so a short text weighs as much as a long one",
+        ),
+        (
+            "sum(len(encode(text)) for text in texts)",
+            'len(encode("".join(texts)))',
+            "each text is encoded",
+            "the texts are glued together before they are encoded",
+        ),
+        (
+            "len(encode(text))",
+            "len(encode(text)) + 1",
+            "with a token for every byte",
+            "one token too many in each text",
+        ),
+    ],
+}
+
+PACKAGES = ["tiktoken.*", "tokenizers.*"]
+BY_HAND = {name: PACKAGES for name in MISTAKES}
