@@ -63,6 +63,7 @@ class Recorded:
         return 7
 
 
+@pytest.mark.parametrize("root", [0, 1000])
 @pytest.mark.parametrize(
     "arguments, chapter, passed_on",
     [
@@ -73,19 +74,20 @@ class Recorded:
         (("--port", "8890"), "start_here", ["--port", "8890"]),
     ],
 )
-def test_lab_opens_the_copy_and_passes_the_rest_on(monkeypatch, tmp_path, arguments, chapter, passed_on):
+def test_lab_opens_the_copy_and_passes_the_rest_on(monkeypatch, tmp_path, arguments, chapter, passed_on, root):
     from course_lib import classroom
 
     asked = []
     monkeypatch.setattr(classroom, "ROOT", tmp_path)
     monkeypatch.setattr(classroom, "start", lambda name: asked.append(name) or tmp_path / "work" / "x.ipynb")
     monkeypatch.setattr(subprocess, "Popen", Recorded)
+    monkeypatch.setattr(os, "geteuid", lambda: root, raising=False)
     result = course("lab", *arguments)
     assert result.exit_code == 7, "the exit status is JupyterLab's, also after Ctrl-C"
     assert asked == [chapter]
     command = Recorded.command
     assert command[:3] == [sys.executable, "-m", "jupyterlab"] and str(tmp_path / "work" / "x.ipynb") in command
-    assert command[5:] == passed_on
+    assert command[5:] == passed_on + ["--allow-root"] * (root == 0)
     assert Recorded.options["env"]["JUPYTER_PREFER_ENV_PATH"] == "1"
 
 

@@ -1,5 +1,6 @@
 """The `course` command. What needs torch is imported inside the commands, so that `course --help` answers at once."""
 
+import os
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -45,6 +46,10 @@ def lab(arguments):
         path = start(arguments[0] if named else "start_here")
     click.echo(f"Your copy is {path.relative_to(ROOT).as_posix()}. Ctrl-C in this window ends JupyterLab.")
     jupyter = [sys.executable, "-m", "jupyterlab", str(path), f"--ServerApp.root_dir={ROOT}", *arguments[named:]]
+    if getattr(os, "geteuid", lambda: 1)() == 0 and "--allow-root" not in arguments:
+        jupyter.append(
+            "--allow-root"
+        )  # in a container one often is; JupyterLab would refuse, and hears on loopback only
     process = subprocess.Popen(jupyter, cwd=ROOT, env=lab_environment())
     while True:
         try:
