@@ -55,7 +55,7 @@ def top_k(logits, k):
     Exactly k are kept: of equal logits those with smaller numbers. A k of V or more keeps all.
     raises: ValueError when k is below 1
 
-    Fan, Lewis and Dauphin 2018, Hierarchical Neural Story Generation, section 5.1.
+    Fan, Lewis and Dauphin 2018, Hierarchical Neural Story Generation, section 5.4.
 
     >>> top_k(torch.tensor([[1.0, 3.0, 2.0, 0.0]]), 2).tolist()
     [[-inf, 3.0, 2.0, -inf]]
