@@ -10,7 +10,7 @@ def count_pairs(words):
     words: {word: times}, a word being bytes or a tuple of ids
     returns: {(left, right): count}; a pair that stands twice in a word counts twice
 
-    >>> count_pairs({b"aab": 3, b"ab": 1})
+    >>> dict(count_pairs({b"aab": 3, b"ab": 1}))
     {(97, 97): 3, (97, 98): 4}
     """
     counts = {}
