@@ -1,7 +1,8 @@
 """Are the shape comments true? Watch the library run, and compare each trailing `# (B, T, C)` with the live tensor.
 
-A comment is a claim when it ends a line, and a bracket in it holds nothing but sizes: capitals, numbers, and sums,
-products and quotients of them; `...` stands for any number of leading axes, `each` for each of several names.
+A comment is a claim when it ends an assignment or a return, and a bracket in it holds nothing but sizes: capitals,
+numbers, and sums, products and quotients of them; `...` stands for any number of leading axes. Where several tensors
+are assigned or returned, each of them has to have the shape.
 """
 
 import ast
@@ -38,10 +39,11 @@ def sizes_in(comment):
     for bracket in BRACKET.finditer(comment):
         parts = [part.strip() for part in bracket[1].split(",")]
         parts = parts[:-1] if parts[-1] == "" else parts
-        if all(part == "..." or SIZE.fullmatch(part) for part in parts) and "..." not in parts[1:]:
-            before = comment[:bracket.start()].strip("# \t")
-            if before in ("", "each", "all"):
-                return tuple(parts)
+        sizes = [part for part in parts if part != "..."]
+        are_sizes = all(SIZE.fullmatch(part) for part in sizes) and "..." not in parts[1:]
+        named = any(part[0].isupper() for part in sizes) or comment.strip("# ") == "()"     # not a year, not a call
+        if are_sizes and named and comment[bracket.start() - 1] in "# \t":
+            return tuple(parts)
     return None
 
 
@@ -71,7 +73,7 @@ def targets_of(node):
 def compare(claim, value, sizes, where):
     """Raise WrongShape where a tensor does not have the claimed shape; other values are let pass.
 
-    sizes: {name: number} of the frame. A name that it does not have is taken from the tensor, and holds from then on.
+    sizes: {name: number} of the frame. A name that it does not have is taken from the tensor, and holds further down.
     Returns True where something was compared.
     """
     if isinstance(value, (tuple, list)) and value and all(torch.is_tensor(v) for v in value):
@@ -101,7 +103,7 @@ def checked_shapes(folder=None):
     Yields the set of (path, line) of the claims that were compared.
     """
     roots = [str(Path(folder))] if folder else [str(Path(p)) for p in course_lib.__path__]
-    seen, waiting, learned = set(), {}, {}
+    seen, waiting, learned, claiming = set(), {}, {}, {}
 
     def settle(frame, value=None):
         """Compare what the statement that has just ended claims."""
@@ -109,13 +111,16 @@ def checked_shapes(folder=None):
         claim = line and claims(frame.f_code.co_filename).get(line)
         if not claim:
             return
-        sizes = learned.setdefault(frame, {})
-        sizes.update({name: v for name, v in {**frame.f_globals, **frame.f_locals}.items() if isinstance(v, int)})
+        above = {name: known for name, known in learned.get(frame, {}).items() if known[1] < line}   # not a round ago
+        bound = {name: v for name, v in {**frame.f_globals, **frame.f_locals}.items() if isinstance(v, int)}
+        sizes = {name: size for name, (size, _) in above.items()} | bound
         for target in claim.targets:
             found = value if target == "return" else evaluated(target, frame)
             where = f"{Path(frame.f_code.co_filename).name}:{claim.line} {target}"
             if compare(claim, found, sizes, where):
                 seen.add((frame.f_code.co_filename, line))
+        new = {name: (size, line) for name, size in sizes.items() if name not in bound and name not in above}
+        learned[frame] = above | new
 
     def watch(frame, event, arg):
         if event == "exception":
@@ -132,8 +137,12 @@ def checked_shapes(folder=None):
         return watch
 
     def enter(frame, event, arg):
-        inside = any(frame.f_code.co_filename.startswith(root) for root in roots)
-        return watch if inside and claims(frame.f_code.co_filename) else None
+        code = frame.f_code
+        if code not in claiming:
+            inside = any(code.co_filename.startswith(root) for root in roots)
+            lines = {line for *_, line in code.co_lines()} if inside else ()
+            claiming[code] = inside and any(line in lines for line in claims(code.co_filename))
+        return watch if claiming[code] else None
 
     before = sys.gettrace()
     sys.settrace(enter)
