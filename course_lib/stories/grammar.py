@@ -7,7 +7,7 @@ Wordings are written once, in `wordings` and `events`; telling fills them, readi
 Slots, by what stands before the dot:
     hero friend     the two main characters
     A B             the same two, by their part in an event: if the event is about the hero's thing, A holds it when
-                    the event begins; in any other event the first sentence draws who is A
+                    the event begins; in any other event A is the hero
     C               a stranger who enters in this event
     T N             the hero's thing; the new thing of this event
     K M             at the end of a story: who holds T, who holds N

@@ -54,13 +54,8 @@ class State:
         self.roles["N"] = f"thing{self.things + 1}"
         for key in ("spot", "built", "hero.sad", "friend.sad"):
             self.facts.pop(key, None)
-        if beat.held:
-            self.part("A", self.holder["thing1"])
-
-    def part(self, role: str, who: str) -> None:
-        """Give A or B to one of the two; the other part is the other's."""
-        self.roles[role] = who
-        self.roles["B" if role == "A" else "A"] = "friend" if who == "hero" else "hero"
+        first = self.holder["thing1"] if beat.held else "hero"
+        self.roles["A"], self.roles["B"] = first, "friend" if first == "hero" else "hero"
 
     def close(self) -> None:
         """Begin the end of the story: K and M are the keepers of the things."""
@@ -120,10 +115,6 @@ def fill(state: State, slot: Slot, guide) -> None:
     role = state.roles.get(role, role)
     if kind == "pronoun":
         return guide.recall(state, slot, values[state.facts[role] not in state.world.girls])
-    if role in ("A", "B"):  # an event about no thing in particular: its first sentence draws who is who
-        pair = (state.facts["hero"], state.facts["friend"])
-        name = choose(state, slot, pair, guide)
-        return state.part(role, "hero" if name == pair[0] else "friend")
     key = role if kind in ("name", "thing", "place", "colour", "part", "built") else f"{role}.{kind}"
     facts = state.facts
     if key in facts:
