@@ -16,18 +16,22 @@ import types
 
 from . import form, house, mutate, shapes, variants
 from .byhand import forbidden_calls
+from .compare import difference
 from .house import source
 from .judge import Broken, first_wrong, judge, record
 from .ownwork import not_written_here
+from .values import Array
 from .visible import examples, first_failing
 
 FEWEST_MISTAKES = 5
 SECONDS = 2.0       # for a whole check: the reference's run and the learner's
+OTHER_SEEDS = 1, 2  # a class is graded with a fresh one each time
+DEVICE = "works on its input's device"
 
 
-def expected(exercise):
+def expected(exercise, seed=0):
     """What the hidden test records of the reference."""
-    return record(house.hidden_test(exercise.word, exercise.name), house.reference(exercise.of, exercise.name))
+    return record(house.hidden_test(exercise.word, exercise.name), house.reference(exercise.of, exercise.name), seed)
 
 
 def stub_problems(exercise):
@@ -60,7 +64,24 @@ def hidden_problems(exercise):
     found += [] if 2 * seconds < SECONDS else [f"the hidden test takes {seconds:.1f} s, and a check runs it twice"]
     if wrong := first_wrong(run, again):
         found.append(f"two runs on the reference differ at {wrong.label!r}")
-    return found
+    found += [] if DEVICE in labels or not any(has_array(step.value) for step in run) else [f"no label {DEVICE!r}"]
+    return found + seed_problems(exercise, run)
+
+
+def has_array(value):
+    """True where there is a tensor or an array in a plain value."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, (tuple, frozenset)) else ()
+    return isinstance(value, Array) or any(has_array(item) for item in inner)
+
+
+def seed_problems(exercise, run):
+    """With other seeds the labels are the same, and some outputs are not: what never differs could be sent unseen."""
+    others = [expected(exercise, seed) for seed in OTHER_SEEDS]
+    if any([getattr(step, "label", None) for step in other] != [step.label for step in run] for other in others):
+        return ["with another seed the labels are others, or the hidden test breaks"]
+    if all(difference(one.value, two.value) is None for other in others for one, two in zip(run, other, strict=True)):
+        return ["its outputs are the same with every seed: draw some input"]
+    return []
 
 
 def example_problems(exercise):
@@ -93,9 +114,10 @@ def solution_problems(exercise):
     """The reference's own source, compiled as a learner's, earns all; it uses nothing that BY_HAND forbids."""
     obj = variants.made(exercise.of, exercise.name, house.reference_source(exercise.of, exercise.name))
     test, found = house.hidden_test(exercise.word, exercise.name), []
-    if wrong := judge(test, obj, expected(exercise)):
-        said = wrong.difference
-        found.append(f"the solution fails at {wrong.label!r}: expected {said.expected}, got {said.got}")
+    for seed in (0, *OTHER_SEEDS):
+        if wrong := judge(test, obj, expected(exercise, seed), seed):
+            said = wrong.difference
+            found.append(f"the solution fails at {wrong.label!r}: expected {said.expected}, got {said.got}")
     if reason := not_written_here(obj, house.reference(exercise.of, exercise.name)):
         found.append(f"the solution is refused: {reason}")
     by_hand = house.table(exercise.word, "BY_HAND").get(exercise.name, ())
@@ -109,22 +131,23 @@ def mistakes(exercise):
 
 
 def mistake_problems(exercise, mistake):
-    """A listed mistake compiles, and the first property to fail is the one that its label names."""
-    label = mistake[2]
+    """A listed mistake compiles, and the first property to fail is the one that its label names, with any seed."""
+    label, test = mistake[2], house.hidden_test(exercise.word, exercise.name)
     try:
         obj = variants.made(exercise.of, exercise.name, variants.mistaken_source(exercise.of, exercise.name, mistake))
     except (variants.BadMistake, SyntaxError) as error:
         return [str(error)]
-    with mutate.deadline(10):
-        try:
-            wrong = judge(house.hidden_test(exercise.word, exercise.name), obj, expected(exercise))
-        except mutate.Late:
-            return ["it never ends: choose a mistake that does"]
     what = f"{mistake[0]!r} → {mistake[1]!r}"
-    if wrong is None:
-        return [f"{what} is not caught"]
-    if not wrong.label.startswith(label):
-        return [f"{what} should be caught by {label!r}, and is caught by {wrong.label!r}"]
+    for seed in (0, *OTHER_SEEDS):
+        try:
+            with mutate.deadline(10):
+                wrong = judge(test, obj, expected(exercise, seed), seed)
+        except mutate.Late:
+            return [f"{what} never ends: choose a mistake that does"]
+        if wrong is None:
+            return [f"{what} is not caught with the seed {seed}"]
+        if not wrong.label.startswith(label):
+            return [f"{what} should be caught by {label!r}, and is caught by {wrong.label!r} with the seed {seed}"]
     return []
 
 
