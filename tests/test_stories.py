@@ -73,7 +73,7 @@ def ways_on(node, rest):
     """Where each word leads from a place in the tree of sentences: a node, and what is left of a slot's value."""
     if rest:
         return {rest[0]: [(node, rest[1:])]}
-    return {word: [(after, more) for more, _, after in edges] for word, edges in node.edges.items()}
+    return {word: [(after, tuple(more)) for more, _, after in ways] for word, ways in node.ways.items()}
 
 
 def test_no_text_is_two_sentences_and_no_sentence_begins_another():
@@ -85,7 +85,7 @@ def test_no_text_is_two_sentences_and_no_sentence_begins_another():
             pairs += itertools.combinations(places, 2)
             nodes += [after for after, more in places if (id(after), "node") not in seen]
             seen.update((id(after), "node") for after, _ in places)
-        assert node.wording is None or not node.edges, "one sentence is the beginning of another"
+        assert node.wording is None or not node.ways, "one sentence is the beginning of another"
     while pairs:
         (one, rest), (two, left) = pairs.pop()
         if (one is two and rest == left) or (id(one), rest, id(two), left) in seen:
@@ -109,7 +109,8 @@ def test_a_pronoun_comes_after_its_name():
     # A stranger has no gender before a name; the hero has one from the first sentence on, the friend from the fourth.
     for beat in (*WORLD.opening, *WORLD.starts):
         for wording in WORLD.of_beat[beat.name]:
-            known = {"A", "B", "hero", "friend"} if beat in WORLD.starts else {"hero"} if beat.name != "open.home" else set()
+            known = {"A", "B", "hero", "friend"} if beat in WORLD.starts else {"hero"}
+            known = known if beat.name != "open.home" else set()
             for slot in wording.slots:
                 assert slot.kind != "pronoun" or slot.role in known, wording.form
                 known = known | {slot.role}

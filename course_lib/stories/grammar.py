@@ -20,6 +20,7 @@ After the dot: kind, sad (a feeling), he him his He His (pronouns), look.
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 PEOPLE = {"hero", "friend", "A", "B", "C", "K", "M"}
@@ -63,7 +64,7 @@ class Beat:
     held: bool = False
     weight: int = 1
 
-    @property
+    @cached_property
     def event(self) -> str:
         """The event this beat belongs to: "lose" of "lose.gone"."""
         return self.name.partition(".")[0]

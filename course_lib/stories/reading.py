@@ -30,12 +30,12 @@ class Reading:
 class Node:
     """A step in the tree of all sentences: where each next word may lead."""
 
-    __slots__ = ("children", "edges", "wording")
+    __slots__ = ("children", "ways", "wording")
 
     def __init__(self):
         self.children: dict[str | tuple[str, ...], Node] = {}  # by a known word, or by the values of a slot
         # By the first word: the words that must follow it, the value of the slot they fill (if one), where they lead.
-        self.edges: dict[str, list[tuple[tuple[str, ...], str | None, Node]]] = {}
+        self.ways: dict[str, list[tuple[list[str], str | None, Node]]] = {}
         self.wording: int | None = None
 
     def child(self, key: str | tuple[str, ...]) -> "Node":
@@ -44,7 +44,7 @@ class Node:
             child = self.children[key] = Node()
             for value in [key] if isinstance(key, str) else key:
                 first, *rest = TOKEN.findall(value)
-                self.edges.setdefault(first, []).append((tuple(rest), None if value is key else value, child))
+                self.ways.setdefault(first, []).append((rest, None if value is key else value, child))
         return self.children[key]
 
 
@@ -78,21 +78,20 @@ class Reader:
         while paths:
             node, here, words = paths.pop()
             while node.wording is None:
-                edges = node.edges.get(tokens[here]) if here < end else None
-                if edges is None:
+                if here == end or (ways := node.ways.get(tokens[here])) is None:
                     break
-                if len(edges) > 1:
-                    for rest, value, after in edges[1:]:
-                        if not rest or tuple(tokens[here + 1 : here + 1 + len(rest)]) == rest:
-                            paths.append((after, here + 1 + len(rest), words if value is None else (*words, value)))
-                rest, value, node = edges[0]
                 here += 1
+                for rest, value, after in ways[1:]:
+                    if not rest or tokens[here : here + len(rest)] == rest:
+                        paths.append((after, here + len(rest), words if value is None else (*words, value)))
+                rest, value, after = ways[0]
                 if rest:
-                    if tuple(tokens[here : here + len(rest)]) != rest:
+                    if tokens[here : here + len(rest)] != rest:
                         break
                     here += len(rest)
                 if value is not None:
                     words = (*words, value)
+                node = after
             if node.wording is not None:
                 return node.wording, words, here
         return None

@@ -109,9 +109,9 @@ CLOSING = [
     beat("close.both", """
         {tonight} {K} put the {T} beside the {N}.
         So {K} had the {T} as well as the {N}.
-        {K} {went} home with the {T} and the {N}.
+        {K} {went} home, the {T} in one hand, the {N} in the other.
         {tonight} {K} dusted the {N} {softly}, and then the {T}.
-        The {T} and the {N} lay under {K}'s {cloth}.
+        Under {K}'s {cloth} lay both {T} and {N}.
         Between the {T} and the {N}, {K} put a plate of {food}.
         All {season} the {N} and the {T} stood on {K}'s shelf.
         "Good night, {N}, good night, {T}," {said} {K}.
