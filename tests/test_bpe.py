@@ -164,7 +164,6 @@ def test_ids_equal_tiktokens_for_every_character_there_is_or_may_be(vocabulary, 
         assert vocabulary.decode(ids) == text
 
 
-@pytest.mark.slow
 def test_a_vocabulary_learned_from_new_letters_still_agrees_with_tiktoken():
     letters = [chr(0x3FC00 + i) for i in range(64)] + list("ab1 \u0378\u0530\U0001fae9")  # some unknown to older tables
     rng = random.Random(0)
@@ -193,9 +192,9 @@ def test_long_pieces_are_encoded_as_short_ones_are(text):
     assert vocabulary.encode(text) == encode_piece(text.encode("utf-8"), vocabulary.merges)
 
 
-@pytest.mark.parametrize("unit", ["a", "ab", " ", "語", "😀", "9a"])
-def test_long_runs_take_no_long_time(vocabulary, theirs, unit):
-    text = unit * 60_000
+@pytest.mark.parametrize("letters", ["a", "ab", " ", "語", "😀", "9a", "etaoinshr"])
+def test_long_pieces_take_no_long_time(vocabulary, theirs, letters):
+    text = letters * 60_000 if len(letters) < 3 else "".join(random.Random(0).choices(letters, k=120_000))
     began = time.process_time()
     ids = vocabulary.encode(text)
     assert time.process_time() - began < 2
@@ -215,8 +214,8 @@ def test_remembered_pieces_are_forgotten_when_there_are_too_many(monkeypatch):
     monkeypatch.setattr(bpe.vocabulary, "FULL", 5)
     small = BPE.train(["ab ab abc"], 270)
     first = small.encode("a b c d e f g")
-    assert small.encode("ab x y z") == small.to_tiktoken().encode_ordinary("ab x y z")
-    assert small.encode("a b c d e f g") == first and len(small._known) <= 12
+    assert small.encode("ab x y z") == small.to_tiktoken().encode_ordinary("ab x y z") and len(small._known) == 4
+    assert small.encode("a b c d e f g") == first
 
 
 def test_a_vocabulary_travels_to_another_process(vocabulary):

@@ -51,5 +51,4 @@ def learn_fast(words, n):
             counts[old] -= count
             counts[young], where[young] = count, found
             heapq.heappush(heap, (-count, young))
-        del counts[pair]
     return merges
