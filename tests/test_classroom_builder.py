@@ -218,6 +218,19 @@ def test_a_cell_that_fails_refuses_the_build_and_keeps_the_old_solution(standing
     assert place.read_text(encoding="utf-8") == "old"
 
 
+def test_a_check_that_is_not_passed_refuses_the_build(toy, monkeypatch):
+    def ran(book, name):
+        for exercise in the_chapter().exercises():
+            said = "✓ fine" if exercise.name != "soften" else "✗ soften · not yet"
+            book["cells"][exercise.cell]["outputs"] = [{"output_type": "display_data", "data": {"text/plain": [said]}}]
+        return book
+
+    monkeypatch.setattr(builder, "executed", ran)
+    with pytest.raises(builder.BuildError, match="soften is not ✓ in its solution: ✗ soften · not yet"):
+        builder.build("toy")
+    assert not (toy / "solutions").exists()
+
+
 INTERRUPT = '''
 from jupyter_client.manager import start_new_kernel
 

@@ -101,6 +101,7 @@ def Affine(impl, draw):
     yield "zero gives the shift", line(torch.zeros(2, 5))
     yield "the slope is per channel", line(draw(3, 5))
     yield "gradients reach the parameters", grads(line, {"x": draw(3, 5)}, upstream=draw(3, 5))
+    yield "works on its input's device", impl(5).to("meta")(draw.meta(3, 5))
 
 
 def running_mean(impl, draw):

@@ -21,7 +21,7 @@ def build(chapter=None, stubs=False, console=None):
 
     With `stubs`, put the references' stubs into the chapters themselves instead, where they differ.
     chapter: as `find_chapter` takes it     console: anything with .print(text)     returns the files written
-    Raises BuildError, and leaves that chapter's solution as it was, when a cell fails.
+    Raises BuildError, and leaves that chapter's solution as it was, when a cell fails or a check does not say ✓.
     """
     written = []
     for one in house.chapters() if chapter is None else [house.find_chapter(chapter)]:
@@ -95,10 +95,22 @@ def solved(chapter):
 def build_solution(chapter):
     """Write the chapter's solution, executed, with its outputs. Returns its path."""
     book = executed(solved(chapter), chapter.path.name)
+    if failing := unsolved(chapter, book):
+        raise BuildError(f"{chapter.path.name}: {failing[0]}")
     place = house.ROOT / "solutions" / chapter.path.name
     place.parent.mkdir(parents=True, exist_ok=True)
     marks.write(place, as_text(book))
     return place
+
+
+def unsolved(chapter, book):
+    """What the checks of an executed solution say where they do not say ✓, each with its exercise's name."""
+    found = []
+    for exercise in chapter.exercises():
+        outputs = [output.get("data", {}).get("text/plain", "") for output in book["cells"][exercise.cell]["outputs"]]
+        said = "".join("".join(text) for text in outputs)
+        found += [] if said.startswith("✓") else [f"{exercise.name} is not ✓ in its solution: {said or 'nothing said'}"]
+    return found
 
 
 def executed(book, name, seconds=1800):

@@ -101,7 +101,8 @@ class Trial:
         by_hand = house.table(self.check.word, "BY_HAND").get(self.name, ())
         found = self._refusal(by_hand) or self._tested()
         if by_hand:
-            found.lines.append(("by hand", "without " + ", ".join(f"`{call}`" for call in by_hand)))
+            rule = ("by hand", "without " + ", ".join(f"`{call}`" for call in by_hand))
+            found.lines.insert(len([line for line in found.lines if line[0]]), rule)      # before what stands in for it
         return found
 
     def _refusal(self, by_hand):

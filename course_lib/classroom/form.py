@@ -4,7 +4,7 @@ import json
 import re
 
 from . import house
-from .builder import COMPARED, as_text, solved
+from .builder import COMPARED, as_text, solved, unsolved
 from .house import source
 
 LONGEST_CELL = 25       # lines of code
@@ -132,8 +132,4 @@ def solution_problems(chapter):
     for cell in book["cells"]:
         outputs = cell.get("outputs", [])
         found += [f"cell {cell['id']!r} ends in an error" for o in outputs if o["output_type"] == "error"]
-    for exercise in chapter.exercises():
-        outputs = book["cells"][exercise.cell]["outputs"]
-        shown = "".join("".join(output.get("data", {}).get("text/plain", "")) for output in outputs)
-        found += [] if shown.startswith("✓") else [f"{exercise.name} is not ✓ in it"]
-    return found
+    return found + unsolved(chapter, book)

@@ -102,8 +102,7 @@ def quiet_nodes(tree):
         if isinstance(node, ast.AnnAssign):
             hush(node.annotation)
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
-            for argument in node.exc.args:
-                hush(argument)
+            hush(node.exc)
         if isinstance(node, ast.Assert) and node.msg:
             hush(node.msg)
         if isinstance(node, ast.Subscript):     # the sign in x[-2:]: one up or down is change enough

@@ -10,8 +10,11 @@ COLOURS = {      # a light and a dark one would differ: these read well on both,
     "unwritten": "var(--jp-info-color1, #0277bd)",
     "note": "var(--jp-warn-color1, #b26a00)",
 }
-TEXT = "text-align:left;white-space:pre-wrap;padding:0"
-HEAD = TEXT + ";padding-right:1em;vertical-align:top;font-weight:600"
+BOX = ("padding:.4em .8em;color:var(--jp-content-font-color1, inherit);"
+       "background:var(--jp-layout-color1, transparent)")
+GRID = "display:grid;grid-template-columns:max-content 1fr;gap:.1em 1.2em;margin:.3em 0 0"
+TEXT = "margin:0;white-space:pre-wrap;overflow-wrap:anywhere"
+TERM = "margin:0;font-weight:600"
 
 
 @dataclass
@@ -33,13 +36,12 @@ class Report:
     __repr__ = __str__
 
     def html(self):
-        rows = "".join(f"<tr><th scope='row' style='{HEAD}'>{code(what)}</th><td style='{TEXT}'>{code(text)}</td></tr>"
-                       if what else f"<tr><td colspan='2' style='{TEXT}'>{code(text)}</td></tr>"
-                       for what, text in self.lines)
-        table = f"<table style='margin:.3em 0 0;border:0'><tbody>{rows}</tbody></table>" if rows else ""
-        return (f"<div role='status' style='border-left:4px solid {COLOURS[self.kind]};padding:.4em .8em;"
-                "color:var(--jp-content-font-color1, inherit);background:var(--jp-layout-color1, transparent)'>"
-                f"<strong>{MARKS[self.kind]} {code(self.headline)}</strong>{table}</div>")
+        pairs = "".join(f"<dt style='{TERM}'>{code(what)}</dt><dd style='{TEXT}'>{code(text)}</dd>"
+                        for what, text in self.lines if what)
+        listed = f"<dl style='{GRID}'>{pairs}</dl>" if pairs else ""
+        alone = "".join(f"<p style='{TEXT}'>{code(text)}</p>" for what, text in self.lines if not what)
+        return (f"<div role='status' style='border-left:4px solid {COLOURS[self.kind]};{BOX}'>"
+                f"<strong>{MARKS[self.kind]} {code(self.headline)}</strong>{listed}{alone}</div>")
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"text/plain": str(self), "text/html": self.html()}
