@@ -36,6 +36,7 @@ class Slot(NamedTuple):
     kind: str
     role: str
     values: tuple[str, ...]
+    all: frozenset[str]  # the same values, to look them up
 
 
 class Wording(NamedTuple):
@@ -111,17 +112,19 @@ class World:
     def _slot(self, expression: str) -> Slot:
         role, _, attribute = expression.partition(".")
         if attribute in PRONOUNS:
-            return Slot("pronoun", role, PRONOUNS[attribute])
-        if role in PEOPLE:
+            kind, values = "pronoun", PRONOUNS[attribute]
+        elif role in PEOPLE:
             kind = attribute or "name"
-            return Slot(kind, role, self.words[{"name": "names", "kind": "kinds", "sad": "sad"}[kind]])
-        if role in OBJECTS:
-            return Slot(attribute or "thing", role, self.words["looks" if attribute else "things"])
-        if role in ("place", "spot"):
-            return Slot("place", role, self.words["places"])
-        if role in ("colour", "part", "built"):
-            return Slot(role, role, self.words[role if role == "built" else role + "s"])
-        return Slot("free", role, self.words[role])
+            values = self.words[{"name": "names", "kind": "kinds", "sad": "sad"}[kind]]
+        elif role in OBJECTS:
+            kind, values = attribute or "thing", self.words["looks" if attribute else "things"]
+        elif role in ("place", "spot"):
+            kind, values = "place", self.words["places"]
+        elif role in ("colour", "part", "built"):
+            kind, values = role, self.words[role if role == "built" else role + "s"]
+        else:
+            kind, values = "free", self.words[role]
+        return Slot(kind, role, values, frozenset(values))
 
     def follows(self, told: tuple[str, ...]) -> tuple[Beat, ...]:
         """The beats the grammar allows after the beats named in `told`, whatever the state of the world is."""

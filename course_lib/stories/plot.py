@@ -82,7 +82,7 @@ def walk(world: World, guide) -> State:
     """Go through one story, asking `guide` for every choice; the state at its end knows bits, facts and holders."""
     state = State(world)
     while options := world.follows(state.told):
-        fitting = [beat for beat in options if state.fits(beat)]
+        fitting = options if len(options) == 1 else [beat for beat in options if state.fits(beat)]
         beat = guide.beat(state, fitting)
         state.bits += log2(sum(option.weight for option in fitting) / beat.weight)
         state.code += fitting.index(beat)
@@ -109,7 +109,7 @@ def walk(world: World, guide) -> State:
 
 def fill(state: State, slot: Slot, guide) -> None:
     """Settle one slot: repeat what the world knows, or let the guide choose among what is left."""
-    kind, role, values = slot
+    kind, role, values, _ = slot
     if kind == "free":
         return choose(state, slot, values, guide)
     role = state.roles.get(role, role)
@@ -120,8 +120,9 @@ def fill(state: State, slot: Slot, guide) -> None:
     if key in facts:
         return guide.recall(state, slot, facts[key])
     if kind in ("name", "kind", "thing", "place"):  # no two of these in a story
-        taken = set(facts.values())
-        values = [value for value in values if value not in taken]
+        values = list(values)
+        for value in slot.all.intersection(facts.values()):
+            values.remove(value)
     facts[key] = choose(state, slot, values, guide)
     state.since[key] = len(state.told) + 1
     if kind == "thing" and role != "thing1":

@@ -70,10 +70,22 @@ class Reader:
                 twin = world.wordings[node.wording].form
                 raise ValueError(f"two wordings cannot be told apart: {twin!r} and {wording.form!r}")
             node.wording = wording.number
+        self._shorten(self.root)
+
+    def _shorten(self, node: Node) -> None:
+        """Make one step of steps that have no alternative: "in" "the" "valley" is compared at once."""
+        for child in node.children.values():
+            self._shorten(child)
+        for ways in node.ways.values():
+            for i, (rest, value, after) in enumerate(ways):
+                if len(after.ways) == 1:
+                    [(word, onward)] = after.ways.items()
+                    if len(onward) == 1 and onward[0][1] is None:
+                        ways[i] = ([*rest, word, *onward[0][0]], value, onward[0][2])
 
     def sentence(self, tokens: list[str], at: int) -> tuple[int, tuple[str, ...], int] | None:
         """The sentence that begins at `tokens[at]`: its wording, the words in its slots, and where it ends."""
-        paths = [(self.root, at, ())]  # a word may be known and also fill a slot ("Then"): try one, keep the others
+        paths = [(self.root, at, [])]  # a word may be known and also fill a slot ("Then"): try one, keep the others
         end = len(tokens)
         while paths:
             node, here, words = paths.pop()
@@ -81,19 +93,20 @@ class Reader:
                 if here == end or (ways := node.ways.get(tokens[here])) is None:
                     break
                 here += 1
-                for rest, value, after in ways[1:]:
-                    if not rest or tokens[here : here + len(rest)] == rest:
-                        paths.append((after, here + len(rest), words if value is None else (*words, value)))
+                if len(ways) > 1:
+                    for rest, value, after in ways[1:]:
+                        if tokens[here : here + len(rest)] == rest:
+                            paths.append((after, here + len(rest), words + [value] * (value is not None)))
                 rest, value, after = ways[0]
                 if rest:
                     if tokens[here : here + len(rest)] != rest:
                         break
                     here += len(rest)
                 if value is not None:
-                    words = (*words, value)
+                    words.append(value)
                 node = after
             if node.wording is not None:
-                return node.wording, words, here
+                return node.wording, tuple(words), here
         return None
 
 
