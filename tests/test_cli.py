@@ -91,6 +91,95 @@ def test_lab_opens_the_copy_and_passes_the_rest_on(monkeypatch, tmp_path, argume
     assert Recorded.options["env"]["JUPYTER_PREFER_ENV_PATH"] == "1"
 
 
+# course train, course tell, course build
+
+
+@pytest.fixture
+def tiny(monkeypatch, tmp_path):
+    """An untrained model of a tiny shape in place of the storyteller."""
+    import torch
+
+    from course_lib import bpe, gpt, training
+
+    torch.manual_seed(0)
+    model = gpt.GPT(gpt.Config(vocab_size=1024, context_length=8, d_model=4, n_heads=2, n_layers=1))
+    monkeypatch.setattr(training, "storyteller", lambda: (model, bpe.story_vocabulary()))
+    monkeypatch.setattr(training, "runs", lambda: tmp_path / "runs" / "storyteller")
+    return model
+
+
+def test_told_stories_come_with_what_read_says_of_them(monkeypatch, tiny):
+    from course_lib import sampling, stories
+
+    good = stories.texts("validation", 1)[0]
+    monkeypatch.setattr(sampling, "complete", lambda *a, **options: [good, "Once upon a time."])
+    result = course("tell", "--stories", "2")
+    assert result.exit_code == 0
+    assert f"{good}\n[well-formed and consistent]" in result.output
+    assert "Once upon a time.\n[not well-formed: " in result.output
+    assert result.output.endswith("2 stories, 1 well-formed, 1 consistent\n")
+
+
+def test_a_seed_tells_the_same_stories_again_and_a_beginning_is_kept(tiny):
+    first = course("tell", "Mia took", "--stories", "2", "--seed", "1").output
+    assert first == course("tell", "Mia took", "--stories", "2", "--seed", "1").output
+    assert first != course("tell", "Mia took", "--stories", "2", "--seed", "2").output
+    assert first.count("\nMia took") == 2
+
+
+def test_train_keeps_a_run_that_can_be_resumed_and_told_from(monkeypatch, tiny, tmp_path):
+    from course_lib import bpe, training
+
+    asked = {}
+
+    def told(plan, seed, **options):
+        asked.update(options, seed=seed, plan=plan)
+        assert bpe.BPE.load(options["run"] / "vocabulary.json").vocab_size == 1024
+        return tiny, None, training.History(bits=[0.5, 0.4])
+
+    monkeypatch.setattr(training, "tell", told)
+    result = course("train", "--seed", "3")
+    assert result.output.startswith("0.400 bits per byte") and result.exit_code == 0
+    assert asked == {"run": tmp_path / "runs" / "storyteller", "resume": True, "seed": 3, "plan": training.plan()}
+
+
+def test_what_train_cannot_go_on_with_is_told_without_a_traceback(monkeypatch, tiny):
+    from course_lib import training
+
+    def refuse(*arguments, **options):
+        raise ValueError("the checkpoint is of another task")
+
+    monkeypatch.setattr(training, "tell", refuse)
+    result = course("train")
+    assert result.exit_code == 1 and "Error: the checkpoint is of another task" in result.output
+
+
+def test_build_ladder_writes_the_figures_and_draws_them(monkeypatch, tmp_path):
+    from course_lib import training
+    from course_lib.classroom import ladder
+
+    entry = {"bits_per_byte": 1.25, "seconds": 1.0, "preset": "cpu", "seeds": [0], "spread": 0.0}
+    monkeypatch.setattr(ladder, "FILE", tmp_path / "ladder.json")
+    monkeypatch.setattr(ladder, "PICTURE", tmp_path / "ladder.svg")
+    ladder.FILE.write_text("{}", encoding="utf-8")
+    monkeypatch.setattr(training, "measure_ladder", lambda console: {"bigram": entry})
+    assert course("build", "--ladder").exit_code == 0
+    assert ladder.figures() == {"bigram": entry}
+    assert "1.25" in ladder.PICTURE.read_text(encoding="utf-8")
+
+
+def test_bench_runs_each_race_as_a_module_of_its_own(monkeypatch):
+    ran = []
+    ended = namedtuple("ended", "returncode")
+    monkeypatch.setattr(subprocess, "run", lambda command, **options: ran.append(command) or ended(0))
+    assert course("bench").exit_code == 0
+    names = sorted(path.stem for path in (ROOT / "tests" / "bench").glob("[!_]*.py"))
+    assert ran == [[sys.executable, "-m", f"tests.bench.{name}"] for name in names]
+    monkeypatch.setattr(subprocess, "run", lambda command, **options: ended(3))
+    assert course("bench", names[0]).exit_code == 1
+    assert course("bench", "nonsense").exit_code == 1
+
+
 # course test
 
 SPECIMEN = """<testsuites><testsuite>

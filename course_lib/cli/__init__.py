@@ -141,3 +141,51 @@ def bench(name):
         ended = subprocess.run([sys.executable, "-m", f"tests.bench.{each}"], cwd=ROOT, check=False).returncode
         if ended:
             raise click.ClickException(f"the benchmark {each!r} ended with status {ended}")
+
+
+@main.command()
+@click.option("--seed", default=0, show_default=True, help="Decides which stories it reads, and in what order.")
+@click.option("--release", is_flag=True, help="Train the model that comes with the course, for course_lib/data.")
+def train(seed, release):
+    """Train a storyteller, or go on with a run that was stopped."""
+    from course_lib import bpe, training
+    from course_lib.training.storyteller import VOCABULARY
+
+    with plainly():
+        if release:
+            held_out = training.release(seed=seed)["held_out"]
+            click.echo(
+                f"{held_out['bits_per_byte']:.3f} bits per byte on held-out stories; floor {held_out['floor']:.3f}"
+            )
+            return
+        folder = training.runs()
+        folder.mkdir(parents=True, exist_ok=True)
+        bpe.story_vocabulary().save(folder / VOCABULARY)  # first: a run that is stopped can tell stories too
+        _, _, history = training.tell(training.plan(), seed, run=folder, resume=True)
+    click.echo(f"{history.best:.3f} bits per byte on held-out stories. Read some of its own: course tell")
+
+
+@main.command()
+@click.argument("beginning", default="")
+@click.option("--stories", "count", default=3, show_default=True, help="How many.")
+@click.option("--temperature", default=1.0, show_default=True, help="0: always the likeliest word.")
+@click.option("--seed", type=int, help="The same stories each time.")
+def tell(beginning, count, temperature, seed):
+    """Let the trained model tell stories, each with a verdict."""
+    import torch
+
+    from course_lib import device, sampling, stories, training
+
+    with plainly():
+        model, tokenizer = training.storyteller()
+        chance = torch.Generator(device.device())
+        chance.seed() if seed is None else chance.manual_seed(seed)
+        beginnings = [beginning] * count
+        told = sampling.complete(model, tokenizer, beginnings, temperature=temperature, generator=chance)
+    readings = [stories.read(text) for text in told]
+    for text, reading in zip(told, readings, strict=True):
+        said = "well-formed" if reading.well_formed else "not well-formed"
+        said += " and consistent" if reading.consistent else f": {reading.problem}"
+        click.echo(f"\n{text}\n[{said}]")
+    formed, sound = (sum(getattr(r, name) for r in readings) for name in ("well_formed", "consistent"))
+    click.echo(f"\n{count} stories, {formed} well-formed, {sound} consistent")
