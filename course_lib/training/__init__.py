@@ -14,7 +14,8 @@ from course_lib.training.steps import (
     train_step,
     usual_loss,
 )
+from course_lib.training.storyteller import Plan, measure_ladder, plan, release, runs, storyteller, tell
 
-__all__ = ["EarlyStopping", "Engine", "HeldOut", "History", "Recipe", "accumulate", "evaluate", "honest_loss",
-           "load_checkpoint", "loss_in_bits", "places", "probe", "quick_logits", "save_checkpoint", "train",
-           "train_step", "usual_loss"]
+__all__ = ["EarlyStopping", "Engine", "HeldOut", "History", "Plan", "Recipe", "accumulate", "evaluate", "honest_loss",
+           "load_checkpoint", "loss_in_bits", "measure_ladder", "places", "plan", "probe", "quick_logits", "release",
+           "runs", "save_checkpoint", "storyteller", "tell", "train", "train_step", "usual_loss"]

@@ -17,6 +17,7 @@ import torch
 FORMAT = "small-world checkpoint"
 VERSION = 1
 JSON = "checkpoint.json"
+VOCABULARY = "vocabulary.json"
 
 
 def write_atomically(path, data):
@@ -33,32 +34,37 @@ def write_atomically(path, data):
         draft.unlink(missing_ok=True)
 
 
-def write_tensors(folder, tensors, facts, name="checkpoint"):
-    """Write a checkpoint: tensors {name: tensor}, facts {name: anything JSON can say}. The older tensors are removed.
+def pack(tensors, file, facts):
+    """A checkpoint as two byte strings: the tensors, and the JSON that names their `file` and says what they are."""
+    data = safetensors.torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
+    digest = hashlib.sha256(data).hexdigest()
+    file = file.format(digest=digest[:12])
+    head = {"format": FORMAT, "version": VERSION, "tensors": {"file": file, "bytes": len(data), "sha256": digest}}
+    return file, data, (json.dumps({**head, "facts": facts}, indent=1) + "\n").encode("utf-8")
 
-    name: what the tensors' file is called, followed by the first letters of its SHA-256
-    """
+
+def write_tensors(folder, tensors, facts):
+    """Write a checkpoint and remove the older one. tensors: {name: tensor}   facts: {name: anything JSON can say}"""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    data = safetensors.torch.save({key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()})
-    digest = hashlib.sha256(data).hexdigest()
-    file = f"{name}-{digest[:12]}.safetensors"
+    file, data, text = pack(tensors, "checkpoint-{digest}.safetensors", facts)
     write_atomically(folder / file, data)
-    head = {"format": FORMAT, "version": VERSION, "tensors": {"file": file, "bytes": len(data), "sha256": digest}}
-    write_atomically(folder / JSON, (json.dumps({**head, "facts": facts}, indent=1) + "\n").encode("utf-8"))
-    for old in folder.glob(f"{name}-*.safetensors*"):
+    write_atomically(folder / JSON, text)
+    for old in folder.glob("checkpoint-*.safetensors*"):
         if old.name != file:
             old.unlink(missing_ok=True)
 
 
-def read_tensors(folder):
+def read_tensors(path):
     """A checkpoint's tensors {name: tensor} and facts, once both files have been found whole.
 
+    path: the folder, or the JSON file itself
     raises: FileNotFoundError where there is none; ValueError where it is not one of ours, or was cut short or changed
     """
-    path = Path(folder) / JSON
+    path = Path(path)
+    path = path if path.suffix == ".json" else path / JSON
     if not path.is_file():
-        raise FileNotFoundError(f"{folder} has no {JSON}: no checkpoint was written there. Train first, "
+        raise FileNotFoundError(f"{path.parent} has no {path.name}: no checkpoint was written there. Train first, "
                                 "or give the folder of another run")
     try:
         head = json.loads(path.read_text(encoding="utf-8"))
@@ -66,9 +72,8 @@ def read_tensors(folder):
         raise ValueError(f"{path} is not JSON ({error}): it was cut short or belongs to something else. "
                          "Delete the folder and train again") from error
     if not isinstance(head, dict) or head.get("format") != FORMAT:
-        raise ValueError(f"{path} was not written by this course: its format is "
-                         f"{head.get('format') if isinstance(head, dict) else type(head).__name__!r}, "
-                         f"wanted is {FORMAT!r}")
+        given = head.get("format") if isinstance(head, dict) else type(head).__name__
+        raise ValueError(f"{path} was not written by this course: its format is {given!r}, wanted is {FORMAT!r}")
     if head.get("version") != VERSION:
         raise ValueError(f"{path} has version {head.get('version')!r}, this course reads {VERSION}: "
                          "it was written by another release of it")
@@ -77,7 +82,7 @@ def read_tensors(folder):
             and Path(listed["file"]).name == listed["file"]):
         raise ValueError(f"{path} does not say where its tensors are: it was changed. "
                          "Delete the folder and train again")
-    return _verified(Path(folder) / listed["file"], listed), head["facts"]
+    return _verified(path.parent / listed["file"], listed), head["facts"]
 
 
 def _verified(path, listed):
@@ -126,10 +131,10 @@ def load_checkpoint(folder, model, optimizer=None):
         Everything is looked at before anything is changed.
     """
     tensors, facts = read_tensors(folder)
-    state = _under("model.", tensors)
+    state = under("model.", tensors)
     own = once(model.state_dict())
     _same_shapes(folder, own, state)
-    second = _under("weights.", tensors)
+    second = under("weights.", tensors)
     if second:
         _same_shapes(folder, own, second)
     stored = facts.pop("optimizer", None) or {"groups": [], "numbers": {}}
@@ -155,7 +160,7 @@ def _optimizer_state(folder, tensors, stored, optimizer):
                          "build it as it was built for that run")
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     state = {index: dict(stored["numbers"].get(str(index), {})) for index in range(len(parameters))}
-    for key, value in _under("optimizer.", tensors).items():
+    for key, value in under("optimizer.", tensors).items():
         index, name = key.split(".", 1)
         if value.ndim and value.shape != parameters[int(index)].shape:
             raise ValueError(f"{folder}: the optimizer's {name} of parameter {index} is {tuple(value.shape)}, the "
@@ -164,7 +169,7 @@ def _optimizer_state(folder, tensors, stored, optimizer):
     return {"state": {index: entries for index, entries in state.items() if entries}, "param_groups": stored["groups"]}
 
 
-def _under(prefix, tensors):
+def under(prefix, tensors):
     return {key[len(prefix):]: value for key, value in tensors.items() if key.startswith(prefix)}
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from course_lib.batches import Batches, stream
-from course_lib.training.checkpoints import JSON, load_checkpoint, once, read_tensors, save_checkpoint
+from course_lib.training.checkpoints import JSON, VOCABULARY, load_checkpoint, once, read_tensors, save_checkpoint
 from course_lib.training.history import HeldOut, History, Recipe
 from course_lib.training.precision import Engine, environment, probe, threads_set
 from course_lib.training.progress import Progress
@@ -29,8 +29,8 @@ def train(model, tokenizer, documents, validation, *, steps, recipe=None, batch_
     evaluate_every: steps between two looks at `validation`; None means ten looks in all
     patience: stop after so many looks in a row without a better loss; None means never
     seed: of the order of the batches   engine: an Engine; None times the possible ones and takes the quickest
-    run: a folder for checkpoints, one at each look   resume: go on with the one there, if there is one
-    progress: whether to show how it goes
+    run: a folder for checkpoints, one at each look, and the vocabulary
+    resume: go on with the checkpoint in that folder, if there is one   progress: whether to show how it goes
 
     A run that was killed and resumed ends with the very weights and losses of one that was not: the checkpoint's
     engine is used again. Where device or torch are others, that is said, and the rest is equal only to rounding.
@@ -56,6 +56,9 @@ def train(model, tokenizer, documents, validation, *, steps, recipe=None, batch_
     engine = engine or probe(model, *(part[:4].to(device) for part in batches.at(0)))
     history.environment = environment(engine, device)
     shown.say(f"{engine} on {device}, {steps} steps of {batch_size} × {T} tokens")
+    if run is not None and hasattr(tokenizer, "save"):  # now: a run that is stopped later can be used too
+        Path(run).mkdir(parents=True, exist_ok=True)
+        tokenizer.save(Path(run) / VOCABULARY)
     loss_of, clock = engine.loss(model), time.perf_counter() - history.seconds
     model.train()
     try:

@@ -1,0 +1,166 @@
+"""The course's own run: what it trains, where a learner's runs are kept, and the model that later chapters use."""
+
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from statistics import mean, median
+from time import perf_counter
+
+import torch
+
+from course_lib import bpe, stories
+from course_lib.batches import stream
+from course_lib.bigram import Bigram, Unigram, bits_per_byte
+from course_lib.bpe import BPE
+from course_lib.classroom import ROOT
+from course_lib.device import device, preset
+from course_lib.gpt import GPT, Config
+from course_lib.training.checkpoints import JSON, VOCABULARY, once, pack, read_tensors, under, write_atomically
+from course_lib.training.history import Recipe
+from course_lib.training.loop import train
+
+RELEASED = Path(__file__).parents[1] / "data" / "storyteller.json"
+SEEDS = 3
+SCORED = 300  # held-out stories behind each figure of the ladder
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run on the stories: the model's config, how many stories it may read, for how long, and how.
+
+    config: gpt.Config   recipe: Recipe   steps, batch_size: see `train`   stories: how many to learn from
+    """
+
+    config: Config
+    recipe: Recipe
+    steps: int
+    batch_size: int
+    stories: int
+
+
+USUAL = Recipe(rate=3e-3)
+LIFTED = Recipe(rate=4e-3, embedding_rate=1e-2)
+
+
+def plan(lifted=True, name=None):
+    """What the course trains at a preset: the usual recipe, or the one that lifts it off its plateau.
+
+    name: "smoke", "cpu" or "gpu"; None asks `device.preset()`
+    """
+    chosen = preset() if name is None else type(preset())(name)
+    d_model, n_layers, n_heads, T = chosen.pick(smoke=(32, 2, 2, 256), cpu=(128, 4, 4, 256), gpu=(384, 6, 6, 256))
+    config = Config(vocab_size=1024, context_length=T, d_model=d_model, n_heads=n_heads, n_layers=n_layers,
+                    init="spread" if lifted else "gpt2")
+    steps, batch_size, texts = chosen.pick(smoke=(20, 8, 500), cpu=(2400, 16, 50_000), gpu=(6000, 64, 400_000))
+    return Plan(config, LIFTED if lifted else USUAL, steps, batch_size, texts)
+
+
+def runs(name="storyteller"):
+    """The folder of a run, work/runs/<name>; a smoke run has one of its own, so that it never replaces a trained model.
+
+    >>> runs("mine").name in ("mine", "mine-smoke")
+    True
+    """
+    return ROOT / "work" / "runs" / (f"{name}-smoke" if preset().name == "smoke" else name)
+
+
+def tell(plan, seed=0, **options):
+    """Carry a plan out: imagine the stories, build the model, train it. options: those of `train`.
+
+    returns: model, tokenizer, History
+    """
+    tokenizer = bpe.story_vocabulary()
+    told, unseen = stories.texts("train", plan.stories, seed=seed), stories.texts("validation", SCORED)
+    torch.manual_seed(seed)
+    model = GPT(plan.config).to(device())
+    options = {"batch_size": plan.batch_size, "recipe": plan.recipe, "seed": seed, **options}
+    return model, tokenizer, train(model, tokenizer, told, unseen, steps=plan.steps, **options)
+
+
+def storyteller():
+    """A model that tells stories, and its tokenizer: the learner's own from work/runs/storyteller, else the course's.
+
+    returns: model in eval mode on `device()`, tokenizer. Says in one line whose it is.
+    """
+    own = ROOT / "work" / "runs" / "storyteller"
+    if (own / JSON).is_file():
+        try:
+            return load(own, BPE.load(own / VOCABULARY), "your own storyteller")
+        except (ValueError, OSError) as error:
+            print(f"Your storyteller cannot be used: {error}")
+    return load(RELEASED, bpe.story_vocabulary(), "the course's storyteller")
+
+
+def load(path, tokenizer, whose):
+    """A model out of a checkpoint, with its best weights. returns: model, tokenizer"""
+    tensors, facts = read_tensors(path)
+    config = Config(**facts["task"]["config"])
+    if config.vocab_size != tokenizer.vocab_size:
+        raise ValueError(f"{path} was trained with {config.vocab_size} tokens, the vocabulary has "
+                         f"{tokenizer.vocab_size}: train it again")
+    model = GPT(config)
+    weights = under("weights.", tensors) or under("model.", tensors)
+    model.load_state_dict({name: value.float() for name, value in weights.items()}, strict=False)
+    history = facts["history"]
+    print(f"{whose}: {history['tokens']:,} tokens read, {min(history['bits']):.3f} bits per byte")
+    return model.to(device()).eval(), tokenizer
+
+
+def release(**options):
+    """Train the course's own storyteller and write it to course_lib/data, with weights in bf16. returns: its facts"""
+    model, tokenizer, history = tell(plan(name="cpu"), **options)
+    weights = {f"model.{name}": value.bfloat16() for name, value in once(model.state_dict()).items()}
+    model.load_state_dict({name[6:]: value.float() for name, value in weights.items()}, strict=False)
+    scored = stories.plots("validation", SCORED)
+    seen = {name: getattr(history, name) for name in ("steps", "train", "validation", "bits", "honest", "tokens")}
+    facts = {
+        "task": {"config": asdict(model.config)}, "history": {**seen, "seconds": round(history.seconds)},
+        "environment": history.environment, "vocabulary": digest(bpe.STORIES),
+        "held_out": {"stories": SCORED, "floor": stories.floor(scored),
+                     "bits_per_byte": bits_per_byte(model, tokenizer, [stories.tell(plot) for plot in scored])},
+    }  # fmt: skip
+    file, data, text = pack(weights, "storyteller.safetensors", facts)
+    write_atomically(RELEASED.parent / file, data)
+    write_atomically(RELEASED, text)
+    return facts
+
+
+def digest(path):
+    """The SHA-256 of a text file, whose line ends may have been changed on the way."""
+    return sha256(Path(path).read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+
+
+def measure_ladder(console=None):
+    """Measure every rung built so far on the same held-out stories, three seeds each: what `ladder.write` takes.
+
+    A seed decides which stories a model learns from, and in what order. console: rich's, to say how far it is
+    """
+    say = print if console is None else console.print
+    tokenizer, scored = bpe.story_vocabulary(), stories.plots("validation", SCORED)
+    unseen = [stories.tell(plot) for plot in scored]
+
+    def counting(kind):
+        def build(seed):
+            return kind(stream(stories.texts("train", plan(name="cpu").stories, seed=seed), tokenizer), 1024)
+        return build
+
+    measured = {"uniform": rung([(8.0, 0.0)])}
+    for name, build in (("counting", counting(Unigram)), ("bigram", counting(Bigram)),
+                        ("gpt", lambda seed: tell(plan(name="cpu"), seed, progress=False)[0])):
+        results = []
+        for seed in range(SEEDS):
+            began = perf_counter()
+            model = build(seed)
+            seconds = perf_counter() - began
+            results.append((bits_per_byte(model, tokenizer, unseen), seconds))
+            say(f"{name}, seed {seed}: {results[-1][0]:.4f} bits per byte, {seconds:.0f} s")
+        measured[name] = rung(results)
+    measured["floor"] = rung([(stories.floor(scored), 0.0)])
+    return measured
+
+
+def rung(results):
+    """One entry of the ladder out of pairs (bits per byte, seconds), one for each of the seeds 0, 1, …"""
+    found = [bits for bits, _ in results]
+    return {"bits_per_byte": round(mean(found), 4), "seconds": round(median(taken for _, taken in results), 1),
+            "preset": "cpu", "seeds": list(range(len(results))), "spread": round(max(abs(one - mean(found)) for one in found), 4)}

@@ -1,0 +1,94 @@
+"""A training step (forward, backward, clip, AdamW) against transformers' GPT-2 of the same shape; bf16 against fp32.
+
+One thread is timed by the CPU seconds it took, which a busy neighbour disturbs little; two by the clock on the wall.
+
+python -m tests.bench.training
+"""
+
+import os
+import statistics
+import time
+
+import torch
+import transformers
+
+from course_lib.gpt import GPT, Config
+from course_lib.training import Engine, Recipe, train_step
+from course_lib.training.precision import threads_set
+
+SHAPES = {  # B, and the shape of the model
+    "small": (16, {"vocab_size": 512, "context_length": 128, "d_model": 128, "n_heads": 4, "n_layers": 4}),
+    "story": (16, {"vocab_size": 1024, "context_length": 256, "d_model": 128, "n_heads": 4, "n_layers": 4}),
+}
+
+
+def ours(B, shape, precision, attention, threads):
+    """A step of the course's GPT as `train` does it."""
+    model, recipe = GPT(Config(**shape)), Recipe()
+    optimizer, loss_of = recipe.optimizer(model), Engine(precision, attention, threads).loss(model)
+    ids = torch.randint(shape["vocab_size"], (B, shape["context_length"] + 1))
+    return lambda: train_step(loss_of, optimizer, ids[:, :-1], ids[:, 1:])
+
+
+def theirs(B, shape, activation):
+    """A step of GPT2LMHeadModel with torch's AdamW and clipping, as its documentation trains it. It shifts by itself.
+
+    activation: "gelu_new" is its default, a tanh formula; "gelu" is what the course's model has
+    """
+    config = transformers.GPT2Config(
+        vocab_size=shape["vocab_size"], n_positions=shape["context_length"] + 1, n_embd=shape["d_model"],
+        n_layer=shape["n_layers"], n_head=shape["n_heads"], activation_function=activation,
+        resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, bos_token_id=0, eos_token_id=0,
+    )  # fmt: skip
+    model = transformers.GPT2LMHeadModel(config).train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, betas=(0.9, 0.95), weight_decay=0.1)
+    ids = torch.randint(shape["vocab_size"], (B, shape["context_length"]))
+
+    def step():
+        optimizer.zero_grad()
+        loss = model(ids, labels=ids, use_cache=False).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+def race(steps, tokens, rounds, clock, each=2):
+    """Tokens per second of several steps {name: function}, taken in turns: the median of the rounds."""
+    seconds = {name: [] for name in steps}
+    for number in range(rounds + 1):
+        for name, step in steps.items():
+            began = clock()
+            for _ in range(each):
+                step()
+            if number:  # the first round warms up
+                seconds[name].append((clock() - began) / each)
+    return {name: tokens / statistics.median(taken) for name, taken in seconds.items()}
+
+
+def run(rounds=12):
+    """Rows {name, ours, peer, ratio, unit}: our fp32 against transformers, twice, and our bf16 against our fp32."""
+    rows = []
+    for threads in sorted({1, min(2, os.cpu_count() or 1)}):
+        clock = time.process_time if threads == 1 else time.perf_counter
+        for label, (B, shape) in SHAPES.items():
+            with threads_set(threads):
+                rate = race({
+                    "ours fp32": ours(B, shape, "fp32", "fused", threads),
+                    "transformers": theirs(B, shape, "gelu_new"),
+                    "ours bf16": ours(B, shape, "bf16", "products", threads),
+                    "transformers, erf": theirs(B, shape, "gelu"),
+                }, B * shape["context_length"], rounds, clock)  # fmt: skip
+            for name, mine, peer in (("fp32 against transformers' GPT-2", "ours fp32", "transformers"),
+                                     ("fp32 against it with our activation", "ours fp32", "transformers, erf"),
+                                     ("bf16 against our fp32", "ours bf16", "ours fp32")):
+                rows.append({"name": f"training step, {label}, {threads} threads: {name}", "ours": rate[mine],
+                             "peer": rate[peer], "ratio": rate[mine] / rate[peer], "unit": "tokens/s"})
+    return rows
+
+
+if __name__ == "__main__":
+    for row in run():
+        print(f"{row['name']:<90} {row['ours']:>8.0f} {row['peer']:>8.0f} {row['unit']}   ratio {row['ratio']:.2f}")

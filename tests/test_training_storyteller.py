@@ -1,0 +1,148 @@
+"""The course's own run: plans, where runs are kept, whose storyteller is handed out, and the one that is released."""
+
+import hashlib
+import importlib
+import json
+import math
+
+import pytest
+import torch
+
+from course_lib import bpe, stories
+from course_lib.bigram import bits_per_byte
+from course_lib.classroom import ladder
+from course_lib.gpt import GPT, Config, count_parameters
+from course_lib.training import Engine, History, measure_ladder, plan, release, runs, save_checkpoint, storyteller
+from course_lib.training.storyteller import RELEASED, SCORED, digest, rung
+
+module = importlib.import_module("course_lib.training.storyteller")  # the package's name of it is the function
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    """An empty checkout: no learner's runs, and no released model is overwritten."""
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "RELEASED", tmp_path / "data" / "storyteller.json")
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("COURSE_PRESET", "smoke")
+    monkeypatch.setenv("COURSE_DEVICE", "cpu")
+    return tmp_path
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Plans of two steps and a few stories, whatever is asked for."""
+    def tiny(lifted=True, name=None):
+        config = Config(1024, 256, 8, 2, 1, init="spread" if lifted else "gpt2")
+        return module.Plan(config, module.LIFTED, steps=2, batch_size=2, stories=20)
+
+    monkeypatch.setattr(module, "plan", tiny)
+    monkeypatch.setattr(module, "SCORED", 8)
+    return tiny
+
+
+def own(folder, vocab_size=1024, vocabulary=True):
+    torch.manual_seed(3)
+    model = GPT(Config(vocab_size, 16, 8, 2, 1))
+    history = History(tokens=1234, bits=[0.5, 0.25])
+    save_checkpoint(folder, model, task={"config": vars(model.config)}, history=history.facts())
+    if vocabulary:
+        bpe.story_vocabulary().save(folder / "vocabulary.json")
+    return model
+
+
+def test_plans_grow_with_the_preset_and_fit_their_purpose():
+    plans = {name: plan(name=name) for name in ("smoke", "cpu", "gpu")}
+    sizes = [count_parameters(GPT(p.config)) for p in plans.values()]
+    assert sizes == sorted(sizes) and 0.8e6 < sizes[1] < 1.5e6
+    for p in plans.values():
+        assert p.config.vocab_size == bpe.story_vocabulary().vocab_size
+    usual = plan(lifted=False, name="cpu")
+    assert usual.config.init == "gpt2" and plans["cpu"].config.init == "spread"
+    assert usual.steps == plans["cpu"].steps  # only how it starts and how fast it learns may differ
+    assert GPT(usual.config).state_dict().keys() == GPT(plans["cpu"].config).state_dict().keys()
+
+
+def test_stories_fit_the_window():
+    tokenizer = bpe.story_vocabulary()
+    lengths = [len(tokenizer.encode(text)) + 1 for text in stories.texts("validation", 400, seed=3)]
+    window = plan(name="cpu").config.context_length
+    assert sum(length <= window for length in lengths) >= 0.99 * len(lengths)
+
+
+def test_a_smoke_run_never_replaces_a_trained_model(house, monkeypatch):
+    assert runs("mine") == house / "work" / "runs" / "mine-smoke"
+    monkeypatch.setenv("COURSE_PRESET", "cpu")
+    assert runs() == house / "work" / "runs" / "storyteller"
+
+
+def test_the_learners_own_model_comes_first(house, capsys):
+    model = own(house / "work" / "runs" / "storyteller")
+    got, tokenizer = storyteller()
+    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), got.parameters(), strict=True))
+    assert not got.training and tokenizer.vocab_size == 1024
+    assert capsys.readouterr().out == "your own storyteller: 1,234 tokens read, 0.250 bits per byte\n"
+
+
+@pytest.mark.parametrize("harm", ["cut", "no vocabulary", "another vocabulary"])
+def test_a_model_that_cannot_be_used_is_named_and_the_courses_is_taken(house, small, capsys, harm):
+    release(engine=Engine(), progress=False)
+    folder = house / "work" / "runs" / "storyteller"
+    own(folder, vocabulary=harm != "no vocabulary", vocab_size=99 if harm == "another vocabulary" else 1024)
+    if harm == "cut":
+        file = next(folder.glob("*.safetensors"))
+        file.write_bytes(file.read_bytes()[:-1])
+    capsys.readouterr()
+    model, _ = storyteller()
+    said = capsys.readouterr().out
+    assert said.startswith("Your storyteller cannot be used: ") and "the course's storyteller: 1,024 tokens" in said
+    assert model.config.d_model == 8
+
+
+def test_the_release_is_what_was_measured(house, small):
+    facts = release(engine=Engine(), progress=False)
+    model, tokenizer = storyteller()
+    scored = stories.plots("validation", 8)
+    assert facts["held_out"]["floor"] == pytest.approx(stories.floor(scored))
+    again = bits_per_byte(model, tokenizer, [stories.tell(plot) for plot in scored])
+    assert again == pytest.approx(facts["held_out"]["bits_per_byte"], rel=1e-6)  # after rounding to bf16, not before
+    assert sorted(path.name for path in (house / "data").iterdir()) == ["storyteller.json", "storyteller.safetensors"]
+
+
+def test_the_ladder_is_measured_on_the_same_stories(house, small, monkeypatch):
+    monkeypatch.setattr(module, "SEEDS", 2)
+    said = []
+    measured = measure_ladder(type("Console", (), {"print": staticmethod(said.append)}))
+    assert list(measured) == ["uniform", "counting", "bigram", "gpt", "floor"]
+    assert measured["uniform"]["bits_per_byte"] == 8.0
+    assert measured["floor"]["bits_per_byte"] == pytest.approx(stories.floor(stories.plots("validation", 8)), abs=1e-4)
+    assert all(set(entry) == ladder.FIELDS for entry in measured.values())
+    assert 8 > measured["counting"]["bits_per_byte"] > measured["bigram"]["bits_per_byte"] > 0.3
+    assert len(said) == 6 and measured["gpt"]["seeds"] == [0, 1]
+
+
+def test_a_rung_has_mean_median_and_the_largest_distance():
+    entry = rung([(1.0, 5.0), (1.5, 7.0), (2.0, 60.0)])
+    assert entry == {"bits_per_byte": 1.5, "seconds": 7.0, "preset": "cpu", "seeds": [0, 1, 2], "spread": 0.5}
+
+
+def test_the_released_files_are_whole_small_and_of_this_vocabulary():
+    head = json.loads(RELEASED.read_text(encoding="utf-8"))
+    data = (RELEASED.parent / head["tensors"]["file"]).read_bytes()
+    assert len(data) == head["tensors"]["bytes"] < 3e6
+    assert hashlib.sha256(data).hexdigest() == head["tensors"]["sha256"]
+    assert head["facts"]["vocabulary"] == digest(bpe.STORIES), "the vocabulary has changed: course train --release"
+    assert head["facts"]["task"]["config"] == vars(plan(name="cpu").config)
+
+
+@pytest.mark.slow
+def test_the_released_model_has_the_bits_it_claims(monkeypatch, tmp_path):
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setenv("COURSE_DEVICE", "cpu")
+    model, tokenizer = storyteller()
+    held_out = json.loads(RELEASED.read_text(encoding="utf-8"))["facts"]["held_out"]
+    scored = stories.plots("validation", SCORED)
+    assert stories.floor(scored) == pytest.approx(held_out["floor"], abs=1e-9), "the stories have changed"
+    measured = bits_per_byte(model, tokenizer, [stories.tell(plot) for plot in scored])
+    assert measured == pytest.approx(held_out["bits_per_byte"], abs=1e-3)
+    assert held_out["floor"] < measured < 1.15 * held_out["floor"] and math.isfinite(measured)
