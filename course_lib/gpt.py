@@ -11,7 +11,7 @@ from course_lib.block import ACTIVATIONS, Block, LayerNorm
 
 INITS = ("gpt2", "spread")
 GPT2_STD = 0.02
-SPREAD_EMBEDDING_STD, SPREAD_TIED_STD, SPREAD_HEAD_STD = 0.8, 0.2, 0.001
+SPREAD_TOKEN_STD, SPREAD_POSITION_STD, SPREAD_HEAD_STD = 0.2, 0.02, 0.001
 
 
 @dataclass(frozen=True)
@@ -127,17 +127,17 @@ def initialise(model):
 
     "gpt2": all weights std 0.02, and the two layers of each block that write to the stream 0.02 / √(2L), so that the
         sum of 2L writes starts no larger than one (Radford et al. 2019, section 2.3).
-    "spread": each kind of weight has its own scale. Embeddings large, so that tokens differ from the start; matrices
-        std 1 / √C, which keeps the size of what they read; what writes to the stream zero, so that every block starts
-        as the identity; the head almost silent, so that the first bets are even.
+    "spread": each kind of weight has its own scale. Tokens loud and positions quiet, so that who is there is heard
+        before where; matrices std 1 / √C, which keeps the size of what they read; what writes to the stream zero, so
+        that every block starts as the identity; a head of its own almost silent, so that the first bets are even.
     """
     C, L = model.config.d_model, model.config.n_layers
     if model.config.init == "gpt2":
-        embedding = head = matrix = GPT2_STD
+        token = position = head = matrix = GPT2_STD
         writing = GPT2_STD / (2 * L) ** 0.5
     else:
-        embedding = SPREAD_TIED_STD if model.config.tied else SPREAD_EMBEDDING_STD
-        head, matrix, writing = SPREAD_HEAD_STD, C**-0.5, 0.0
+        token, position, head = SPREAD_TOKEN_STD, SPREAD_POSITION_STD, SPREAD_HEAD_STD
+        matrix, writing = C**-0.5, 0.0
     writers = [part for block in model.blocks for part in (block.attention.out, block.mlp.down)]
     for module in model.modules():
         if isinstance(module, nn.Linear) and module is not model.head:
@@ -146,8 +146,8 @@ def initialise(model):
                 module.bias.zero_()
     if not model.config.tied:
         model.head.weight.normal_(std=head)
-    model.token_embedding.weight.normal_(std=embedding)
-    model.position_embedding.weight.normal_(std=embedding)
+    model.token_embedding.weight.normal_(std=token)
+    model.position_embedding.weight.normal_(std=position)
 
 
 @dataclass
