@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from course_lib import learning
+from course_lib import bpe, learning, stories
 from course_lib.attention import CausalSelfAttention
 from course_lib.gpt import GPT, Config
 from course_lib.training import (
@@ -25,6 +25,8 @@ from course_lib.training import (
     places,
     probe,
     quick_logits,
+    recall,
+    told_before,
     train,
     train_step,
     usual_loss,
@@ -414,7 +416,50 @@ def test_a_model_in_eval_mode_is_trained_in_training_mode():
     assert model.training
 
 
-@pytest.mark.parametrize("module", ["steps", "history", "checkpoints", "precision", "loop"])
+# Who is who
+
+
+def test_recall_separates_repeated_names_from_the_rest():
+    class Spelling:
+        """One token for each character, by its code."""
+
+        end = 0
+
+        def encode(self, text):
+            return [ord(letter) for letter in text]
+
+        def token(self, id):
+            return bytes([id])
+
+    class Sure(torch.nn.Module):
+        """Pays 3 bits for each letter of `Mia` and `Tom`, and 1 bit for any other."""
+
+        config = Config(128, 64, 4, 1, 1)
+
+        def forward(self, ids):
+            probs = torch.full((*ids.shape, 128), 0.5)
+            probs[..., [ord(letter) for letter in "MiaTom"]] = 0.125
+            return probs.log() + 5.0  # not one in sum, so subtract what normalising will add
+
+    text = "Mia was. Tom sat by Mia."
+    spans = told_before(text)
+    assert [text[a:b] for a, b in spans] == ["Mia"]
+    norm = math.log2(122 * 0.5 + 6 * 0.125)
+    names, rest = recall(Sure(), Spelling(), [text])
+    assert names == pytest.approx(3 + norm, abs=1e-4)
+    other = [letter for letter in text[:20] + "."]
+    assert rest == pytest.approx(sum(3 if letter in "MiaTom" else 1 for letter in other) / len(other) + norm, abs=1e-4)
+
+
+def test_recall_leaves_out_what_the_window_cannot_hold():
+    model = tiny(vocab_size=1024)
+    text = stories.texts("validation", 1)[0]
+    names, rest = recall(model, bpe.story_vocabulary(), [text])
+    assert rest == pytest.approx(10, abs=0.5)  # an untrained model finds all 1,024 tokens alike
+    assert model.training
+
+
+@pytest.mark.parametrize("module", ["recall", "steps", "history", "checkpoints", "precision", "loop"])
 def test_examples(module):
     module = importlib.import_module(f"course_lib.training.{module}")
     failed, tried = doctest.testmod(module)

@@ -161,6 +161,7 @@ def measure_ladder(console=None):
 
 def rung(results):
     """One entry of the ladder out of pairs (bits per byte, seconds), one for each of the seeds 0, 1, …"""
-    found = [bits for bits, _ in results]
-    return {"bits_per_byte": round(mean(found), 4), "seconds": round(median(taken for _, taken in results), 1),
-            "preset": "cpu", "seeds": list(range(len(results))), "spread": round(max(abs(one - mean(found)) for one in found), 4)}
+    found, seconds = zip(*results, strict=True)
+    middle = mean(found)
+    return {"bits_per_byte": round(middle, 4), "seconds": round(median(seconds), 1), "preset": "cpu",
+            "seeds": list(range(len(results))), "spread": round(max(abs(one - middle) for one in found), 4)}
