@@ -116,14 +116,15 @@ ATTENTIONS = [
 ]
 
 
+@pytest.mark.parametrize("scale", [1, 1000])  # at 1000 scores reach millions, below any finite mask one might choose
 @pytest.mark.parametrize("attention", ATTENTIONS)
-def test_the_future_does_not_change_the_past(attention):
-    q, k, v = qkv(2, 6, 3)
+def test_the_future_does_not_change_the_past(attention, scale):
+    q, k, v = (scale * x for x in qkv(2, 6, 3))
     before = attention(q, k, v)
     for t in range(6):
         changed = [x.clone() for x in (q, k, v)]
         for x in changed:
-            x[:, t:] += 100 * normal(2, 6 - t, 3, seed=9)
+            x[:, t:] += 100 * scale * normal(2, 6 - t, 3, seed=9)
         after = attention(*changed)
         assert torch.equal(after[:, :t], before[:, :t])  # not nearly: a weight of exp(-inf) is exactly 0
         assert not torch.allclose(after[:, t:], before[:, t:])
@@ -223,6 +224,8 @@ def test_self_attention_keeps_the_future_and_the_other_texts_out():
     assert_close(after[1, :4], before[1, :4], rtol=1e-12, atol=1e-12)
     assert_close(after[[0, 2]], before[[0, 2]], rtol=1e-12, atol=1e-12)
     assert (after[1, 4:] - before[1, 4:]).abs().amin(-1).min() > 1
+    q = normal(2, 3, 6, 4)
+    assert (attention.weights(1000 * q, -1000 * q).triu(1) == 0).all()
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])

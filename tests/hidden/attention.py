@@ -40,7 +40,7 @@ def causal_attention(impl, draw):
     yield "the scores are divided by the square root of D", impl(q, k, v)
     yield "a text of one token works", impl(*draw(3, 2, 1, 3))
     yield "any leading shape works", impl(*draw(3, 2, 4, 5, 3))
-    yield "large scores still give numbers", impl(1000 * q, k, v)
+    yield "nothing of the future is seen however large the scores", impl(1000 * q, 1000 * k, v)
     half = impl(*draw(3, 2, 5, 3, dtype=torch.float16))
     yield "half precision works and stays half precision", [half, str(half.dtype)]
     yield "gradients reach q, k and v", grads(impl, {"q": q, "k": k, "v": v}, upstream=draw(2, 5, 3))
@@ -53,7 +53,7 @@ def CausalSelfAttention(impl, draw):
     yield "the linear layer gives queries, then keys, then values", torch.stack(list(one.project(x)))
     yield "head h owns the channels h·D to (h+1)·D of each of them", torch.stack(list(three.project(x)))
     yield "the weights of each query add up to one", three.weights(q, k).sum(-1)
-    yield "no query sees what comes after it", three.weights(q, q).triu(1)
+    yield "no query sees what comes after it", [three.weights(n * q, -n * q).triu(1) for n in (1, 1000)]
     yield "the scores are divided by the square root of D", three.weights(q, q)
     yield "with more keys than queries, the queries are the last ones", three.weights(q, k)
     yield "one query after all the keys sees them all", three.weights(q[:, :, :1], k)
@@ -72,7 +72,7 @@ def sinusoids(impl, draw):
     yield "the first two channels are sine and cosine of the position itself", impl(torch.arange(5), 6)[:, :2]
     yield "later pairs of channels turn more slowly, down to almost 1/10000", impl(torch.arange(5), 6)
     yield "the rates depend on the width", impl(torch.arange(3), 10)
-    yield "positions may start and jump anywhere", impl(torch.tensor([7, 3, 60]), 6)
+    yield "positions may start and jump anywhere", impl(draw.ints(0, 100, 3), 6)
     yield "an odd width is refused, and the message names it", raised(impl, torch.arange(3), 7, names=7)
     yield "works on its input's device", impl(draw.meta(5), 6)
 
@@ -190,6 +190,7 @@ MISTAKES = {
         ("D**0.5", "T**0.5", "the scores are divided", "the scores are divided by the root of T, not of D"),
         ("k.mT", "k.transpose(1, 2)", "any leading shape", "dimensions 1 and 2 are swapped, not the last two"),
         ("-torch.inf", "-1e9", "half precision", "-1e9 is too large a number for half precision"),
+        ("-torch.inf", "-1e4", "nothing of the future", "the hidden score is finite, and some scores lie below it"),
         (", device=q.device", "", "works on its input", "the mask is made on the CPU"),
         ("return weights @ v", "return (weights @ v).float()", "half precision", "the result is cast to float32"),
     ],
@@ -223,6 +224,7 @@ MISTAKES = {
         ("triu(1 + S - T)", "triu(1)", "with more keys", "the queries are taken for the first of the positions"),
         ("triu(1 + S - T)", "triu(1 + T)", "no query sees", "the mask starts too late"),
         ("(scores + hide)", "scores", "no query sees", "the mask is made and never used"),
+        ("-torch.inf", "-1e4", "no query sees", "the hidden score is finite, and some scores lie below it"),
         ("softmax(-1)", "softmax(-2)", "the weights of each query", "the softmax runs over the queries"),
         (
             "return self.out(heads.transpose(1, 2).flatten(2))",
