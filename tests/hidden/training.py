@@ -1,0 +1,316 @@
+"""What the parts of training must get right."""
+
+import math
+
+import torch
+from torch import nn
+
+from course_lib.classroom import raised
+
+
+class Model(nn.Module):
+    """A small language model that notes how it is used: (B, T) ids in, (B, T, V) logits out.
+
+    ahead: True lets each position read the token after it   dtype: of the logits
+    """
+
+    def __init__(self, table, dropout=0.0, ahead=False, dtype=torch.float32):
+        super().__init__()
+        self.table, self.ahead, self.dtype = nn.Parameter(table), ahead, dtype
+        self.dropout, self.frozen = nn.Dropout(dropout), nn.Dropout(0.5).eval()
+        self.widths, self.graded = [], []
+
+    def forward(self, ids):
+        self.widths.append(ids.shape[1])
+        self.graded.append(torch.is_grad_enabled())
+        x = self.table[ids]  # (B, T, V)
+        x = x.cumsum(1) / torch.arange(1, ids.shape[1] + 1)[:, None]
+        if self.ahead:
+            x = torch.cat([x[:, :-1] + 5 * self.table[ids[:, 1:]], x[:, -1:]], dim=1)
+        return self.dropout(x).to(self.dtype)
+
+
+def even(ids):
+    return torch.zeros(*ids.shape, 7)
+
+
+def loss_in_bits(impl, draw):
+    loss, tokens = draw.number(100, 400) / 100, draw.number(50, 90)
+    yield "a loss of 0 is 0 bits", impl(0.0, tokens, 3 * tokens)
+    yield "where each token is one byte, nats become bits and nothing else happens", impl(loss, tokens, tokens)
+    yield "where tokens have three bytes each, a byte has a third of the bits", impl(loss, tokens, 3 * tokens)
+    yield "a text twice as long, with twice as many tokens, has as many bits per byte", impl(loss, 2 * tokens, 6 * tokens)
+    yield "in Chinese a token may be less than a byte, and the bits per byte more", impl(loss, 5 * tokens, 3 * tokens)
+
+
+def accumulate(impl, draw):
+    start, x, y = draw(3), draw(7, 3), draw(7)
+
+    def work(parts, rows=7, before=None):
+        """What comes back, the gradient, and at each call how many rows came and whether a gradient was there."""
+        weight, calls = start.clone().requires_grad_(), []
+        weight.grad = before
+
+        def loss_of(x, y):
+            calls.append([len(x), weight.grad is not None])
+            return (x @ weight - y).pow(2).mean()
+
+        loss = impl(loss_of, x[:rows], y[:rows], parts)
+        return loss, None if weight.grad is None else weight.grad.tolist(), calls
+
+    yield "what comes back is a plain number", type(work(1)[0]).__name__
+    yield "in one part, the gradient is that of the batch", work(1)[1]
+    yield "in equal parts, the gradient is still that of the whole batch", [work(2, rows=6)[1], work(3, rows=6)[1]]
+    yield "the loss that comes back is that of the whole batch", [work(1)[0], work(3, rows=6)[0]]
+    yield "the last part, which is smaller, counts less", work(3)[:2]
+    yield "there are as many parts as were asked for", [rows for rows, _ in work(3, rows=6)[2]]
+    yield "each part leaves its gradient before the next one begins", work(3, rows=6)[2]
+    yield "with more parts than rows, each row is a part", work(5, rows=3)[:2]
+    yield "gradients are added to what was there", work(2, before=torch.ones(3))[1]
+
+
+def train_step(impl, draw):
+    start, x, y = [draw(3), draw(2)], draw(6, 3), draw(6)
+
+    def work(steps=1, parts=1, max_norm=1e9, before=None, factor=1.0, **options):
+        """What came back from each step, the weights after, and how many rows came in each part."""
+        weights, calls = [part.clone().requires_grad_() for part in start], []
+        groups = [{"params": [weights[0]], "lr": 0.1}, {"params": [weights[1]], "lr": 0.03}]
+        optimizer = torch.optim.SGD(groups, **options)
+        for weight in weights:
+            weight.grad = None if before is None else torch.full_like(weight, before)
+
+        def loss_of(x, y):
+            calls.append(len(x))
+            return (x @ weights[0] + weights[1].sum() - y).pow(2).mean() + factor - 1
+
+        if not math.isfinite(factor):
+            said = raised(impl, loss_of, optimizer, x, y, parts, max_norm, names=factor)
+        else:
+            said = [impl(loss_of, optimizer, x, y, parts, max_norm) for _ in range(steps)]
+        return said, [weight.tolist() for weight in weights], calls
+
+    defaults = torch.zeros(2, requires_grad=True)
+    yield "the loss that comes back is a plain number", type(work()[0][0]).__name__
+    yield "the loss that comes back was measured before the step", work()[0]
+    yield "the weights move against the gradient", work()[1]
+    yield "gradients left from before are cleared first", work(before=3.0)[1]
+    yield "a gradient longer than max_norm is cut to that length, over all parameters together", work(max_norm=0.2)[1]
+    yield "the batch is worked through in as many parts as asked, with one step after the last", work(parts=3)
+    yield "the next step begins where this one ended", work(steps=3, momentum=0.9)[:2]
+    yield "a loss that is not a number raises a FloatingPointError that names it", work(factor=math.nan)[0]
+    yield "so does an infinite loss", work(factor=math.inf)[0]
+    yield "and by then no weight has changed", [work(factor=math.nan)[1], work(factor=math.inf)[1]]
+    parts = []
+    impl(lambda x, y: (parts.append(len(x)), 9 * (x @ defaults - y).pow(2).mean())[1],
+         torch.optim.SGD([defaults], lr=1.0), x[:, :2], y)  # fmt: skip
+    yield "unless told otherwise it works in one part and cuts to length 1", [parts, defaults.tolist()]
+
+
+def evaluate(impl, draw):
+    table, size = draw(7, 7), draw.number(3, 6)
+    equal = [(draw.ints(0, 7, size, 5), draw.ints(0, 7, size, 5)) for _ in range(3)]
+    uneven = [*equal, (draw.ints(0, 7, 2, 5), draw.ints(0, 7, 2, 5))]
+    yield "what comes back is a plain number", type(impl(Model(table), equal)).__name__
+    yield "a model that bets evenly on V tokens has a loss of ln V", impl(even, equal)
+    yield "of one batch it is the mean over all its tokens", impl(Model(table), equal[:1])
+    yield "of several batches it is the mean over all of them", impl(Model(table), equal)
+    yield "a smaller last batch counts less", impl(Model(table), uneven)
+    yield "batches may come one by one and can be read only once", impl(Model(table), (pair for pair in uneven))
+    model = Model(table, dropout=0.5)
+    yield "dropout sleeps meanwhile", impl(model, equal)
+    yield "no gradient is recorded meanwhile", model.graded
+    yield "a model that was learning goes on learning afterwards", [model.training, model.dropout.training]
+    yield "a part that was asleep before stays so", model.frozen.training
+    awake = Model(table).eval()
+    yield "a model that was asleep stays so", [impl(awake, equal), awake.training]
+    half = Model(table, dtype=torch.bfloat16)
+    yield "logits in bfloat16 are scored in float32", [impl(half, [pair]) for pair in equal]
+    yield "nothing to evaluate on is refused with a ValueError", raised(impl, Model(table), [])
+
+
+def honest_loss(impl, draw):
+    table, rows = draw(7, 7), draw.number(3, 6)
+    ids, targets = draw.ints(0, 7, rows, 9), draw.ints(0, 7, rows, 9)
+    yield "what comes back is a plain number", type(impl(Model(table), ids, targets)).__name__
+    yield "a model that bets evenly on V tokens has a loss of ln V", impl(even, ids, targets)
+    yield "with one place to ask at, the first token bets on the second", impl(Model(table), ids, targets, 1)
+    yield "of a model that looks back only, it is its usual loss", impl(Model(table), ids, targets)
+    model = Model(table, ahead=True)
+    yield "a model that reads ahead gains nothing by it", impl(model, ids, targets)
+    yield "it is called with prefixes of one token more each time, up to the whole row", sorted(set(model.widths))
+    model = Model(table)
+    yield "with fewer positions they are spread over the row", impl(model, ids, targets, 4)
+    yield "the places are those that `places` gives, both ends among them", sorted(set(model.widths))
+    long = draw.ints(0, 7, 2, 45)
+    model = Model(table)
+    yield "unless told otherwise it asks at 32 places", [impl(model, long, long.flip(1)), len(set(model.widths))]
+    model = Model(table, dropout=0.5)
+    yield "dropout sleeps meanwhile", impl(model, ids, targets)
+    yield "no gradient is recorded meanwhile", any(model.graded)
+    yield "each part of the model is in its old mode afterwards", [model.dropout.training, model.frozen.training]
+    yield "logits in bfloat16 are scored in float32", impl(Model(table, dtype=torch.bfloat16), ids, targets)
+
+
+def EarlyStopping(impl, draw):
+    low, *higher = sorted(draw.number(100, 900) / 100 + n for n in range(0, 40, 8))
+    first, second, third, fourth = higher
+
+    def looks(patience, losses):
+        stopping = impl(patience)
+        return stopping, [stopping.look(loss, [loss]) for loss in losses]
+
+    yield "the best loss is the lowest of all", looks(9, [third, low, second, fourth])[0].best
+    yield "the weights kept are those that had the best loss", looks(9, [third, low, second, fourth])[0].weights
+    stopping, weights = impl(3), [1.0, 2.0]
+    stopping.look(second, weights)
+    weights[0] = 5.0
+    stopping.look(third, weights)
+    yield "they stay what they were when training goes on and changes its own", stopping.weights
+    stopping, weights = impl(3), {"matrix": [draw.number(0, 9), 2], "bias": [3]}
+    stopping.look(second, weights)
+    weights["matrix"][0] = 50
+    yield "so do the tensors inside, not only what holds them", stopping.weights
+    yield "it says stop at the look at which it has waited long enough", looks(2, [first, second, third, fourth])[1]
+    yield "with a patience of 1, the first look that is not better is the last", looks(1, [third, second, fourth])[1]
+    yield "something better begins the waiting anew", looks(2, [fourth, third, second, third, first, second, low])[1]
+    yield "an equal loss is not a better one", [looks(1, [second, second])[1], looks(3, [second] * 3)[0].waited]
+    yield "the first of two equally good weights are kept", equally_good(impl, second)
+    yield "a loss that is not a number is never the best", looks(2, [math.nan, second, math.nan])[0].best
+    yield "and one waits after it as after a worse one", looks(2, [second, math.nan, math.nan])[1]
+    yield "without a patience it never stops, and still remembers", never_stops(looks(None, [second, *[third] * 9, low]))
+    yield "unless told otherwise it has no patience to lose", impl().patience
+
+
+def equally_good(impl, loss):
+    stopping = impl(5)
+    for weights in ([1], [2], [3]):
+        stopping.look(loss, weights)
+    return stopping.weights
+
+
+def never_stops(seen):
+    stopping, said = seen
+    return [any(said), stopping.best, stopping.weights]
+
+
+AWAKE = 'device = "cpu"\n    with torch.no_grad():'
+ASLEEP = "model.eval() if isinstance(model, torch.nn.Module) else None\n    " + AWAKE
+WITH = "with evaluating(model) as device:"
+
+# (text in the reference, its replacement, start of the label that must catch it, what the learner then probably did)
+MISTAKES = {
+    "loss_in_bits": [
+        ("/ math.log(2) ", "", "where each token is one byte", "the loss is left in nats"),
+        ("/ math.log(2)", "* math.log(2)", "where each token is one byte", "nats are multiplied by ln 2, not divided"),
+        ("/ math.log(2)", "/ math.log(10)", "where each token is one byte", "the wrong logarithm: bits are to base 2"),
+        ("* tokens / size", "/ size", "where each token is one byte",
+         "the mean loss is taken for the sum, which is the loss times the number of tokens"),
+        (" * tokens / size", "", "where tokens have three bytes", "these are bits per token"),
+        ("* tokens / size", "/ tokens * size", "where tokens have three bytes", "tokens and bytes have changed places"),
+        ("* tokens / size", "* tokens // size", "where each token is one byte", "// rounds down"),
+    ],
+    "accumulate": [
+        ("loss_of(some_ids, some_targets) * share", "loss_of(some_ids, some_targets)", "in equal parts",
+         "each part counts fully, so that three parts make a gradient three times as long"),
+        ("len(some_ids) / len(ids)", "1 / parts", "the last part", "all parts count alike, whatever their size"),
+        ("part.backward()", "(part / share).backward()", "in equal parts",
+         "the loss is divided and the gradient is not"),
+        ("loss += part.item()", "loss += part.item() / share", "the loss that comes back",
+         "the parts' losses are added up whole"),
+        ("loss += part.item()", "loss = part.item()", "the loss that comes back", "only the last part's loss is kept"),
+        ("loss += part.item()", "loss += part", "what comes back", "a tensor is returned, with the graph behind it"),
+        ("part.backward()\n        loss += part.item()\n    return loss",
+         "loss = loss + part\n    loss.backward()\n    return loss.item()", "each part leaves",
+         "all graphs are kept until the end, so that no memory is saved"),
+        ("part.backward()", "part.backward()\n        break", "in equal parts", "it stops after the first part"),
+        ("ids.chunk(parts), targets.chunk(parts)", "ids.split(parts), targets.split(parts)", "there are as many",
+         "`split(n)` makes pieces of n rows, `chunk(n)` makes n pieces"),
+        ("share = len(some_ids) / len(ids)", "share = len(ids) / len(some_ids)", "in equal parts",
+         "the share is upside down"),
+    ],
+    "train_step": [
+        ("optimizer.zero_grad(set_to_none=True)\n    ", "", "gradients left from before",
+         "the old gradients are still there"),
+        ("optimizer.step()", "pass", "the weights move", "nothing moves: the optimizer's step is missing"),
+        ("clip_gradients([parameter for group in optimizer.param_groups for parameter in group[\"params\"]], max_norm)",
+         "pass", "a gradient longer", "nothing is clipped"),
+        ("in optimizer.param_groups for", "in optimizer.param_groups[:1] for", "a gradient longer",
+         "only the first group is measured and clipped"),
+        ("group[\"params\"]], max_norm)", "group[\"params\"]], 1.0)", "the weights move", "max_norm is not used"),
+        ("ids, targets, parts)", "ids, targets, 1)", "the batch is worked through", "the parts are not passed on"),
+        ("if not math.isfinite(loss):", "if math.isnan(loss):", "so does an infinite loss",
+         "only NaN is looked for; `math.isfinite` knows both"),
+        ("if not math.isfinite(loss):", "if False:", "a loss that is not a number", "nobody looks at the loss"),
+        ("loss = accumulate(loss_of, ids, targets, parts)\n    ",
+         "loss = accumulate(loss_of, ids, targets, parts)\n    optimizer.zero_grad()\n    ", "the weights move",
+         "the new gradients are cleared before they were used"),
+        ("    optimizer.step()\n    return loss", "    optimizer.step()\n    return loss_of(ids, targets).item()",
+         "the loss that comes back was measured", "the loss is measured again after the step"),
+    ],
+    "evaluate": [
+        ("loss.item() * targets.numel()", "loss.item()", "a model that bets evenly",
+         "the sum of means is divided by the number of tokens"),
+        ("total += loss.item() * targets.numel()\n            tokens += targets.numel()",
+         "total += loss.item()\n            tokens += 1", "a smaller last batch", "every batch counts alike"),
+        ("tokens += targets.numel()", "tokens += len(targets)", "a model that bets evenly",
+         "rows are counted, not tokens"),
+        ("return total / tokens", "return loss.item()", "of several batches", "only the last batch counts"),
+        ("return total / tokens", "return total", "a model that bets evenly", "the sum is returned, not the mean"),
+        (WITH, AWAKE, "dropout sleeps", "dropout is at work: the model is still in training mode"),
+        (WITH, ASLEEP, "a model that was learning", "the model is put to sleep and never woken"),
+        (WITH, 'with evaluating(model) as device, torch.enable_grad():', "no gradient is recorded",
+         "the graph of each batch is built"),
+        (".float()", "", "logits in bfloat16", "the loss is computed in the precision of the logits"),
+        ("loss.item() *", "loss *", "what comes back", "a tensor is returned"),
+        ("if not tokens:", "if False:", "nothing to evaluate", "it divides by zero tokens"),
+        ("    return total / tokens", "    getattr(model, 'train', lambda: None)()\n    return total / tokens",
+         "a part that was asleep", "`model.train()` at the end wakes every part, also what was asleep before"),
+    ],
+    "honest_loss": [
+        ("model(ids[:, : place + 1].to(device))[:, -1]", "model(ids.to(device))[:, place]",
+         "a model that reads ahead"),  # the hunt: a cause would tell
+        ("place + 1].to", "place + 2].to", "with one place", "the prefix is one token too long: it holds the answer"),
+        ("place + 1].to", "max(place, 1)].to", "of a model that looks back", "the prefix is one token too short"),
+        ("targets[:, place]", "ids[:, place]", "with one place", "the model is asked for a token that it has just read"),
+        ("[:, -1]", "[:, 0]", "of a model that looks back",
+         "the bet of the first position is taken, not of the last"),
+        ("/ len(asked)", "/ positions", "a model that bets evenly",
+         "the sum is divided by the places wished for, not by those there are"),
+        ("places(ids.shape[1], positions)", "list(range(min(positions, ids.shape[1])))", "with fewer positions",
+         "the first places of the row are taken"),
+        ("places(ids.shape[1], positions)", "places(ids.shape[1], 32)", "with one place", "positions is not used"),
+        (WITH, AWAKE, "dropout sleeps", "dropout is at work: the model is still in training mode"),
+        (WITH, ASLEEP, "each part of the model", "the model is put to sleep and never woken"),
+        (WITH, 'with evaluating(model) as device, torch.enable_grad():', "no gradient is recorded",
+         "the graph of each call is built"),
+        (".float()", "", "logits in bfloat16", "the loss is computed in the precision of the logits"),
+        (".item()", "", "what comes back", "a tensor is returned"),
+    ],
+    "EarlyStopping": [
+        ("copy.deepcopy(weights)", "weights", "they stay what they were",
+         "the weights are kept as they are, not a copy: training goes on changing them"),
+        ("copy.deepcopy(weights)", "copy.copy(weights)", "so do the tensors inside",
+         "the dict is copied, and the tensors in it are still the model's own"),
+        ("            self.weights = copy.deepcopy(weights)  # a copy, for training goes on changing the tensors "
+         "themselves\n            self.waited = 0\n        else:\n            self.waited += 1",
+         "            self.waited = 0\n        else:\n            self.waited += 1\n"
+         "        self.weights = copy.deepcopy(weights)", "the weights kept", "the last weights are kept, not the best"),
+        ("            self.waited = 0\n        else", "            pass\n        else", "something better",
+         "the waiting is never begun anew"),
+        ("loss < self.best", "loss <= self.best", "an equal loss", "an equal loss is taken for a better one"),
+        ("loss < self.best", "loss > self.best", "the best loss", "larger is taken for better"),
+        ("loss < self.best", "not loss >= self.best", "a loss that is not a number",
+         "NaN is neither smaller nor larger, and `not … >=` lets it in"),
+        (">= self.patience", "> self.patience", "it says stop", "it waits one look too long"),
+        ("math.inf if patience is None else patience", "patience or 0", "without a patience",
+         "None becomes 0, and 0 is soon over"),
+        ("self.best = loss\n", "self.best = min(loss, 1.0)\n", "the best loss", "a fixed number is in the way"),
+    ],
+}  # fmt: skip
+
+EQUIVALENT = {}
+
+BY_HAND = {
+    "loss_in_bits": ["course_lib.bigram.*"],
+}
