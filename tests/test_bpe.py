@@ -353,9 +353,9 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 # ---- the course's vocabulary, and GPT-2's --------------------------------------------------------------------------
 
 
-def test_the_story_vocabulary_has_1024_tokens_and_covers_the_stories():
+def test_the_story_vocabulary_has_2048_tokens_and_covers_the_stories():
     vocabulary = bpe.story_vocabulary()
-    assert vocabulary.vocab_size == 1024 and vocabulary.end == 1023 and list(vocabulary.special) == [END]
+    assert vocabulary.vocab_size == 2048 and vocabulary.end == 2047 and list(vocabulary.special) == [END]
     from course_lib.stories import texts
 
     held_out = texts("validation", 50)
@@ -419,7 +419,7 @@ def test_without_gpt2_the_message_says_what_to_do_and_the_stories_step_in(monkey
     monkeypatch.setattr(tiktoken, "get_encoding", fails)
     with pytest.raises(ConnectionError, match="could not be had.*TIKTOKEN_CACHE_DIR.*story_vocabulary"):
         bpe.gpt2()
-    assert bpe.gpt2_or_ours().vocab_size == 1024
+    assert bpe.gpt2_or_ours().vocab_size == 2048
     assert "the course's own vocabulary" in capsys.readouterr().out
 
 

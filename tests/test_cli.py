@@ -102,7 +102,7 @@ def tiny(monkeypatch, tmp_path):
     from course_lib import bpe, gpt, training
 
     torch.manual_seed(0)
-    model = gpt.GPT(gpt.Config(vocab_size=1024, context_length=8, d_model=4, n_heads=2, n_layers=1))
+    model = gpt.GPT(gpt.Config(vocab_size=2048, context_length=8, d_model=4, n_heads=2, n_layers=1))
     monkeypatch.setattr(training, "storyteller", lambda: (model, bpe.story_vocabulary()))
     monkeypatch.setattr(training, "runs", lambda: tmp_path / "runs" / "storyteller")
     return model
@@ -134,7 +134,7 @@ def test_train_keeps_a_run_that_can_be_resumed_and_told_from(monkeypatch, tiny, 
 
     def told(plan, seed, **options):
         asked.update(options, seed=seed, plan=plan)
-        assert bpe.BPE.load(options["run"] / "vocabulary.json").vocab_size == 1024
+        assert bpe.BPE.load(options["run"] / "vocabulary.json").vocab_size == 2048
         return tiny, None, training.History(bits=[0.5, 0.4])
 
     monkeypatch.setattr(training, "tell", told)
