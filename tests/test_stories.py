@@ -258,7 +258,8 @@ def test_a_swapped_holder_object_or_pronoun_is_caught():
 
 START = """\
 Behind a red gate lived Mia, a kind little fox. What she loved most was a tiny lamp. \
-One sunny morning Mia took the lamp to the mill. There she met Tom, a brave bear who was picking berries."""
+One sunny morning Mia left the red gate and took the lamp to the mill. \
+There she met Tom, a brave bear who was picking berries."""
 GIFT = """
 Tom could not stop looking at Mia's lamp. "Take the lamp, Tom," said Mia softly. \
 "Thank you, Mia!" cried Tom, and kissed her on the nose."""

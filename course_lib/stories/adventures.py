@@ -51,19 +51,19 @@ BUILD = [
         {Softly} {A} sang, and {B} beat time with a stick of {tree}.
     """, then="stands falls"),
     beat("build.stands", """
-        {soon} the {built} was so fine that the {birds} moved in.
-        The {built} stood, and {A} and {B} {softly} {smiled}.
-        {soon} {A} and {B} ate {food} in the {built}.
-        "Our own {built}!" {said} {B}, and {A} put {flowers} on it.
-        {B} {went} all around the {built}, and {A} was {glad}.
-        Even {A}'s {relative} {smiled} at the {built}, and {B} bowed.
+        {soon} it was so fine that {A} and {B} let the {birds} move in.
+        It stood firm, and {A} and {B} {softly} {smiled}.
+        {soon} {A} and {B} ate {food} beside it.
+        "Our own work!" {said} {B}, and {A} put {flowers} on it.
+        {B} {went} all around it, and {A} was {glad}.
+        Even {A}'s {relative} {smiled} at it, and {B} bowed.
     """, good=True, weight=2),
     beat("build.falls", """
-        {soon} the {built} fell on {A}'s foot, and {A.he} {wept}.
-        One puff of wind, and the {built} was gone, and {A} was {A.sad}.
-        "You did it wrong," {said} {A}, and {B} {went} out of the {built}.
-        The {birds} landed on the {built}, it broke, and {B} was {B.sad}.
-        Down came the {built}, and {A}, {A.sad}, blamed {B}.
+        {soon} it fell on {A}'s foot, and {A.he} {wept}.
+        One puff of wind, and it was gone, and {A} was {A.sad}.
+        "You did it wrong," {said} {A}, and {B} {went} off.
+        The {birds} landed on it, it broke, and {B} was {B.sad}.
+        Down it came, and {A}, {A.sad}, blamed {B}.
     """, good=False),
 ]
 
@@ -98,10 +98,10 @@ QUARREL = [
     """, good=True, weight=2),
     beat("quarrel.part", """
         {A} {went} left and {B} {went} right.
-        "Then go!" {said} {A}, and {B} really did go, {B.sad}.
+        "Then go!" {said} {A}, and {B} {softly} did so.
         {A} could not say sorry, and {B} {softly} left.
         {soon} {B} was gone, and {A} {wept}.
-        They parted by the {old} {tree}, {A} {A.sad}, {B} {B.sad}.
+        They parted by the {old} {tree}, and {A} {wept} while {B} {smiled}.
     """, good=False),
 ]
 
@@ -153,7 +153,7 @@ RAIN = [
         {soon} {A} {softly} showed {B} a rainbow.
         {soon} {A} {went} into every puddle, and {B} {went} after.
         "Smell the {flowers}," {said} {A}, for the rain was over.
-        {B} saw the rainbow over the {place}, and {A} {smiled}.
+        {B} saw the rainbow over the {flowers}, and {A} {smiled}.
         Out came the sun, the {birds} and {A}, and {B} {smiled}.
     """, good=True, weight=2),
     beat("rain.flood", """

@@ -39,7 +39,7 @@ LOSE = [
         All they found was {number} feathers, and {A} left without the {T}.
         "It is no use," {said} {A}, and left the {T} to the {birds}.
         {soon} {B} gave up, for the {T} was lost for good.
-        Whatever took the {T} kept it, and {A} stayed {A.sad}.
+        Whatever took the {T} kept it, and {A} {went} on alone.
         Neither the {birds} nor {B} found the {T}, and {A} {wept}.
     """, good=False),
 ]
@@ -189,7 +189,7 @@ MEND = [
         With some {stuff} {B} {softly} mended the {T}.
         {B} knew a trick with {stuff}: the {T} was whole by {weekday}.
         "Hold it," {said} {B}, and tied the {T} up with {stuff}.
-        {B} {went} to the {place} for {stuff} and mended the {T}.
+        {B} {went} home for {stuff} and mended the {T}.
         With {number} bits of {stuff} {B} made the {T} whole.
         {soon} {B} found {stuff} and put the {T} together again.
         "Leave it to me," {said} {B}, mending the {T} with {stuff}.
@@ -241,9 +241,9 @@ HIDE = [
         "Close your eyes," {said} {B}, and {gave} {A} the {T}.
     """, moves={"T": "A"}, good=True, weight=2),
     beat("hide.angry", """
-        {soon} {A} {went} off, {A.sad}, and {B} was left with the {T}.
+        {soon} {A} {went} off, and {B} was left with the {T}.
         "That was mean," {said} {A}, and {B} kept the {T}.
-        For {number} days {A} was {A.sad}, and {B} kept the {T}.
+        For {number} days {A} stayed away, and {B} kept the {T}.
         {A} called {B} a thief, {wept}, and left {B.him} the {T}.
         It was no joke to {A}, who {wept}, and {B} kept the {T}.
     """, good=False),

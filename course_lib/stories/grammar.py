@@ -13,7 +13,6 @@ Slots, by what stands before the dot:
     K M             at the end of a story: who holds T, who holds N
     place spot      where the story goes; where this event goes
     colour part     the detail of the first sentence that returns in the last
-    built           what is built in this event
     anything else   a list in `world.FREE`, drawn anew each time
 After the dot: kind, sad (a feeling), he him his He His (pronouns), look.
 """
@@ -120,8 +119,8 @@ class World:
             kind, values = attribute or "thing", self.words["looks" if attribute else "things"]
         elif role in ("place", "spot"):
             kind, values = "place", self.words["places"]
-        elif role in ("colour", "part", "built"):
-            kind, values = role, self.words[role if role == "built" else role + "s"]
+        elif role in ("colour", "part"):
+            kind, values = role, self.words[role + "s"]
         else:
             kind, values = "free", self.words[role]
         return Slot(kind, role, values, frozenset(values))

@@ -52,7 +52,7 @@ class State:
         self.roles = {"hero": "hero", "friend": "friend", "T": "thing1"}
         self.roles["C"] = f"stranger{len(self.events)}"
         self.roles["N"] = f"thing{self.things + 1}"
-        for key in ("spot", "built", "hero.sad", "friend.sad"):
+        for key in ("spot", "hero.sad", "friend.sad"):
             self.facts.pop(key, None)
         first = self.holder["thing1"] if beat.held else "hero"
         self.roles["A"], self.roles["B"] = first, "friend" if first == "hero" else "hero"
@@ -115,7 +115,7 @@ def fill(state: State, slot: Slot, guide) -> None:
     role = state.roles.get(role, role)
     if kind == "pronoun":
         return guide.recall(state, slot, values[state.facts[role] not in state.world.girls])
-    key = role if kind in ("name", "thing", "place", "colour", "part", "built") else f"{role}.{kind}"
+    key = role if kind in ("name", "thing", "place", "colour", "part") else f"{role}.{kind}"
     facts = state.facts
     if key in facts:
         return guide.recall(state, slot, facts[key])

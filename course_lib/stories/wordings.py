@@ -42,22 +42,22 @@ OPENING = [
         By {hero.his} pillow lay a {T.look} {T}, a present from {hero.his} {relative}.
     """, moves={"T": "hero"}),
     beat("open.walk", """
-        One {weather} {hour} {hero} took the {T} to the {place}.
-        "Off to the {place}!" {said} {hero} one {weather} {hour}, {T} in hand.
-        With some {food} and the {T}, {hero} {went} to the {place}.
-        When the {birds} began to sing, {hero} and the {T} left for the {place}.
-        Through the {flowers} {went} {hero} with the {T}, down to the {place}.
-        They were selling {food} at the {place}, so {hero} and the {T} {went} there.
-        Early on {weekday} {hero}, with the {T}, {went} to the {place}.
-        The smell of {flowers} drew {hero}, {T} and all, to the {place}.
-        After some {food}, {hero} and the {T} were off to the {place}.
-        {weekday} was so {weather} that {hero} showed the {T} the {place}.
-        As the {hour} was {weather}, {hero} {went} by the {place}, swinging the {T}.
-        Past {number} haystacks and the {place} {went} {hero}, holding the {T}.
-        {hero.His} {relative} wanted {food} from the {place}, and the {T} came along.
-        Nothing happened until {hero} and the {T} saw the {place} one {weather} {hour}.
-        "Where to?" {hero} asked the {T} {softly}, and chose the {place}.
-        "What a {weather} {hour}!" {hero} told the {T}, and they {went} to the {place}.
+        One {weather} {hour} {hero} left the {colour} {part} and took the {T} to the {place}.
+        "Off to the {place}!" {said} {hero} at the {colour} {part}, {T} in hand.
+        With the {T} and some {food}, {hero} {went} from the {colour} {part} to the {place}.
+        When the {birds} sang by the {colour} {part}, {hero} and the {T} left for the {place}.
+        Past the {colour} {part} {went} {hero} with the {T}, down to the {place}.
+        It was {weather} at the {colour} {part}, so {hero} carried the {T} to the {place}.
+        On {weekday} {hero} waved to the {colour} {part} and {went} to the {place} with the {T}.
+        The smell of {flowers} drew {hero}, {T} and all, from the {colour} {part} to the {place}.
+        After some {food} by the {colour} {part}, {hero} and the {T} were off to the {place}.
+        {weekday} was {weather} at the {colour} {part}, and {hero} showed the {T} the {place}.
+        As the {colour} {part} was in the shade, {hero} {went} to the {place}, swinging the {T}.
+        It was {number} steps from the {colour} {part} to the {place}, where {hero} {went} with the {T}.
+        At the {colour} {part} {hero.his} {relative} sent {hero} to the {place}, and the {T} went too.
+        Nothing happened at the {colour} {part}, so {hero} and the {T} {went} to see the {place}.
+        "Goodbye, {colour} {part}!" {said} {hero}, and brought the {T} to the {place}.
+        "Shall we go?" {hero} asked the {T} by the {colour} {part}, and they {went} to the {place}.
     """),
     beat("open.meet", """
         There {hero.he} met {friend}, a {trait} {friend.kind} who was {activity}.
@@ -66,7 +66,7 @@ OPENING = [
         It was {friend} the {friend.kind} who was {activity} in the sun.
         Who should be {activity} there but {friend}, the {trait} {friend.kind}?
         {friend} the {friend.kind} looked up from {activity} and {smiled}.
-        A {trait} {friend.kind} {went} round the corner, and the name of this {friend.kind} was {friend}.
+        A {trait} {friend.kind} {went} round the corner and said, "I am {friend}."
         "Is that you, {hero}?" {asked} {friend}, the {trait} {friend.kind} from over the hill.
         {hero} nearly bumped into {friend}, a {friend.kind} with a bag of {food}.
         From behind the {old} {tree} {went} a {friend.kind}, and {hero} knew that it was {friend}.

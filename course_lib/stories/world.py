@@ -7,13 +7,12 @@ import re
 
 _LISTS = """
 # who lives there; a name fixes the pronoun, and a stranger's kind is nobody else's
-girls: Mia, Anna, Clara, Dot, Fay, Hana, Lena, Nia, Rosa, Tess, Ivy, Juno, Kate, Pearl, Mabel, Lucy
-boys: Tom, Ben, Max, Otto, Gus, Ned, Finn, Hugo, Jack, Leo, Oscar, Sam, Theo, Bruno, Kit, Pip
+girls: Mia, Anna, Clara, Dot, Hana, Lena, Rosa, Kate
+boys: Tom, Ben, Max, Otto, Gus, Finn, Hugo, Sam
 kinds: fox, rabbit, hedgehog, mouse, badger, mole, bear, duck, goose, hare, frog, squirrel, cat, goat, beaver, lamb
 # what they own and where they go
-things: lamp, kite, drum, ball, boat, book, bell, key, basket, whistle, shell, cup, spoon, flute, map, mirror,
-    compass, lantern, teapot, marble, puppet, clock, brush, parasol, ring, spade, candle, bottle, flag, jug, bucket,
-    pencil
+things: lamp, kite, drum, ball, boat, book, bell, key, basket, whistle, shell, cup, flute, map, mirror, lantern,
+    teapot, puppet, clock, parasol
 looks: tiny, shiny, wooden, round, painted, spotted, polished, dusty, lucky, golden, crooked, patched, carved,
     gleaming, battered, little, narrow, heavy, pretty, dented, funny, precious, magic, plain
 places: mill, pond, bridge, orchard, market, harbour, barn, well, river, lake, station, stile, ferry, bakery, tower,
@@ -23,9 +22,8 @@ places: mill, pond, bridge, orchard, market, harbour, barn, well, river, lake, s
 colours: red, blue, green, yellow, white, black, brown, grey, pink, purple, silver, scarlet, cream, crimson,
     turquoise, striped
 parts: door, gate, bench, fence, wall, porch, swing, pump, letterbox, barrow
-# what an event remembers until it ends: a feeling, a thing that is built
+# what an event remembers until it ends: a feeling
 sad: sad, cross, lonely, gloomy, worried, miserable, grumpy, unhappy
-built: den, raft, tree house, dam, windmill, cart, sandcastle, snug hut
 # from here on nothing is remembered: when it is
 soon: Then, Soon, Presently, Suddenly, Afterwards, Later, Now, Next, At once, At last, By and by, After a while,
     Before long, In the end, All at once, Just then
@@ -47,6 +45,7 @@ flowers: daisies, poppies, clover, ferns, nettles, bluebells, thistles, buttercu
 old: old, tall, hollow, bent, leafy, shady, mossy, knotty
 tree: oak, willow, birch, elm, chestnut, pine, beech, maple, cedar, fir, hazel, ash
 cloth: scarf, coat, cloak, blanket, towel, hat, shawl, sack
+built: den, raft, tree house, dam, windmill, cart, sandcastle, snug hut
 stuff: string, wire, glue, wax, thread, straw, clay, tar
 number: two, three, four, five, six, seven, eight, nine
 relative: grandmother, grandfather, aunt, uncle, cousin, mother, father, sister, brother, godmother, neighbour,
