@@ -33,7 +33,7 @@ def house(tmp_path, monkeypatch):
 def small(monkeypatch):
     """Plans of two steps and a few stories, whatever is asked for."""
     def tiny(lifted=True, name=None):
-        config = Config(1024, 256, 8, 2, 1, init="spread" if lifted else "gpt2")
+        config = Config(bpe.story_vocabulary().vocab_size, 192, 8, 2, 1, init="spread" if lifted else "gpt2")
         return module.Plan(config, module.LIFTED, steps=2, batch_size=2, stories=20)
 
     monkeypatch.setattr(module, "plan", tiny)
@@ -41,9 +41,9 @@ def small(monkeypatch):
     return tiny
 
 
-def own(folder, vocab_size=1024, vocabulary=True):
+def own(folder, vocab_size=None, vocabulary=True):
     torch.manual_seed(3)
-    model = GPT(Config(vocab_size, 16, 8, 2, 1))
+    model = GPT(Config(vocab_size or bpe.story_vocabulary().vocab_size, 16, 8, 2, 1))
     history = History(tokens=1234, bits=[0.5, 0.25])
     save_checkpoint(folder, model, task={"config": vars(model.config)}, history=history.facts())
     if vocabulary:
@@ -80,7 +80,7 @@ def test_the_learners_own_model_comes_first(house, capsys):
     model = own(house / "work" / "runs" / "storyteller")
     got, tokenizer = storyteller()
     assert all(torch.equal(a, b) for a, b in zip(model.parameters(), got.parameters(), strict=True))
-    assert not got.training and tokenizer.vocab_size == 1024
+    assert not got.training and tokenizer.vocab_size == model.config.vocab_size
     assert capsys.readouterr().out == "your own storyteller: 1,234 tokens read, 0.250 bits per byte\n"
 
 
@@ -88,14 +88,14 @@ def test_the_learners_own_model_comes_first(house, capsys):
 def test_a_model_that_cannot_be_used_is_named_and_the_courses_is_taken(house, small, capsys, harm):
     release(engine=Engine(), progress=False)
     folder = house / "work" / "runs" / "storyteller"
-    own(folder, vocabulary=harm != "no vocabulary", vocab_size=99 if harm == "another vocabulary" else 1024)
+    own(folder, vocabulary=harm != "no vocabulary", vocab_size=99 if harm == "another vocabulary" else None)
     if harm == "cut":
         file = next(folder.glob("*.safetensors"))
         file.write_bytes(file.read_bytes()[:-1])
     capsys.readouterr()
     model, _ = storyteller()
     said = capsys.readouterr().out
-    assert said.startswith("Your storyteller cannot be used: ") and "the course's storyteller: 1,024 tokens" in said
+    assert said.startswith("Your storyteller cannot be used: ") and "the course's storyteller: 768 tokens" in said
     assert model.config.d_model == 8
 
 
