@@ -124,7 +124,7 @@ def test_the_pythons_are_the_same_everywhere():
     assert int(low) <= int(re.search(r"python=3\.(\d+)", conda)[1]) <= newest
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="bash is not a part of Windows: neither GPU nor download helps")
+@pytest.mark.skipif(sys.platform == "win32", reason="bash is no part of Windows")
 def test_the_clean_check_runs_the_readmes_commands():
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert 'pip" install --quiet -r requirements.txt' in script and 'course" test' in script
