@@ -145,10 +145,9 @@ def test_the_mutator_changes_what_it_says():
                    "c = a[-1] + b * 2 → c = a[-1] + b * 3", "c = a[-1] + b * 2 → c = a[-2] + b * 2",
                    "c = a[-1] + b * 2 → (dropped)", "a = g(a, b) → a = g(b, a)", "return -c → return +c",
                    "if flag and a < b:\n    ... → if flag or a < b:\n    ...",
-                   "if flag and a < b:\n    ... → if flag and a <= b:\n    ...",
-                   "def f(a, b, flag=True):\n    ... → def f(a, b, flag=False):\n    ..."]:
+                   "if flag and a < b:\n    ... → if flag and a <= b:\n    ..."]:
         assert wanted in said, said
-    assert not any("words" in what or "too small" in what.split(" → ")[1] for what in said)
+    assert not any("words" in what or "flag=" in what or "too small" in what.split(" → ")[1] for what in said)
     for what, changed in made:
         compile(ast.unparse(changed), what, "exec")
 
@@ -161,11 +160,11 @@ def test_what_is_given_in_a_class_is_left_alone(toy):
 
 
 def test_the_deadline_stops_a_loop_and_leaves_no_alarm():
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(mutate.Late), mutate.deadline(0.2):
         while True:
             pass
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 2
     with mutate.deadline(0.05):
         pass
     time.sleep(0.1)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from . import house, variants
 from .judge import judge
 
-SECONDS = 1.5         # a mutant that takes longer has changed something, if only its own end
+SECONDS = 1.5       # a mutant that takes longer has changed something, if only its own end
 OPERATORS = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult,
     ast.Mod: ast.FloorDiv, ast.Pow: ast.Mult, ast.MatMult: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
@@ -28,26 +28,27 @@ class Late(BaseException):
 
 @contextmanager
 def deadline(seconds):
-    """Raise Late inside the block after so many seconds, in Python code of the main thread.
+    """Raise Late inside the block after so many seconds of computing, in Python code of the main thread.
 
-    By an alarm where the system has one; elsewhere (Windows) by a trace, which is slower.
+    By an alarm where the system has one, which does not run while others use the processor; elsewhere (Windows) by a
+    trace, which is slower.
     """
     if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
         def ring(signum, frame):
             raise Late
 
-        before = signal.signal(signal.SIGALRM, ring)
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        before = signal.signal(signal.SIGPROF, ring)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
         try:
             yield
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, before)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.signal(signal.SIGPROF, before)
         return
-    end, before = time.monotonic() + seconds, sys.gettrace()
+    end, before = time.process_time() + seconds, sys.gettrace()
 
     def look(frame, event, arg):
-        if time.monotonic() > end:
+        if time.process_time() > end:
             raise Late
         return look
 
@@ -62,8 +63,8 @@ def mutants(tree, given=()):
     """(what was changed, the changed tree) for every small change of a definition.
 
     Constants one up or down, operators exchanged, a sign dropped, a condition turned round, True and False exchanged,
-    a statement dropped, two neighbouring arguments swapped. Docstrings, annotations, decorators and error messages
-    are left alone, and so is whatever stands in `given`.
+    a statement dropped, two neighbouring arguments swapped. Docstrings, signatures, decorators and error messages are
+    left alone, and so is whatever stands in `given`.
     `what` names the statement before and after, so that it still fits when lines move.
     """
     quiet = quiet_nodes(tree) | {id(n) for part in given for n in ast.walk(part)}
@@ -95,8 +96,9 @@ def quiet_nodes(tree):
                 hush(node.body[0])
             for extra in node.decorator_list:
                 hush(extra)
-        if isinstance(node, ast.FunctionDef) and node.returns:
-            hush(node.returns)
+        if isinstance(node, ast.FunctionDef):
+            for given in [*node.args.defaults, *filter(None, node.args.kw_defaults), *filter(None, [node.returns])]:
+                hush(given)
         if isinstance(node, ast.arg) and node.annotation:
             hush(node.annotation)
         if isinstance(node, ast.AnnAssign):
