@@ -252,6 +252,27 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(tmp_path, monkeypatch, caps
     assert (f"going on after step {step // 3 * 3}\n" in capsys.readouterr().out) == (step >= 3)
 
 
+def test_a_resumed_run_has_not_forgotten_how_long_it_waited(tmp_path, monkeypatch):
+    def by_heart(model, folder):
+        return train(model, Letters(), documents(3), documents(12, seed=9), steps=400, evaluate_every=5, batch_size=4,
+                     recipe=Recipe(rate=0.03, weight_decay=0.0), engine=PLAIN, progress=False, patience=3, stride=1,
+                     run=folder, resume=True)
+
+    ended = len(by_heart(tiny(), tmp_path / "whole").losses)
+    count = []
+
+    def counting(*args):
+        count.append(1)
+        if len(count) == ended - 2:  # two looks of three have brought nothing better
+            raise Killed
+        return train_step(*args)
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(loop, "train_step", counting)
+        by_heart(tiny(), tmp_path / "killed")
+    assert len(by_heart(tiny(), tmp_path / "killed").losses) == ended < 400
+
+
 def test_a_finished_run_is_not_trained_again(tmp_path):
     whole = tiny()
     history = run(whole, run=tmp_path)
