@@ -63,12 +63,12 @@ APART = [
 ]
 
 
-@pytest.mark.parametrize("want, got", ALIKE, ids=repr)
+@pytest.mark.parametrize("want, got", ALIKE)
 def test_alike(want, got):
     assert difference(plain(want), plain(got)) is None
 
 
-@pytest.mark.parametrize("want, got", APART, ids=repr)
+@pytest.mark.parametrize("want, got", APART)
 def test_apart(want, got):
     found = difference(plain(want), plain(got))
     assert found and found.expected and found.got

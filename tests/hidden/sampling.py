@@ -11,7 +11,8 @@ def choose(impl, draw):
     yield "a larger u takes a later token", [impl([0.5, 0.3, 0.2], u) for u in (0.6, 0.95)]
     yield "a u on the border belongs to the token behind it", [impl([0.5, 0.25, 0.25], u) for u in (0.5, 0.75)]
     yield "u = 0 never takes a first token whose probability is 0", impl([0.0, 0.0, 0.7, 0.3], 0.0)
-    probs = [0.11, 0.0, 0.46, 0.07, 0.36]
+    first, *others = draw.probs(4).tolist()
+    probs = [first, 0.0, *others]
     taken = [impl(probs, (i + 0.5) / 1000) for i in range(1000)]
     yield "each token is taken as often as its probability says", [taken.count(token) for token in range(5)]
     yield "where rounding leaves the sum below u, a token is taken all the same", impl([0.3, 0.3, 0.3], 0.95)
@@ -74,6 +75,8 @@ def view_start(impl, draw):
     yield "then the view stays until the window is full again", [impl(length, 8) for length in range(9, 13)]
     yield "and half of it is dropped again, however long the text", [impl(length, 8) for length in range(13, 70)]
     yield "of an odd window the larger half is dropped", [impl(length, 7) for length in range(1, 50)]
+    window = draw.number(20, 40)
+    yield "that holds for a window of any size", [impl(length, window) for length in range(1, 4 * window)]
     yield "a window of one token shows the last one", [impl(length, 1) for length in range(9)]
 
 
