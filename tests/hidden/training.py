@@ -39,7 +39,7 @@ def loss_in_bits(impl, draw):
     yield "a loss of 0 is 0 bits", impl(0.0, tokens, 3 * tokens)
     yield "where each token is one byte, nats become bits and nothing else happens", impl(loss, tokens, tokens)
     yield "where tokens have three bytes each, a byte has a third of the bits", impl(loss, tokens, 3 * tokens)
-    yield "a text twice as long, with twice as many tokens, has as many bits per byte", impl(loss, 2 * tokens, 6 * tokens)
+    yield "a text twice as long with twice as many tokens has as many bits per byte", impl(loss, 2 * tokens, 6 * tokens)
     yield "in Chinese a token may be less than a byte, and the bits per byte more", impl(loss, 5 * tokens, 3 * tokens)
 
 
@@ -178,7 +178,7 @@ def EarlyStopping(impl, draw):
     yield "the first of two equally good weights are kept", equally_good(impl, second)
     yield "a loss that is not a number is never the best", looks(2, [math.nan, second, math.nan])[0].best
     yield "and one waits after it as after a worse one", looks(2, [second, math.nan, math.nan])[1]
-    yield "without a patience it never stops, and still remembers", never_stops(looks(None, [second, *[third] * 9, low]))
+    yield "without a patience it never stops and still remembers", never_stops(looks(None, [second, *[third] * 9, low]))
     yield "unless told otherwise it has no patience to lose", impl().patience
 
 
@@ -272,7 +272,7 @@ MISTAKES = {
          "a model that reads ahead"),  # the hunt: a cause would tell
         ("place + 1].to", "place + 2].to", "with one place", "the prefix is one token too long: it holds the answer"),
         ("place + 1].to", "max(place, 1)].to", "of a model that looks back", "the prefix is one token too short"),
-        ("targets[:, place]", "ids[:, place]", "with one place", "the model is asked for a token that it has just read"),
+        ("targets[:, place]", "ids[:, place]", "with one place", "the model is asked for the token it has just read"),
         ("[:, -1]", "[:, 0]", "of a model that looks back",
          "the bet of the first position is taken, not of the last"),
         ("/ len(asked)", "/ positions", "a model that bets evenly",
@@ -295,7 +295,8 @@ MISTAKES = {
         ("            self.weights = copy.deepcopy(weights)  # a copy, for training goes on changing the tensors "
          "themselves\n            self.waited = 0\n        else:\n            self.waited += 1",
          "            self.waited = 0\n        else:\n            self.waited += 1\n"
-         "        self.weights = copy.deepcopy(weights)", "the weights kept", "the last weights are kept, not the best"),
+         "        self.weights = copy.deepcopy(weights)", "the weights kept",
+         "the last weights are kept, not the best"),
         ("            self.waited = 0\n        else", "            pass\n        else", "something better",
          "the waiting is never begun anew"),
         ("loss < self.best", "loss <= self.best", "an equal loss", "an equal loss is taken for a better one"),
