@@ -310,7 +310,17 @@ MISTAKES = {
     ],
 }  # fmt: skip
 
-EQUIVALENT = {}
+EQUIVALENT = {
+    "accumulate": {
+        "for some_ids, some_targets in zip(ids.chunk(parts), targets.chunk(parts), strict=True):\n    ... → "
+        "for some_ids, some_targets in zip(ids.chunk(parts), targets.chunk(parts), strict=False):\n    ...":
+        "ids and targets have equally many rows, so there are equally many pieces of each",
+    },
+    "train_step": {
+        "optimizer.zero_grad(set_to_none=True) → optimizer.zero_grad(set_to_none=False)":
+        "a parameter that has a gradient starts from none or from zeros alike",
+    },
+}
 
 BY_HAND = {
     "loss_in_bits": ["course_lib.bigram.*"],
