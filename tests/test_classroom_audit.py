@@ -45,6 +45,7 @@ LEFT_OUT = '    yield "the slope is per channel", line(draw(3, 5))\n'
 NO_DEVICE = '    yield "works on its input\'s device", impl(draw.meta(7))'
 ONE_AXIS = '        "T = x.shape[0] → T = x.shape[-1]": "there is one axis",\n'
 CLOCK = 'torch.tensor([float(__import__("time").perf_counter_ns() % 9973), 1.0])'
+BUSY = "from time import process_time as t; begun = t(); any(t() - begun > 1.1 for _ in iter(int, 1))"
 HIDDEN = [      # what is changed in the hidden tests, the exercise, and what must be said
     (LEFT_OUT, "", "Affine", "should be caught by"),
     ('"negative numbers are halved too"', '"each number is halved"', "halves", "comes twice"),
@@ -55,7 +56,7 @@ HIDDEN = [      # what is changed in the hidden tests, the exercise, and what mu
     ("impl(draw(7))", f"impl({CLOCK})", "running_mean", "two runs"),
     ("numbers = draw(5).tolist()", "numbers = [3.0, 5.0, -2.5]", "halves", "same with every seed"),
     ('yield "each number is halved"', 'yield f"each number is halved, {numbers}"', "halves", "labels are others"),
-    ("x = draw(3, 5)\n", "x = draw(3, 5); __import__('time').sleep(1.1)\n", "soften", "takes 1."),
+    ("x = draw(3, 5)\n", f"x = draw(3, 5); {BUSY}\n", "soften", "takes 1."),
     ('("+ self.shift", "- self.shift"', '("+ self.shift", "+ 1 * self.shift"', "Affine", "is not caught"),
     ('("* HALF", "",', '("* HALFS", "",', "halves", "stand once in the reference, and stands 0"),
     ('("* HALF", "",', '("* HALF", "*",', "halves", "invalid syntax"),

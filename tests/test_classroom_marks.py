@@ -115,6 +115,19 @@ def test_a_folder_that_cannot_be_written_is_said_and_the_answer_still_counts(at_
     assert said.startswith("✓") and "progress.json cannot be written: Permission denied" in said
 
 
+def test_a_folder_without_room_for_the_lock_is_said_too(at_work, learner, monkeypatch):
+    real = os.open
+
+    def refuse(path, *rest):
+        if str(path).endswith(".lock"):
+            raise PermissionError(13, "Permission denied")
+        return real(path, *rest)
+
+    monkeypatch.setattr(os, "open", refuse)
+    said = learner.another().run(RIGHT)
+    assert said.startswith("✓") and "progress.json cannot be written: Permission denied" in said
+
+
 def test_many_at_once_lose_nothing(at_work):
     def work(i):
         for j in range(5):

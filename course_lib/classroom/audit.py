@@ -52,9 +52,9 @@ def hidden_problems(exercise):
     if test is None:
         return [f"tests/hidden/{exercise.word}.py has no {exercise.name}"]
     run = expected(exercise)
-    began = time.perf_counter()
+    began = time.perf_counter(), time.process_time()
     again = expected(exercise)
-    seconds = time.perf_counter() - began
+    seconds = min(time.perf_counter() - began[0], time.process_time() - began[1])   # a busy machine is not its fault
     if isinstance(run[-1] if run else None, Broken):
         return [f"the hidden test breaks on the reference: {run[-1].type}: {run[-1].text}"]
     labels, found = [step.label for step in run], []

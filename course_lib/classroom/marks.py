@@ -1,5 +1,6 @@
 """What the learner has done so far: one small file, `work/progress.json`, raised only by checks run in `work/`."""
 
+import itertools
 import json
 import os
 import time
@@ -61,22 +62,28 @@ def write(place, text):
 
 
 @contextmanager
-def alone(lock, patience=1.0):
-    """Hold a lock file, so that two kernels do not overwrite each other. One left behind by a crash is ignored."""
-    end = time.monotonic() + patience
-    while True:
+def alone(lock, stale=5.0):
+    """Hold a lock file, so that two kernels do not overwrite each other.
+
+    It is held for milliseconds: one that has stood for `stale` seconds was left by a crash, and is taken away.
+    PermissionError where the folder cannot be written.
+    """
+    for attempt in itertools.count():
         try:
             os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
             break
-        except (FileExistsError, PermissionError):      # Windows says the second while another is deleting it
-            if time.monotonic() > end:
-                break
-            time.sleep(0.02)
+        except (FileExistsError, PermissionError) as error:
+            if isinstance(error, PermissionError) and attempt > 50:     # less, and Windows is deleting the last one
+                raise
+            with suppress(OSError):
+                if time.time() - lock.stat().st_mtime > stale:
+                    lock.unlink()
+            time.sleep(0.01)
     try:
         yield
     finally:
         with suppress(OSError):
-            os.unlink(lock)
+            lock.unlink()
 
 
 def earned_points(book):
