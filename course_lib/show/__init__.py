@@ -4,7 +4,11 @@
 `lines` any other numbers, `tokens` a text as its tokens.
 
 Each gives a `Picture`, which a notebook shows and `.save(path)` keeps (`tokens` gives HTML).
+
+And widgets, to be turned and asked in a notebook, with a picture that stays: see `widget.py`.
 """
+
+from importlib import import_module
 
 from .attention import grid, heatmap
 from .charts import bars, curve, lines
@@ -12,4 +16,16 @@ from .picture import Picture
 from .rungs import ladder
 from .spans import tokens
 
-__all__ = ["Picture", "bars", "curve", "grid", "heatmap", "ladder", "lines", "tokens"]
+_WIDGETS = {  # where each is; imported when first named, because anywidget takes a third of a second
+    "AttentionView": "attention_view",
+    "LogitLens": "logit_lens",
+    "Saliency": "saliency",
+}
+
+__all__ = ["Picture", "bars", "curve", "grid", "heatmap", "ladder", "lines", "tokens", *_WIDGETS]
+
+
+def __getattr__(name):
+    if name in _WIDGETS:
+        return getattr(import_module(f".{_WIDGETS[name]}", __name__), name)
+    raise AttributeError(f"course_lib.show has no {name!r}; it has {', '.join(__all__)}")

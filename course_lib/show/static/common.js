@@ -1,0 +1,111 @@
+// What the page's side of every widget shares. Joined in front of the widget's own file; no imports, no network.
+//   widget({make, render})      the module's default export            el(tag, props, ...children)  an element
+//   visible(text, limit)        a token with its blanks shown          speaker(root)   say(text) to a screen reader
+//   labelled / choose / press / slide / tick   controls with labels    keys(node, {ArrowUp: fn, …})
+//   sheet(canvas, w, h)         a cleared, sharp 2-D context           css(root, "--sw-ink")   a colour of the theme
+//   frame(fn)                   fn at most once per screen frame       watch(root, fn)   after a new size or theme
+//   listen(model, "a b", fn)    when traits change                     bytes(view)     a Bytes trait as Uint8Array
+//   CIVIDIS                     256 × [r, g, b], dark to bright        OKABE, DASHES   colours and dashes of lines
+const OKABE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"];
+const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3], [4, 2], [10, 4]];
+const CIVIDIS = (stops => Uint8ClampedArray.from({ length: 768 }, (_, i) => {
+  const x = Math.floor(i / 3) / 255 * 8, k = Math.min(7, Math.floor(x)), part = n => parseInt(stops.slice(n * 6 + i % 3 * 2, n * 6 + i % 3 * 2 + 2), 16);
+  return part(k) + (part(k + 1) - part(k)) * (x - k);
+}))("00224e1235703b496c575d6d7071738a8678a59c74c3b369fee838");
+
+function el(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (name in node && !name.startsWith("aria")) node[name] = value; else node.setAttribute(name, value);
+  }
+  node.append(...children);
+  return node;
+}
+
+// Blanks get a sign; what nobody could see, or what turns the reading direction, its code point. Text stays text.
+const SIGNS = { " ": "·", "\n": "⏎", "\t": "→", "": "(empty)" };
+function visible(text, limit = 24) {
+  const hidden = /[\p{C}\p{Zl}\p{Zp}]/u;
+  const shown = text === "" ? ["(empty)"] : [...text].map(c => SIGNS[c] || (hidden.test(c) ? "\\u" + c.codePointAt(0).toString(16).padStart(4, "0") : c));
+  return shown.length > limit ? shown.slice(0, limit - 1).join("") + "…" : shown.join("");
+}
+
+function speaker(root) {
+  const region = el("div", { className: "sw-live", role: "status", "aria-live": "polite" });
+  root.append(region);
+  let later = 0; // only the last of a burst of key presses is worth saying
+  return text => { clearTimeout(later); later = setTimeout(() => { region.textContent = text; }, 120); };
+}
+
+const labelled = (text, control) => el("label", { className: "sw-ctl" }, el("span", {}, text), control);
+function choose(options, value, changed) { // options: [text, value] pairs
+  const node = el("select");
+  for (const [text, v] of options) node.append(el("option", { value: String(v) }, text));
+  node.value = String(value);
+  node.onchange = () => changed(node.value);
+  return node;
+}
+const press = (text, title, pressed) => el("button", { type: "button", className: "sw-btn", title, "aria-label": title, onclick: pressed }, text);
+const slide = (min, max, step, value, changed) => el("input", { type: "range", min, max, step, value, oninput: e => changed(+e.target.value) });
+function tick(text, checked, changed) {
+  return el("label", { className: "sw-ctl" }, el("input", { type: "checkbox", checked, onchange: e => changed(e.target.checked) }), el("span", {}, text));
+}
+function keys(node, table) {
+  node.addEventListener("keydown", event => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !table[event.key]) return;
+    table[event.key](event);
+    event.preventDefault();
+    event.stopPropagation();
+  });
+}
+
+const css = (root, name) => getComputedStyle(root).getPropertyValue(name).trim();
+function sheet(canvas, width, height) {
+  const sharp = window.devicePixelRatio || 1;
+  canvas.width = Math.round(width * sharp);
+  canvas.height = Math.round(height * sharp);
+  canvas.style.width = width + "px";
+  canvas.style.height = height + "px";
+  const context = canvas.getContext("2d");
+  context.setTransform(sharp, 0, 0, sharp, 0, 0);
+  context.imageSmoothingEnabled = false;
+  return context;
+}
+function frame(fn) {
+  let waiting = 0;
+  return () => { waiting ||= requestAnimationFrame(() => { waiting = 0; fn(); }); };
+}
+// A change of theme changes the root's colour, which common.css lets take one millisecond: its end is the signal.
+function watch(root, fn) {
+  let last = "";
+  const themed = () => {
+    const [r, g, b] = css(root, "background-color").match(/[\d.]+/g).map(Number);
+    root.classList.toggle("sw-dark", .299 * r + .587 * g + .114 * b < 110);
+    fn();
+  };
+  const sized = new ResizeObserver(() => { const size = root.clientWidth + " " + devicePixelRatio; if (size !== last) { last = size; themed(); } });
+  const ended = event => { if (event.target === root) themed(); };
+  sized.observe(root);
+  root.addEventListener("transitionend", ended);
+  return () => { sized.disconnect(); root.removeEventListener("transitionend", ended); };
+}
+function listen(model, names, fn) {
+  const events = names.split(" ").map(name => name.startsWith("msg:") ? name : "change:" + name);
+  for (const event of events) model.on(event, fn);
+  return () => { for (const event of events) model.off(event, fn); };
+}
+const bytes = view => view instanceof Uint8Array ? view : new Uint8Array(view.buffer || view, view.byteOffset || 0, view.byteLength);
+
+// initialize() and each render() get different model proxies, so what views share is kept in the closure.
+const widget = ({ make, render }) => () => {
+  let store;
+  return {
+    initialize({ model }) { store = make && make(model); },
+    render({ model, el: place }) {
+      const root = el("div", { className: "sw", role: "group" });
+      root.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the arrow keys, and D D deletes the cell
+      place.append(root);
+      return render(model, root, store ??= make && make(model));
+    },
+  };
+};

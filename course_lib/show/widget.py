@@ -1,0 +1,72 @@
+"""What every widget of the course has in common. A widget is one class here and two small files in `static/`.
+
+    class Dial(Widget, assets="dial"):                # static/dial.js and static/dial.css, joined to common.js and common.css
+        "One sentence: what one sees and does."
+        data = traitlets.Bytes().tag(sync=True)       # numbers travel as bytes, never as JSON
+        turn = traitlets.Int(0).tag(sync=True)
+
+        def picture(self) -> Picture: ...             # what stays in a saved notebook, with its text for screen readers
+        def __repr__(self): return "Dial(12 marks)"   # the same in every run: nbval compares it
+
+`Widget` gives it the rest: the PNG and its alt text beside the live view, `.save(path)`, no request to anywhere.
+
+The page's side, in static/dial.js, is a plain ES module without imports that ends in
+
+    export default widget({
+      make(model) { return store },                   // once for each widget (may be left out): what its views share
+      render(model, root, store) { return cleanup },  // once for each view; root is an empty <div class="sw">
+    });
+
+and uses what common.js says at its top. Colours come from the variables in common.css, read when drawing, so that a
+switch of the theme (`watch` calls back) needs nothing else. Text goes in through `el` and `visible`, which escape it.
+Traits may be set from another thread; the picture is drawn by `Figure`, so pyplot's state is never touched.
+"""
+
+import base64
+import html
+from functools import lru_cache
+from pathlib import Path
+
+import anywidget
+
+STATIC = Path(__file__).parent / "static"
+LARGEST = 20_000  # bytes of an ES module with common.js; what a learner's notebook server sends with each widget
+
+
+@lru_cache
+def asset(name: str) -> str:
+    """The text of static/<name>, or "" for a stylesheet that a widget has no need of."""
+    path = STATIC / name
+    return "" if path.suffix == ".css" and not path.is_file() else path.read_text(encoding="utf-8")
+
+
+class Widget(anywidget.AnyWidget):
+    """Something to look at and to turn, live in a notebook and a picture everywhere else; see the top of this file."""
+
+    def __init_subclass__(cls, assets=None, **options):
+        if assets:
+            cls._esm = f"{asset('common.js')}\n{asset(f'{assets}.js')}"
+            cls._css = f"{asset('common.css')}\n{asset(f'{assets}.css')}"
+        super().__init_subclass__(**options)
+
+    def picture(self):
+        """The widget as it stands, as a `Picture`: what is left of it in a saved notebook."""
+        raise NotImplementedError(f"{type(self).__name__} has no picture yet")
+
+    def save(self, path) -> Path:
+        """Write the picture to `path`, a .png or an .svg."""
+        return self.picture().save(path)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+    def _repr_mimebundle_(self, include=None, exclude=None, **options):
+        live, facts = super()._repr_mimebundle_(**options)
+        # The picture's HTML is an <img> with its alt text, which a bare image/png would not have on a page.
+        still, size = self.picture()._repr_mimebundle_()
+        return {**still, **live, "text/plain": html.unescape(repr(self))}, {**size, **facts}
+
+
+def png_of(bundle) -> bytes:
+    """The PNG in what `_repr_mimebundle_` gave."""
+    return base64.b64decode(bundle[0]["image/png"])
