@@ -94,7 +94,7 @@ def watch(model, ids, *, weights=None, residual=None):
 
 
 def blocks_of(model):
-    """The model's blocks, each with an attention that can be asked for its weights; or an error that says what lacks."""
+    """The model's blocks, each with an attention that gives its weights; or an error that says what lacks."""
     blocks = getattr(model, "blocks", None)
     if blocks is None or not len(blocks):
         raise TypeError(f"{type(model).__name__} cannot be looked into: it has no `blocks`. A model of the course has "

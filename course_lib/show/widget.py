@@ -1,6 +1,6 @@
 """What every widget of the course has in common. A widget is one class here and two small files in `static/`.
 
-    class Dial(Widget, assets="dial"):                # static/dial.js and static/dial.css, joined to common.js and common.css
+    class Dial(Widget, assets="dial"):                # static/dial.js, joined to common.js; dial.css, to common.css
         "One sentence: what one sees and does."
         data = traitlets.Bytes().tag(sync=True)       # numbers travel as bytes, never as JSON
         turn = traitlets.Int(0).tag(sync=True)
@@ -22,8 +22,6 @@ switch of the theme (`watch` calls back) needs nothing else. Text goes in throug
 Traits may be set from another thread; the picture is drawn by `Figure`, so pyplot's state is never touched.
 """
 
-import base64
-import html
 from functools import lru_cache
 from pathlib import Path
 
@@ -64,9 +62,5 @@ class Widget(anywidget.AnyWidget):
         live, facts = super()._repr_mimebundle_(**options)
         # The picture's HTML is an <img> with its alt text, which a bare image/png would not have on a page.
         still, size = self.picture()._repr_mimebundle_()
-        return {**still, **live, "text/plain": html.unescape(repr(self))}, {**size, **facts}
+        return {**still, **live, "text/plain": repr(self)}, {**size, **facts}
 
-
-def png_of(bundle) -> bytes:
-    """The PNG in what `_repr_mimebundle_` gave."""
-    return base64.b64decode(bundle[0]["image/png"])
