@@ -7,7 +7,7 @@ RESCUE = [
         "Help!" {wept} {C}, a {trait} {C.kind} stuck in a ditch by the {spot}.
         By the {spot} a {C.kind} named {C} hung from the {tree} by one foot.
         {C} the {C.kind} had fallen down by the {spot} and {wept}.
-        A {trait} {C.kind} called {C} sat on the roof of the {spot} and {wept}.
+        A {trait} {C.kind} called {C} sat on top of the {spot} and {wept}.
         {soon} they saw {C}, a {C.kind}, caught in the {flowers}.
         "I cannot get down!" {said} {C} the {C.kind} from the {old} {tree}.
         Deep in a sack of {food} {wept} {C}, a lost {C.kind}.
@@ -22,10 +22,10 @@ RESCUE = [
         {A} {went} up, then {B}, and {softly} they lifted {C}.
     """, then="reward"),
     beat("rescue.reward", """
-        To thank them, {C} {gave} {A} a {N.look} {N}.
-        "You saved me," {said} {C}, and gave {A} a {N.look} {N}.
-        {C} hugged {B} {softly} and handed {A} a {N.look} {N}.
-        Out of a {cloth} {C} pulled a {N.look} {N}, and it was for {A}.
+        To thank them, {C} {smiled} and {gave} {A} a {N.look} {N}.
+        "You saved me," {said} {C}, {glad} to give {A} a {N.look} {N}.
+        {C} hugged {B}, {smiled}, and handed {A} a {N.look} {N}.
+        Out of a {cloth} {C} pulled a {N.look} {N}, and {A} was {glad} to get it.
         {soon} {C} {smiled} and made {A} a present of a {N.look} {N}.
         {C} had a {N.look} {N}, and now it was {A}'s, and {B} {smiled}.
     """, moves={"N": "A"}, good=True),
@@ -40,7 +40,7 @@ BUILD = [
         {soon} {A} asked {B} to help with a {built}.
         "A {built} is what we need," {A} told {B} and the {birds}.
         Out of {stuff} and old boards {A} and {B} made a {built}.
-    """, then="work"),
+    """, then="work", weight=3),
     beat("build.work", """
         {A} sawed, {B} hammered, and the {birds} flew away.
         It took {A} and {B} {number} nails and some {food}.
@@ -77,7 +77,7 @@ QUARREL = [
         "It is {weekday}," {said} {A}, but {B} said it was not.
         {A} called {B} slow, and {B} called {A} a bag of {stuff}.
         Nobody knows why {A} and {B} fell out under the {tree}.
-    """, then="silent"),
+    """, then="silent", weight=3),
     beat("quarrel.silent", """
         For {number} hours {A} sat with {A.his} back to {B}.
         {B} threw {A.his} {cloth} into the {flowers}, and {A} felt {A.sad}.
@@ -116,19 +116,19 @@ RACE = [
         The {birds} had a prize for a race, and {A} and {B} wanted it.
     """, then="first second"),
     beat("race.first", """
-        {soon} {A} won, and the prize was a {N.look} {N}.
-        {B} fell over {number} stones, and {A} won a {N.look} {N}.
-        Ahead of {B} {went} {A}, and won a {N.look} {N}.
-        {B} stopped to smell the {flowers}, and {A} won a {N.look} {N}.
-        The {birds} {gave} {A} the prize, a {N.look} {N}, and {B} clapped.
+        {soon} {A} won, {glad} and proud, and the prize was a {N.look} {N}.
+        {B} fell over {number} stones, and {A} won a {N.look} {N} and {smiled}.
+        Ahead of {B} {went} {A}, and {smiled}, and won a {N.look} {N}.
+        {B} stopped to smell the {flowers}, and {A} won a {N.look} {N} and was {glad}.
+        The {birds} {gave} {A} the prize, a {N.look} {N}, and {B} {smiled}.
     """, moves={"N": "A"}, good=True),
     beat("race.second", """
-        {B} {went} past {A} near the end and won a {N.look} {N}.
-        {A} stopped for {food}, so {B} got the prize, a {N.look} {N}.
-        The winner was {B}, and {A} {gave} {B.him} a {N.look} {N}.
-        {soon} {A} was out of breath, and {B} won a {N.look} {N}.
-        {A} ran into the {old} {tree}, and {B} won a {N.look} {N}.
-    """, moves={"N": "B"}, good=True),
+        {B} {went} past {A} near the end, and {A} {wept}.
+        {A} stopped for {food}, so {B} won, and {A} was {A.sad}.
+        The winner was {B}, by {number} steps, and {A} {wept}.
+        {soon} {A} was out of breath, {B} won, and {A} was {A.sad}.
+        {A} ran into the {old} {tree}, and {wept}, for {B} had won.
+    """, good=False),
 ]
 
 RAIN = [
@@ -140,7 +140,7 @@ RAIN = [
         {soon} the rain came down on {A}, on {B} and on the {flowers}.
         The {birds} flew low, and {A} told {B} {softly} that it would rain.
         "My {cloth} is wet," {said} {A}, and {B} felt the rain too.
-    """, then="shelter"),
+    """, then="shelter", weight=3),
     beat("rain.shelter", """
         They {went} under {A}'s {cloth}, and {B} {smiled}.
         {B} {wept}, so {A} sang {number} songs about {food}.
@@ -173,7 +173,7 @@ SHARE = [
         "I could eat {number} dinners," {said} {A}, and {B} {smiled}.
         The smell of {food} from the {spot} made {A} and {B} hungry.
         Under the {old} {tree} {A} asked {B} for something to eat.
-    """, then="halves"),
+    """, then="halves", weight=3),
     beat("share.halves", """
         Of the {food} {A} {softly} {gave} {B} the best part.
         {A} had {food}, {B} had {food}, and they shared it.

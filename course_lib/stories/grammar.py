@@ -6,14 +6,13 @@ Wordings are written once, in `wordings` and `events`; telling fills them, readi
 
 Slots, by what stands before the dot:
     hero friend     the two main characters
-    A B             the same two, by their part in an event: if the event is about the hero's thing, A holds it when
-                    the event begins; in any other event A is the hero
+    A B             the same two in an event: A is the hero
     C               a stranger who enters in this event
     T N             the hero's thing; the new thing of this event
     K M             at the end of a story: who holds T, who holds N
     place spot      where the story goes; where this event goes
     colour part     the detail of the first sentence that returns in the last
-    anything else   a list in `world.FREE`, drawn anew each time
+    anything else   a list in `world.WORDS`, drawn anew each time
 After the dot: kind, sad (a feeling), he him his He His (pronouns), look.
 """
 
@@ -22,6 +21,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+ROLES = {"hero": "hero", "friend": "friend", "A": "hero", "B": "friend", "C": "stranger", "T": "thing", "N": "find"}
 PEOPLE = {"hero", "friend", "A", "B", "C", "K", "M"}
 OBJECTS = {"T", "N"}
 PRONOUNS = {
@@ -34,8 +34,8 @@ class Slot(NamedTuple):
 
     kind: str
     role: str
-    values: tuple[str, ...]
-    all: frozenset[str]  # the same values, to look them up
+    values: tuple[str, ...]  # the choices when it is settled, all equally likely
+    readable: tuple[str, ...]  # what may stand there in a text: the choices, or more where a text may mistake the role
 
 
 class Wording(NamedTuple):
@@ -53,7 +53,7 @@ class Beat:
 
     moves: who holds what afterwards, {"T": "B"} or {"T": None} for nobody.
     then: the beats of the same event that may follow; none ends the event. good: how an event that ends here went.
-    held: (first beat of an event) the thing must be in the hands of one of the two. weight: chance among its rivals.
+    weight: chance among its rivals.
     """
 
     name: str
@@ -61,7 +61,6 @@ class Beat:
     moves: tuple[tuple[str, str | None], ...] = ()
     then: tuple[str, ...] = ()
     good: bool | None = None
-    held: bool = False
     weight: int = 1
 
     @cached_property
@@ -70,10 +69,10 @@ class Beat:
         return self.name.partition(".")[0]
 
 
-def beat(name, text, *, moves=None, then="", good=None, held=False, weight=1) -> Beat:
+def beat(name, text, *, moves=None, then="", good=None, weight=1) -> Beat:
     """A beat whose wordings are the non-empty lines of `text`."""
     lines = tuple(line.strip() for line in text.splitlines() if line.strip())
-    return Beat(name, lines, tuple((moves or {}).items()), tuple(then.split()), good, held, weight)
+    return Beat(name, lines, tuple((moves or {}).items()), tuple(then.split()), good, weight)
 
 
 class World:
@@ -82,14 +81,17 @@ class World:
     words: lists of equally likely values, as in `world.WORDS`.
     beats: all beats; those named "open.…" begin a story in the given order, those named "close.…" end it, and any
     other beat that no beat leads to begins an event.
-    events: how many events a story may have; it has at least one.
+
+    An event is *moving* if a thing gets a new holder in it. A story has one moving event, and perhaps another one
+    before it: so the hero holds the thing when the moving event begins, and its end decides who keeps what.
     """
 
-    def __init__(self, words: dict[str, tuple[str, ...]], beats: list[Beat], events: int = 2):
+    def __init__(self, words: dict[str, tuple[str, ...]], beats: list[Beat]):
         self.words = {key: tuple(values) for key, values in words.items()}
-        self.words["names"] = self.words["girls"] + self.words["boys"]
-        self.events = events
-        self.girls = frozenset(self.words["girls"])
+        for who in ("hero", "friend", "stranger"):
+            self.words[who] = self.words[f"{who} girls"] + self.words[f"{who} boys"]
+        self.words["names"] = self.words["hero"] + self.words["friend"] + self.words["stranger"]
+        self.girls = frozenset(name for key in self.words if key.endswith("girls") for name in self.words[key])
         self.beats = {beat.name: beat for beat in beats}
         self.wordings: list[Wording] = []
         self.of_beat: dict[str, tuple[Wording, ...]] = {}
@@ -98,8 +100,10 @@ class World:
         led_to = {f"{beat.event}.{name}" for beat in beats for name in beat.then}
         self.opening = tuple(beat for beat in beats if beat.event == "open")
         self.closing = tuple(beat for beat in beats if beat.event == "close" and beat.name not in led_to)
-        events = [beat for beat in beats if beat.event not in ("open", "close")]
-        self.starts = tuple(beat for beat in events if beat.name not in led_to)
+        starts = [beat for beat in beats if beat.event not in ("open", "close") and beat.name not in led_to]
+        moving = {beat.event for beat in beats if beat.moves}
+        self.moving = tuple(beat for beat in starts if beat.event in moving)
+        self.quiet = tuple(beat for beat in starts if beat.event not in moving)
         self._next: dict[tuple, tuple[Beat, ...]] = {}
 
     def _compile(self, beat: Beat, line: str) -> Wording:
@@ -110,20 +114,21 @@ class World:
 
     def _slot(self, expression: str) -> Slot:
         role, _, attribute = expression.partition(".")
+        words = self.words
         if attribute in PRONOUNS:
-            kind, values = "pronoun", PRONOUNS[attribute]
-        elif role in PEOPLE:
-            kind = attribute or "name"
-            values = self.words[{"name": "names", "kind": "kinds", "sad": "sad"}[kind]]
-        elif role in OBJECTS:
-            kind, values = attribute or "thing", self.words["looks" if attribute else "things"]
-        elif role in ("place", "spot"):
-            kind, values = "place", self.words["places"]
-        elif role in ("colour", "part"):
-            kind, values = role, self.words[role + "s"]
-        else:
-            kind, values = "free", self.words[role]
-        return Slot(kind, role, values, frozenset(values))
+            return Slot("pronoun", role, PRONOUNS[attribute], PRONOUNS[attribute])
+        if role in PEOPLE | OBJECTS and attribute:  # "kind", "sad", "look"
+            values = words[{"kind": "kinds", "sad": "sad", "look": "looks"}[attribute]]
+            return Slot(attribute, role, values, values)
+        if role in PEOPLE:
+            return Slot("name", role, words.get(ROLES.get(role), ()), words["names"])
+        if role in OBJECTS:
+            return Slot("thing", role, words["things" if role == "T" else "finds"], words["things"] + words["finds"])
+        if role in ("place", "spot"):
+            return Slot("place", role, words[f"{role}s"], words["places"] + words["spots"])
+        if role in ("colour", "part"):
+            return Slot(role, role, words[f"{role}s"], words[f"{role}s"])
+        return Slot("free", role, words[role], words[role])
 
     def follows(self, told: tuple[str, ...]) -> tuple[Beat, ...]:
         """The beats the grammar allows after the beats named in `told`, whatever the state of the world is."""
@@ -139,6 +144,6 @@ class World:
             return tuple(self.beats[f"{last.event}.{name}"] for name in last.then)
         if last.event == "close":
             return ()
-        events = [name.partition(".")[0] for name in told[len(self.opening) :]]
-        more = tuple(beat for beat in self.starts if beat.event not in events) if len(set(events)) < self.events else ()
-        return more + self.closing if events else more
+        if last.event == "open":
+            return self.quiet + self.moving
+        return self.moving if any(start.event == last.event for start in self.quiet) else self.closing

@@ -10,7 +10,7 @@ import random
 from dataclasses import dataclass
 from math import log2
 
-from .grammar import Beat, Slot, Wording, World
+from .grammar import ROLES, Beat, Slot, Wording, World
 
 SPLIT = 16  # one story in sixteen is held out
 
@@ -34,48 +34,37 @@ class State:
 
     def __init__(self, world: World):
         self.world = world
-        self.facts: dict[str, str] = {}  # "hero" -> "Mia", "hero.kind" -> "fox", "thing1.look" -> "shiny"
+        self.facts: dict[str, str] = {}  # "hero" -> "Mia", "hero.kind" -> "fox", "thing.look" -> "shiny"
         self.since: dict[str, int] = {}  # the sentence, counted from 1, that settled the fact
-        self.roles = {"hero": "hero", "friend": "friend", "T": "thing1"}  # whom a slot's role means just now
-        self.holder: dict[str, str | None] = {}  # "thing1" -> "hero"
+        self.roles: dict[str, str | None] = dict(ROLES)  # whom a slot's role means
+        self.holder: dict[str, str | None] = {}  # "thing" -> "hero"
         self.moves: list[tuple[int, str, str | None]] = []  # (sentence, thing, new holder)
         self.told: tuple[str, ...] = ()
         self.events: list[str] = []
         self.outcomes: list[bool] = []
-        self.things = 1
         self.bits = 0.0
         self.code = 0  # the sum of the indices of all choices
 
     def enter(self, beat: Beat) -> None:
-        """Begin an event: its parts are given out anew."""
+        """Begin an event: it has a spot of its own, and feelings start anew."""
         self.events.append(beat.event)
-        self.roles = {"hero": "hero", "friend": "friend", "T": "thing1"}
-        self.roles["C"] = f"stranger{len(self.events)}"
-        self.roles["N"] = f"thing{self.things + 1}"
         for key in ("spot", "hero.sad", "friend.sad"):
             self.facts.pop(key, None)
-        first = self.holder["thing1"] if beat.held else "hero"
-        self.roles["A"], self.roles["B"] = first, "friend" if first == "hero" else "hero"
 
     def close(self) -> None:
         """Begin the end of the story: K and M are the keepers of the things."""
-        self.roles = {"hero": "hero", "friend": "friend", "T": "thing1", "K": self.holder["thing1"]}
-        if self.things > 1:
-            self.roles["N"] = f"thing{self.things}"
-            self.roles["M"] = self.holder[self.roles["N"]]
+        self.roles["K"], self.roles["M"] = self.holder["thing"], self.holder.get("find")
 
     def fits(self, beat: Beat) -> bool:
         """Whether the state of the world lets this beat happen (the grammar has allowed it already)."""
-        if beat.held:
-            return self.holder["thing1"] in ("hero", "friend")
-        if beat.event == "close":
-            if beat.good is not None:
-                return beat.good == self.outcomes[-1]
-            keeper = self.holder["thing1"]
-            if keeper is None or self.things == 1:
-                return beat.name == ("close.one" if keeper else "close.lost")
-            return beat.name == ("close.both" if keeper == self.holder[f"thing{self.things}"] else "close.two")
-        return True
+        if beat.event != "close":
+            return True
+        if beat.good is not None:
+            return beat.good == self.outcomes[-1]
+        keeper = self.holder["thing"]
+        if keeper is None or "find" not in self.holder:
+            return beat.name == ("close.one" if keeper else "close.lost")
+        return beat.name == ("close.both" if keeper == self.holder["find"] else "close.two")
 
 
 def walk(world: World, guide) -> State:
@@ -108,25 +97,24 @@ def walk(world: World, guide) -> State:
 
 
 def fill(state: State, slot: Slot, guide) -> None:
-    """Settle one slot: repeat what the world knows, or let the guide choose among what is left."""
+    """Settle one slot: repeat what the world knows, or let the guide choose."""
     kind, role, values, _ = slot
     if kind == "free":
         return choose(state, slot, values, guide)
     role = state.roles.get(role, role)
-    if kind == "pronoun":
-        return guide.recall(state, slot, values[state.facts[role] not in state.world.girls])
-    key = role if kind in ("name", "thing", "place", "colour", "part") else f"{role}.{kind}"
     facts = state.facts
+    if kind == "pronoun":
+        return guide.recall(state, slot, values[facts[role] not in state.world.girls])
+    key = key_of(slot, role)
     if key in facts:
         return guide.recall(state, slot, facts[key])
-    if kind in ("name", "kind", "thing", "place"):  # no two of these in a story
-        values = list(values)
-        for value in slot.all.intersection(facts.values()):
-            values.remove(value)
     facts[key] = choose(state, slot, values, guide)
     state.since[key] = len(state.told) + 1
-    if kind == "thing" and role != "thing1":
-        state.things += 1
+
+
+def key_of(slot: Slot, role: str) -> str:
+    """Under which key the world remembers what a slot says: "hero", "hero.kind", "place"."""
+    return f"{role}.{slot.kind}" if slot.kind in ("kind", "sad", "look") else role
 
 
 def choose(state: State, slot: Slot, values, guide) -> str:
@@ -194,51 +182,56 @@ class Script:
     def recall(self, state: State, slot: Slot, value: str) -> None:
         given = next(self.words)
         if given != value:
-            raise Contradiction(say_differs(state, slot, given, value, self.given.beat))
+            raise Contradiction(say_differs(state, slot, given, value))
 
 
-def last_move(state: State) -> str:
-    """Why the hero's thing is where it is: "Tom got it in sentence 3"."""
-    number, _, who = [move for move in state.moves if move[1] == "thing1"][-1]
+def last_move(state: State, thing: str = "thing") -> str:
+    """Why a thing is where it is: "Tom got it in sentence 3"."""
+    number, _, who = [move for move in state.moves if move[1] == thing][-1]
     return f"{state.facts[who]} got it in sentence {number}" if who else f"it was lost in sentence {number}"
 
 
 def say_unfit(state: State, beat: Beat) -> str:
-    """A beat at the right place in the wrong world."""
+    """An ending at the right place in the wrong world."""
     where = f"sentence {len(state.told) + 1}: "
+    facts = state.facts
     if beat.good is not None:
         went = "well" if state.outcomes[-1] else "badly"
         return f"{where}a {'glad' if beat.good else 'sad'} end, but the last event went {went}"
-    thing, keeper = state.facts["thing1"], state.holder["thing1"]
+    thing, keeper = facts["thing"], state.holder["thing"]
     if beat.name == "close.lost":
         return f"{where}the {thing} is lost here, but {last_move(state)}"
-    if beat.held or keeper is None:
+    if keeper is None:
         return f"{where}somebody has the {thing} here, but {last_move(state)}"
-    if state.things == 1:
+    if "find" not in state.holder:
         return f"{where}another thing is named here, but only the {thing} is in this story"
-    other = f"thing{state.things}"
     if beat.name == "close.one":
-        return f"{where}the {state.facts[other]} is left out here"
-    kept = f"the {thing} is {state.facts[keeper]}'s and the {state.facts[other]} {state.facts[state.holder[other]]}'s"
+        return f"{where}the {facts['find']} is left out here"
+    kept = f"the {thing} is {facts[keeper]}'s and the {facts['find']} {facts[state.holder['find']]}'s"
     return f"{where}{'one has both' if beat.name == 'close.both' else 'each has one'} here, but {kept}"
 
 
+NEW = {"hero": "the hero's name", "friend": "the friend's name", "stranger": "a stranger's name",
+       "thing": "the hero's own thing", "find": "a new thing", "place": "where the story goes",
+       "spot": "where an event happens"}  # fmt: skip
+
+
 def say_taken(state: State, slot: Slot, given: str) -> str:
-    """A choice that is not open: the name or the place is another's already."""
-    return f"sentence {len(state.told) + 1}: {given} is already somebody or something else in this story"
+    """A choice that is not open: the word belongs to another part."""
+    return f"sentence {len(state.told) + 1}: {given} cannot be {NEW[state.roles.get(slot.role, slot.role)]}"
 
 
-def say_differs(state: State, slot: Slot, given: str, value: str, beat: Beat) -> str:
+def say_differs(state: State, slot: Slot, given: str, value: str) -> str:
     """A word that should repeat what the story has said, and does not."""
     where = f"sentence {len(state.told) + 1}: "
     role = state.roles.get(slot.role, slot.role)
     if slot.kind == "pronoun":
         return f"{where}“{given}” is said of {state.facts[role]}, it should be “{value}”"
+    if slot.role in ("K", "M"):
+        thing = "thing" if slot.role == "K" else "find"
+        return f"{where}{given} holds the {state.facts[thing]}, but {last_move(state, thing)}"
     if slot.kind == "name":
-        if slot.role == "K" or (slot.role == "A" and beat.held):
-            return f"{where}{given} holds the {state.facts['thing1']}, but {last_move(state)}"
         return f"{where}{given} stands where {value} should"
     if slot.kind == "thing":
         return f"{where}the {given} stands where the {value} should"
-    since = state.since[role if role in state.since else f"{role}.{slot.kind}"]
-    return f"{where}{given} here, but {value} in sentence {since}"
+    return f"{where}{given} here, but {value} in sentence {state.since[key_of(slot, role)]}"

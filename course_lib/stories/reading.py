@@ -62,7 +62,7 @@ class Reader:
             slots = iter(wording.slots)
             for piece in re.split(r"(%s)", wording.form):
                 if piece == "%s":
-                    node = node.child(next(slots).values)
+                    node = node.child(next(slots).readable)
                 else:
                     for word in TOKEN.findall(piece):
                         node = node.child(word)

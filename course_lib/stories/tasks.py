@@ -62,10 +62,10 @@ def questions(plot: Plot) -> list[Question]:
         Question(f"Who has the {facts[thing]} now?", facts[who] if who else "nobody", "holder")
         for thing, who in state.holder.items()
     ]
-    for person in ("hero", "friend", "stranger1", "stranger2"):
+    for person in ("hero", "friend", "stranger"):
         if person in facts and f"{person}.kind" in facts:
             asked.append(Question(f"What kind of animal is {facts[person]}?", facts[f"{person}.kind"], "kind"))
-    where = f"Where did {facts['hero']} go with the {facts['thing1']}?"
+    where = f"Where did {facts['hero']} go with the {facts['thing']}?"
     asked.append(Question(where, f"to the {facts['place']}", "place"))
     asked.append(Question(f"What colour is the {facts['part']}?", facts["colour"], "colour"))
     asked.append(Question("How does the story end?", ending(plot), "ending"))
@@ -77,7 +77,7 @@ def instruction(plot: Plot) -> str:
     facts = follow(plot).facts
     happens = ", then ".join(EVENT_NAMES[event] for event in events(plot))
     return (
-        f"Tell a story about {facts['hero']} the {facts['hero.kind']} and a {facts['thing1.look']} {facts['thing1']}. "
+        f"Tell a story about {facts['hero']} the {facts['hero.kind']} and a {facts['thing.look']} {facts['thing']}. "
         f"In it {happens}. Let the ending be {ending(plot)}."
     )
 

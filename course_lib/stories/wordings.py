@@ -26,38 +26,38 @@ OPENING = [
     beat("open.own", """
         {hero.He} owned a {T.look} {T} that {hero.his} {relative} had made.
         What {hero.he} loved most was a {T.look} {T}.
-        {hero.His} {relative} had left {hero.him} a {T.look} {T}, wrapped in a {cloth}.
+        {hero.His} {relative} had left {hero.him} a {T.look} {T} by the {part}.
         A {T.look} {T} went with {hero.him} everywhere, even to bed.
-        On a hook in the kitchen hung {hero.his} {T.look} {T}.
-        "Come along," {hero.he} used to say to {hero.his} {T.look} {T}.
-        Each {season} {hero.he} rubbed a {T.look} {T} with {stuff} until it shone.
-        {hero} was poor, but {hero.he} had a {T.look} {T} and {food}.
-        Once, among the {flowers}, {hero} had found a {T.look} {T}.
+        On a hook by the {part} hung {hero.his} {T.look} {T}.
+        "Come along," {hero.he} said at the {part} to {hero.his} {T.look} {T}.
+        Each {season} {hero.he} sat by the {part} and rubbed a {T.look} {T} with {stuff}.
+        Behind the {part} {hero.he} kept {food} and a {T.look} {T}.
+        Once, in the {flowers} by the {part}, {hero} had found a {T.look} {T}.
         Some have a pony and some a piano, but {hero} had a {T.look} {T}.
         For {number} weeks {hero} had saved up for a {T.look} {T}.
-        "This {T.look} {T} is my luck," {hero} told the {birds} each {hour}.
+        "This {T.look} {T} is my luck," {hero} told the {part} each {hour}.
         Of all {hero.his} belongings, a {T.look} {T} was the dearest.
-        Last {season} a sailor had sold {hero.him} a {T.look} {T} for {number} pennies.
+        Last {season} a sailor at the {part} had sold {hero.him} a {T.look} {T}.
         Whenever {hero.he} felt {low}, a {T.look} {T} kept {hero.him} company.
         By {hero.his} pillow lay a {T.look} {T}, a present from {hero.his} {relative}.
     """, moves={"T": "hero"}),
     beat("open.walk", """
-        One {weather} {hour} {hero} left the {colour} {part} and took the {T} to the {place}.
-        "Off to the {place}!" {said} {hero} at the {colour} {part}, {T} in hand.
-        With the {T} and some {food}, {hero} {went} from the {colour} {part} to the {place}.
-        When the {birds} sang by the {colour} {part}, {hero} and the {T} left for the {place}.
-        Past the {colour} {part} {went} {hero} with the {T}, down to the {place}.
-        It was {weather} at the {colour} {part}, so {hero} carried the {T} to the {place}.
-        On {weekday} {hero} waved to the {colour} {part} and {went} to the {place} with the {T}.
-        The smell of {flowers} drew {hero}, {T} and all, from the {colour} {part} to the {place}.
-        After some {food} by the {colour} {part}, {hero} and the {T} were off to the {place}.
-        {weekday} was {weather} at the {colour} {part}, and {hero} showed the {T} the {place}.
-        As the {colour} {part} was in the shade, {hero} {went} to the {place}, swinging the {T}.
-        It was {number} steps from the {colour} {part} to the {place}, where {hero} {went} with the {T}.
-        At the {colour} {part} {hero.his} {relative} sent {hero} to the {place}, and the {T} went too.
-        Nothing happened at the {colour} {part}, so {hero} and the {T} {went} to see the {place}.
-        "Goodbye, {colour} {part}!" {said} {hero}, and brought the {T} to the {place}.
-        "Shall we go?" {hero} asked the {T} by the {colour} {part}, and they {went} to the {place}.
+        One {weather} {hour} {hero} left the {part} and took the {T} to the {place}.
+        "Off to the {place}!" {said} {hero} at the {part}, {T} in hand.
+        With the {T} and some {food}, {hero} {went} from the {part} to the {place}.
+        When the {birds} sang by the {part}, {hero} and the {T} left for the {place}.
+        Past the {part} {went} {hero} with the {T}, down to the {place}.
+        It was {weather} at the {part}, so {hero} carried the {T} to the {place}.
+        On {weekday} {hero} waved to the {part} and {went} to the {place} with the {T}.
+        The smell of {flowers} drew {hero}, {T} and all, from the {part} to the {place}.
+        After some {food} by the {part}, {hero} and the {T} were off to the {place}.
+        {weekday} was {weather} at the {part}, and {hero} showed the {T} the {place}.
+        As the {part} was in the shade, {hero} {went} to the {place}, swinging the {T}.
+        It was {number} steps from the {part} to the {place}, where {hero} {went} with the {T}.
+        At the {part} {hero.his} {relative} sent {hero} to the {place}, and the {T} went too.
+        Nothing happened at the {part}, so {hero} and the {T} {went} to see the {place}.
+        "Goodbye, {part}!" {said} {hero}, and brought the {T} to the {place}.
+        "Shall we go?" {hero} asked the {T} by the {part}, and they {went} to the {place}.
     """),
     beat("open.meet", """
         There {hero.he} met {friend}, a {trait} {friend.kind} who was {activity}.
@@ -129,33 +129,33 @@ CLOSING = [
         Some {weather} {hour} a child may find the {T}.
     """, then="glad sorry", weight=4),
     beat("close.glad", """
-        {hero} sat by the {colour} {part} and felt {glad} to the toes.
-        The {colour} {part} looked {glad} all {hour}, and so did {hero}.
-        {friend} {went} with {hero} as far as the {colour} {part} and {smiled}.
-        By the {colour} {part} {hero} ate {food} and {smiled}.
-        "What a {weather} day!" {hero} told the {colour} {part} {softly}.
-        The moon rose over the {colour} {part}, and {hero} slept, {glad} and warm.
-        "Come on {weekday}, {friend}!" {said} {hero} from the {colour} {part}.
-        Even the {colour} {part} seemed {glad} when {hero} {went} by.
-        {Softly} {hero} told the {colour} {part} how {glad} {hero.he} was.
-        The {birds} sang on the {colour} {part}, and {hero}, so {glad}, sang too.
-        A note hung on the {colour} {part}: "For {hero}, some {food} from {friend}."
-        From {weekday} on two chairs stood by the {colour} {part}, for {hero} and {friend}.
-        {hero} hung {flowers} on the {colour} {part}, so {glad} {hero.he} was.
-        Home at the {colour} {part}, {hero} was soon {activity}, {glad} and warm.
+        {hero} sat by the {part} and felt {glad} to the toes.
+        The {part} looked {glad} all {hour}, and so did {hero}.
+        {friend} {went} with {hero} as far as the {part} and {smiled}.
+        By the {part} {hero} ate {food} and {smiled}.
+        "What a {weather} day!" {hero} told the {part} {softly}.
+        The moon rose over the {part}, and {hero} slept, {glad} and warm.
+        "Come on {weekday}, {friend}!" {said} {hero} from the {part}.
+        Even the {part} seemed {glad} when {hero} {went} by.
+        {Softly} {hero} told the {part} how {glad} {hero.he} was.
+        The {birds} sang on the {part}, and {hero}, so {glad}, sang too.
+        A note hung on the {part}: "For {hero}, some {food} from {friend}."
+        From {weekday} on two chairs stood by the {part}, for {hero} and {friend}.
+        {hero} hung {flowers} on the {part}, so {glad} {hero.he} was.
+        Home at the {part}, {hero} was soon {activity}, {glad} and warm.
     """, good=True),
     beat("close.sorry", """
-        {hero} leaned on the {colour} {part} and wished for a better {weekday}.
-        {hero} {wept} by the {colour} {part} until {weekday}.
-        Rain ran down the {colour} {part} all {hour}, and {hero} {wept}.
-        Nobody was waiting when {hero} {went} home to the {colour} {part}.
-        "I will do better on {weekday}," {hero} told the {colour} {part} {softly}.
-        Without a look at the {colour} {part}, {hero} {went} to bed.
-        The {colour} {part} was cold, and there was no {food} for {hero}.
-        Past the {colour} {part} {went} {hero}, and no {birds} sang.
-        The {colour} {part} looked small that {hour}, and {hero} felt smaller.
-        {hero} {softly} wrote on the {colour} {part}: "Sorry, {friend}."
-        Under a {cloth} by the {colour} {part} {hero} {wept} for {number} hours.
-        It was a {weather} {hour} by the {colour} {part}, but {hero} {wept}.
+        {hero} leaned on the {part} and wished for a better {weekday}.
+        {hero} {wept} by the {part} until {weekday}.
+        Rain ran down the {part} all {hour}, and {hero} {wept}.
+        Nobody was waiting when {hero} {went} home to the {part}.
+        "I will do better on {weekday}," {hero} told the {part} {softly}.
+        Without a look at the {part}, {hero} {went} to bed.
+        The {part} was cold, and there was no {food} for {hero}.
+        Past the {part} {went} {hero}, and no {birds} sang.
+        The {part} looked small that {hour}, and {hero} felt smaller.
+        {hero} {softly} wrote on the {part}: "Sorry, {friend}."
+        Under a {cloth} by the {part} {hero} {wept} for {number} hours.
+        It was a {weather} {hour} by the {part}, but {hero} {wept}.
     """, good=False),
 ]

@@ -6,22 +6,31 @@ Every list is a set of equally likely choices. A slot of a sentence is filled fr
 import re
 
 _LISTS = """
-# who lives there; a name fixes the pronoun, and a stranger's kind is nobody else's
-girls: Mia, Anna, Clara, Dot, Hana, Lena, Rosa, Kate
-boys: Tom, Ben, Max, Otto, Gus, Finn, Hugo, Sam
+# who lives there; a name fixes the pronoun, and heroes, friends and strangers have names of their own
+hero girls: Mia, Anna, Clara, Dot, Hana, Lena, Rosa, Kate
+hero boys: Tom, Ben, Max, Otto, Gus, Finn, Hugo, Sam
+friend girls: Ada, Bella, Ida, Lucy, Nora, Olive, Pia, Tess
+friend boys: Carl, Emil, Felix, Jack, Leo, Nick, Paul, Toby
+stranger girls: Agnes, Edith, Flora, Greta
+stranger boys: Albert, Barney, Edgar, Oswald
 kinds: fox, rabbit, hedgehog, mouse, badger, mole, bear, duck, goose, hare, frog, squirrel, cat, goat, beaver, lamb
-# what they own and where they go
+# what the hero owns, what is won, found or swapped later, where the story goes and where an event goes
 things: lamp, kite, drum, ball, boat, book, bell, key, basket, whistle, shell, cup, flute, map, mirror, lantern,
     teapot, puppet, clock, parasol
+finds: ring, comb, ribbon, marble, spoon, candle, brush, mask, crown, telescope, compass, trumpet, fan, jug, purse,
+    bracelet, medal, fiddle, globe, rattle
 looks: tiny, shiny, wooden, round, painted, spotted, polished, dusty, lucky, golden, crooked, patched, carved,
     gleaming, battered, little, narrow, heavy, pretty, dented, funny, precious, magic, plain
 places: mill, pond, bridge, orchard, market, harbour, barn, well, river, lake, station, stile, ferry, bakery, tower,
     lighthouse
-# the detail of the first sentence that comes back in the last: a colour and a part of the house.
+spots: brook, quarry, chapel, cottage, stable, haystack, fountain, statue, rock, castle, church, school, dairy, smithy,
+    shed, mound
+# the detail of the first sentence: a part of the house, which comes back in the last, and its colour.
 # There are exactly sixteen colours, every opening draws one and nothing depends on it: `telling.split_of` rests on it
 colours: red, blue, green, yellow, white, black, brown, grey, pink, purple, silver, scarlet, cream, crimson,
     turquoise, striped
-parts: door, gate, bench, fence, wall, porch, swing, pump, letterbox, barrow
+parts: door, gate, bench, fence, wall, porch, swing, pump, letterbox, barrow, window, hedge, railing, sundial, trellis,
+    archway
 # what an event remembers until it ends: a feeling
 sad: sad, cross, lonely, gloomy, worried, miserable, grumpy, unhappy
 # from here on nothing is remembered: when it is
