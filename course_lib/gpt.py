@@ -11,7 +11,7 @@ from course_lib.block import ACTIVATIONS, Block, LayerNorm
 
 INITS = ("gpt2", "spread")
 GPT2_STD = 0.02
-SPREAD_TOKEN_STD, SPREAD_POSITION_STD, SPREAD_HEAD_STD = 0.2, 0.02, 0.001
+SPREAD_TOKEN_STD, SPREAD_POSITION_STD, SPREAD_HEAD_STD, SPREAD_COPY = 0.2, 0.02, 0.001, 0.3
 
 
 @dataclass(frozen=True)
@@ -128,8 +128,10 @@ def initialise(model):
     "gpt2": all weights std 0.02, and the two layers of each block that write to the stream 0.02 / √(2L), so that the
         sum of 2L writes starts no larger than one (Radford et al. 2019, section 2.3).
     "spread": each kind of weight has its own scale. Tokens loud and positions quiet, so that who is there is heard
-        before where; matrices std 1 / √C, which keeps the size of what they read; what writes to the stream zero, so
-        that every block starts as the identity; a head of its own almost silent, so that the first bets are even.
+        before where; matrices std 1 / √C, which keeps the size of what they read; MLPs write nothing; a head of
+        attention writes 0.3 times what it looks at, for its output matrix is the transpose of its value matrix, so
+        that looking at the right place pays from the first step (a like idea: Trockman and Kolter 2023, "Mimetic
+        Initialization of Self-Attention Layers"); a head of bets of its own almost silent, so that they are even.
     """
     C, L = model.config.d_model, model.config.n_layers
     if model.config.init == "gpt2":
@@ -146,6 +148,10 @@ def initialise(model):
                 module.bias.zero_()
     if not model.config.tied:
         model.head.weight.normal_(std=head)
+    if model.config.init == "spread":
+        for block in model.blocks:
+            values = block.attention.qkv.weight.chunk(3)[2]  # (C, C)
+            block.attention.out.weight.copy_(SPREAD_COPY * values.T)
     model.token_embedding.weight.normal_(std=token)
     model.position_embedding.weight.normal_(std=position)
 
