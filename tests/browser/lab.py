@@ -166,7 +166,8 @@ class Lab:
         self.page.evaluate("() => window.jupyterapp.restored.then(() => true)")
         self.page.evaluate(HELPERS)
         self.page.wait_for_function("() => window.courseTest.ready()", timeout=SECONDS * 1000)
-        self.page.evaluate("() => { const shell = window.jupyterapp.shell; shell.collapseLeft(); shell.collapseRight(); }")
+        for side in ("Left", "Right"):
+            self.page.evaluate(f"() => window.jupyterapp.shell.collapse{side}()")
         self.page.wait_for_timeout(200)
 
     def run(self, seconds=SECONDS):

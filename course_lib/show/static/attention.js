@@ -1,0 +1,312 @@
+// Attention of every layer and head; one of them large, cell by cell, and the text growing token by token.
+const SCALES = [["square root", "sqrt"], ["linear", "linear"], ["each row by its largest", "row"]];
+const SPEEDS = [["slow", 1200], ["normal", 500], ["fast", 150]];
+const HEATS = 34, LEAST = 2; // pixels of a cell, at most and at least
+const clamp = (x, low, high) => Math.max(low, Math.min(high, x));
+const black = (r, g, b) => { // whether black stands out better on this colour than white
+  const [x, y, z] = [r, g, b].map(c => (c / 255 <= .04045 ? c / 255 / 12.92 : ((c / 255 + .055) / 1.055) ** 2.4));
+  return .2126 * x + .7152 * y + .0722 * z > .179;
+};
+
+// One model on one text: the bytes of its weights, read out head by head and kept.
+class Side {
+  constructor(facts, data, bits) {
+    Object.assign(this, facts, { T: facts.tokens.length, kept: new Map() });
+    const wide = bits / 8, per = this.causal ? this.T * (this.T + 1) / 2 : this.T ** 2, count = this.layers * this.heads * per;
+    const own = data.slice(this.start, this.start + count * wide); // a copy, so that it begins at an even address
+    this.raw = wide === 2 ? new Uint16Array(own.buffer) : own;
+    this.per = per;
+    this.levels = 2 ** bits - 1;
+    this.shown = this.tokens.map(token => visible(token, 40));
+  }
+  matrix(layer, head) { // (T, T), row by row; head -1 is the mean of all heads
+    const key = layer * 1000 + head, { T, heads } = this;
+    if (this.kept.has(key)) return this.kept.get(key);
+    const cells = new Float32Array(T * T);
+    if (head < 0) for (let h = 0; h < heads; h++) this.matrix(layer, h).forEach((w, i) => { cells[i] += w / heads; });
+    else for (let q = 0, from = (layer * heads + head) * this.per; q < T; q++) {
+      for (let k = 0; k < (this.causal ? q + 1 : T); k++) cells[q * T + k] = (this.raw[from++] / this.levels) ** 2;
+    }
+    if (this.kept.size > 200) this.kept.delete(this.kept.keys().next().value);
+    this.kept.set(key, cells);
+    return cells;
+  }
+  sees(q, k) { return !this.causal || k <= q; }
+}
+
+function render(model, root) {
+  const data = bytes(model.get("data")), sides = model.get("sides").map(facts => new Side(facts, data, model.get("bits")));
+  const T = Math.max(...sides.map(s => s.T)), L = Math.max(...sides.map(s => s.layers)), H = Math.max(...sides.map(s => s.heads));
+  const digits = model.get("bits") === 8 ? 2 : 4;
+  let cursor = null, upto = T, timer = 0;
+  root.setAttribute("aria-label", "Attention view");
+  const pinned = () => { const [q, k] = model.get("pin"); return q == null ? null : { q, k }; };
+  const set = (name, value) => { model.set(name, value); model.save_changes(); };
+  const chosen = side => [Math.min(model.get("layer"), side.layers - 1), Math.min(model.get("head"), side.heads - 1)];
+  const matrix = side => side.matrix(...chosen(side));
+
+  // Controls
+  const count = n => Array.from({ length: n }, (_, i) => [i, i]);
+  const layers = choose(count(L), 0, v => set("layer", +v)), heads = choose([["mean of all", -1], ...count(H)], 0, v => set("head", +v));
+  const scales = choose(SCALES, "sqrt", v => set("scale", v));
+  const play = press("▶ play", "Play: let the text grow token by token", () => (timer ? pause() : start()));
+  const back = press("‹", "One token back", () => { pause(); show(upto - 1); });
+  const next = press("›", "One token on", () => { pause(); show(upto + 1); });
+  const place = slide(1, T, 1, T, v => { pause(); show(v); });
+  const speed = choose(SPEEDS, 500, () => { if (timer) { pause(); start(); } });
+  const told = el("span", { className: "sw-quiet sw-number" });
+  place.setAttribute("aria-label", "Tokens shown");
+  root.append(
+    el("div", { className: "sw-bar" }, labelled("Layer", layers), labelled("Head", heads), labelled("Colours", scales)),
+    el("div", { className: "sw-bar" }, play, back, next, place, told, labelled("Speed", speed)));
+
+  // Places to draw on: an overview and a large heatmap for each side; the heatmap's marks lie on a canvas of their own
+  const body = el("div", { className: "sw-att" }), tip = el("div", { className: "sw-att-tip sw-number" });
+  const views = sides.map((side, n) => {
+    const named = side.name ? ` of ${side.name}` : "";
+    const over = el("canvas", { tabIndex: 0, className: "sw-att-over" }), main = el("canvas"), marks = el("canvas", { className: "sw-att-marks" });
+    const grid = el("div", { tabIndex: 0, className: "sw-att-main", role: "application" }, main, marks), strip = el("div", { className: "sw-att-strip sw-token" });
+    over.setAttribute("role", "application");
+    over.setAttribute("aria-label", `All ${side.layers} layers by ${side.heads} heads${named}. Arrow keys choose one.`);
+    grid.setAttribute("aria-label", `Attention weights${named}: ${side.T} tokens, rows look at columns. Arrow keys move, Enter pins, Escape unpins, Page Up and Page Down change the layer, Home and End go along the row.`);
+    side.shown.forEach((text, i) => { const span = el("span", { className: "sw-att-token" }, text); span.dataset.i = i; strip.append(span); });
+    const title = el("div", { className: "sw-att-title" });
+    body.append(el("div", { className: "sw-att-side" },
+      el("div", {}, el("div", { className: "sw-quiet" }, "layers ↓ heads →"), over), el("div", { className: "sw-att-large" }, title, grid, strip)));
+    return { side, n, over, main, marks, grid, strip, title, cells: el("canvas") };
+  });
+  root.append(tip, body);
+  const say = speaker(root);
+
+  // The overview: each head small, each row by its largest, the largest of the cells that share a pixel
+  const tile = side => clamp(Math.floor((sides.length > 1 ? 130 : 190) / side.heads) - 2, 9, 34);
+  function thumbnail(side, layer, head, size) {
+    const { T } = side, n = Math.min(T, size), w = side.matrix(layer, head), most = new Float32Array(n * n).fill(-1), image = new ImageData(n, n);
+    for (let q = 0; q < T; q++) {
+      const end = side.causal ? q + 1 : T;
+      let top = 1e-9;
+      for (let k = 0; k < end; k++) top = Math.max(top, w[q * T + k]);
+      for (let k = 0; k < end; k++) { const at = Math.floor(q * n / T) * n + Math.floor(k * n / T); most[at] = Math.max(most[at], w[q * T + k] / top); }
+    }
+    most.forEach((v, i) => { if (v >= 0) colour(image.data, i, Math.sqrt(v)); });
+    return image;
+  }
+  function colour(pixels, i, v) {
+    const c = Math.round(clamp(v, 0, 1) * 255) * 3;
+    pixels[i * 4] = CIVIDIS[c]; pixels[i * 4 + 1] = CIVIDIS[c + 1]; pixels[i * 4 + 2] = CIVIDIS[c + 2]; pixels[i * 4 + 3] = 255;
+  }
+  function drawOver(view) {
+    const { side } = view, size = tile(side), step = size + 3, left = 20, top = 16;
+    if (!view.small) { // drawn once: nothing in it changes with the theme
+      view.small = el("canvas");
+      const c = sheet(view.small, side.heads * step, side.layers * step), part = el("canvas");
+      for (let l = 0; l < side.layers; l++) for (let h = 0; h < side.heads; h++) {
+        const image = thumbnail(side, l, h, size);
+        part.width = part.height = image.width;
+        part.getContext("2d").putImageData(image, 0, 0);
+        c.drawImage(part, h * step, l * step, size, size);
+      }
+    }
+    const c = sheet(view.over, left + side.heads * step + 2, top + side.layers * step + 2), [l, h] = chosen(side);
+    c.fillStyle = css(root, "--sw-quiet");
+    c.font = "10px system-ui, sans-serif";
+    c.textBaseline = "middle";
+    c.textAlign = "center";
+    for (let i = 0; i < side.heads; i++) c.fillText(i, left + i * step + size / 2, 8);
+    c.textAlign = "right";
+    for (let i = 0; i < side.layers; i++) c.fillText(i, left - 5, top + i * step + size / 2);
+    c.fillStyle = css(root, "--sw-panel");
+    for (let i = 0; i < side.layers * side.heads; i++) c.fillRect(left + i % side.heads * step, top + Math.floor(i / side.heads) * step, size, size);
+    c.drawImage(view.small, left, top, side.heads * step, side.layers * step);
+    c.strokeStyle = css(root, "--sw-mark");
+    c.lineWidth = 2;
+    c.strokeRect(left - 2 + Math.max(0, h) * step, top - 2 + l * step, (h < 0 ? (side.heads - 1) * step : 0) + size + 4, size + 4);
+    view.at = (x, y) => ({ l: clamp(Math.floor((y - top) / step), 0, side.layers - 1), h: clamp(Math.floor((x - left) / step), 0, side.heads - 1) });
+  }
+
+  // The large heatmap
+  function measure() {
+    const pen = views[0].main.getContext("2d");
+    pen.font = "12px ui-monospace, monospace";
+    const longest = Math.max(...sides.map(s => Math.max(...s.shown.map(t => pen.measureText(visible(t, 14)).width))));
+    const edge = Math.ceil(clamp(longest, 20, 104)) + 8, room = root.clientWidth || 900, beside = views.map(v => v.over.width / (window.devicePixelRatio || 1));
+    const two = sides.length > 1 && room > 760;
+    for (const view of views) {
+      const wide = (two ? room / 2 : room) - (room > 560 ? beside[view.n] + 24 : 0) - 40;
+      view.edge = edge;
+      view.cell = clamp(Math.floor((Math.min(wide, two ? 560 : 760) - edge) / view.side.T), LEAST, HEATS);
+    }
+  }
+  function drawMain(view) {
+    const { side, edge, cell } = view, n = Math.min(upto, side.T), size = cell * side.T, w = matrix(side), mode = model.get("scale");
+    const image = new ImageData(side.T, side.T);
+    for (let q = 0; q < n; q++) {
+      const end = side.causal ? q + 1 : n, row = q * side.T;
+      let top = 1;
+      if (mode === "row") { top = 1e-9; for (let k = 0; k < end; k++) top = Math.max(top, w[row + k]); }
+      for (let k = 0; k < end; k++) colour(image.data, row + k, mode === "sqrt" ? Math.sqrt(w[row + k]) : w[row + k] / top);
+    }
+    view.cells.width = view.cells.height = side.T;
+    view.cells.getContext("2d").putImageData(image, 0, 0);
+    const c = sheet(view.main, edge + size + 2, edge + size + 2);
+    c.save(); // the future: light, and crossed by thin lines
+    c.beginPath();
+    c.rect(edge, edge, cell * n, cell * n);
+    c.clip();
+    c.fillStyle = css(root, "--sw-panel");
+    c.fillRect(edge, edge, size, size);
+    c.strokeStyle = css(root, "--sw-line");
+    c.lineWidth = 1;
+    c.beginPath();
+    for (let d = 0, gap = Math.max(6, cell); d < 2 * size; d += gap) { c.moveTo(edge + d, edge); c.lineTo(edge + d - size, edge + size); }
+    c.stroke();
+    c.restore();
+    c.drawImage(view.cells, edge, edge, size, size);
+    c.strokeStyle = css(root, "--sw-line");
+    c.strokeRect(edge - .5, edge - .5, size + 1, size + 1);
+    c.fillStyle = css(root, "--sw-ink");
+    const every = Math.ceil(13 / cell), kept = Math.min(12, Math.max(10, cell));
+    c.font = `${kept}px ui-monospace, monospace`;
+    for (let i = 0; i < n; i += every) label(c, view, i, i);
+    const [l, h] = chosen(side);
+    view.title.textContent = `${side.name ? side.name + ": " : ""}layer ${l}, ${h < 0 ? "mean of all heads" : "head " + h}`;
+  }
+  function label(c, { side, edge, cell }, q, k) {
+    c.textBaseline = "middle";
+    c.textAlign = "right";
+    if (q != null) c.fillText(visible(side.tokens[q], 14), edge - 5, edge + (q + .5) * cell, edge - 6);
+    if (k == null) return;
+    c.save();
+    c.translate(edge + (k + .5) * cell, edge - 5);
+    c.rotate(-Math.PI / 2);
+    c.textAlign = "left";
+    c.fillText(visible(side.tokens[k], 14), 0, 0, edge - 6);
+    c.restore();
+  }
+  function drawMarks(view) {
+    const { side, edge, cell } = view, c = sheet(view.marks, edge + cell * side.T + 2, edge + cell * side.T + 2), pin = pinned();
+    const box = (at, colour, dashed) => {
+      if (!at || at.q >= side.T || at.k >= side.T) return;
+      c.strokeStyle = colour;
+      c.setLineDash(dashed ? [4, 3] : []);
+      c.lineWidth = 1.5;
+      c.strokeRect(edge - 1, edge + at.q * cell - 1, cell * side.T + 2, cell + 2);
+      c.lineWidth = 3;
+      c.strokeRect(edge + at.k * cell - 1.5, edge + at.q * cell - 1.5, cell + 3, cell + 3);
+    };
+    box(pin, css(root, "--sw-focus"), true);
+    box(cursor, css(root, "--sw-mark"), false);
+    const at = cursor || pin;
+    if (!at || at.q >= side.T || at.k >= side.T) return;
+    c.font = "bold 12px ui-monospace, monospace"; // the names of this cell, whichever others found room
+    c.fillStyle = css(root, "--sw-paper");
+    c.fillRect(0, edge + (at.q + .5) * cell - 8, edge - 2, 16);
+    c.fillRect(edge + (at.k + .5) * cell - 8, 0, 16, edge - 2);
+    c.fillStyle = css(root, "--sw-ink");
+    label(c, view, at.q, at.k);
+  }
+  function drawStrip({ side, strip }, at) {
+    const w = matrix(side), { T } = side, row = at && at.q < T ? at.q : -1;
+    [...strip.children].forEach((span, i) => {
+      const seen = row >= 0 && side.sees(row, i), c = seen ? Math.round(Math.sqrt(w[row * T + i]) * 255) * 3 : -1;
+      const [r, g, b] = CIVIDIS.slice(c, c + 3);
+      span.style.background = seen ? `rgb(${r},${g},${b})` : "";
+      span.style.color = seen ? (black(r, g, b) ? "#000" : "#fff") : "";
+      span.className = "sw-att-token" + (i === row ? " sw-att-row" : "") + (i >= upto || (row >= 0 && !seen) ? " sw-att-off" : "");
+    });
+  }
+
+  // What the cell under the cursor says
+  function words(at) {
+    return sides.map(side => {
+      const called = side.name ? side.name + ": " : "";
+      if (at.q >= side.T || at.k >= side.T) return `${called}has only ${side.T} tokens`;
+      const from = `“${side.shown[at.q]}” (${at.q})`, to = `“${side.shown[at.k]}” (${at.k})`;
+      return called + (side.sees(at.q, at.k) ? `${from} looks at ${to}: ${matrix(side)[at.q * side.T + at.k].toFixed(digits)}` : `${from} cannot see ${to}: masked, it is the future`);
+    }).join("   |   ");
+  }
+  function tell() {
+    const pin = pinned();
+    tip.replaceChildren(el("div", {}, cursor ? words(cursor) : pin ? "" : "Point at a cell, or go there with the arrow keys, to read its weight. Click or Enter pins it."));
+    if (pin) tip.append(el("div", {}, el("b", {}, "pinned "), words(pin)));
+  }
+
+  // Drawing: everything, what depends on the choice, or only what follows the cursor
+  const point = frame(() => { const at = cursor || pinned(); for (const view of views) { drawMarks(view); drawStrip(view, at); } tell(); root.__ms = performance.now() - asked; });
+  let asked = 0;
+  const redraw = frame(() => {
+    layers.value = model.get("layer"); heads.value = model.get("head"); scales.value = model.get("scale");
+    views.forEach(drawOver);
+    measure();
+    views.forEach(drawMain);
+    point();
+  });
+  const soon = () => { asked = performance.now(); redraw(); };
+  const follow = () => { asked = performance.now(); point(); };
+
+  // Playback
+  function show(n) {
+    upto = clamp(n, 1, T);
+    place.value = upto;
+    told.textContent = `${upto} of ${T} tokens`;
+    back.disabled = upto === 1;
+    next.disabled = upto === T;
+    cursor = timer || upto < T ? { q: upto - 1, k: strongest(upto - 1) } : null;
+    soon();
+  }
+  function strongest(q) {
+    const side = sides.find(s => q < s.T), w = matrix(side), row = q * side.T;
+    let best = 0;
+    for (let k = 0; k < side.T; k++) if (side.sees(q, k) && w[row + k] > w[row + best]) best = k;
+    return best;
+  }
+  function start() {
+    timer = setInterval(() => { if (upto < T) show(upto + 1); if (upto >= T) pause(); }, +speed.value);
+    play.textContent = "❚❚ pause";
+    play.title = "Pause";
+    play.setAttribute("aria-label", "Pause");
+    if (upto >= T) show(1);
+  }
+  function pause() {
+    clearInterval(timer);
+    timer = 0;
+    play.textContent = "▶ play";
+    play.title = "Play: let the text grow token by token";
+    play.setAttribute("aria-label", play.title);
+  }
+
+  // Mouse and keyboard
+  const pick = (l, h) => { set("layer", clamp(l, 0, L - 1)); set("head", clamp(h, 0, H - 1)); say(`layer ${model.get("layer")}, head ${model.get("head")}`); };
+  const pinAt = at => { const old = pinned(); set("pin", old && old.q === at.q && old.k === at.k ? [] : [at.q, at.k]); say(pinned() ? "pinned. " + words(at) : "unpinned"); };
+  for (const view of views) {
+    const { side, over, grid, strip } = view, last = side.T - 1;
+    const under = event => {
+      const box = grid.getBoundingClientRect(), k = Math.floor((event.clientX - box.left - view.edge) / view.cell), q = Math.floor((event.clientY - box.top - view.edge) / view.cell);
+      return k >= 0 && q >= 0 && k <= last && q <= last ? { q, k } : null;
+    };
+    grid.onpointermove = event => { cursor = under(event); follow(); };
+    grid.onpointerleave = () => { cursor = null; follow(); };
+    grid.onclick = event => { const at = under(event); if (at) pinAt(at); };
+    const go = (dq, dk) => () => {
+      const at = cursor || pinned() || { q: Math.min(upto, side.T) - 1, k: 0 };
+      cursor = { q: clamp(at.q + dq, 0, last), k: clamp(at.k + dk, 0, last) };
+      follow();
+      say(words(cursor));
+    };
+    const turn = by => () => { set("layer", clamp(model.get("layer") + by, 0, L - 1)); say(`layer ${model.get("layer")}. ${cursor ? words(cursor) : ""}`); };
+    keys(grid, {
+      ArrowUp: go(-1, 0), ArrowDown: go(1, 0), ArrowLeft: go(0, -1), ArrowRight: go(0, 1), Home: go(0, -T), End: go(0, T), PageUp: turn(-1), PageDown: turn(1),
+      Enter: () => { const at = cursor || pinned(); if (at) pinAt(at); },
+      Escape: () => { cursor = null; set("pin", []); say("unpinned"); follow(); },
+    });
+    over.onclick = event => { const { l, h } = view.at(event.offsetX, event.offsetY); pick(l, h); };
+    const move = (dl, dh) => () => pick(model.get("layer") + dl, Math.max(0, model.get("head")) + dh);
+    keys(over, { ArrowUp: move(-1, 0), ArrowDown: move(1, 0), ArrowLeft: move(0, -1), ArrowRight: move(0, 1), Home: move(0, -H), End: move(0, H) });
+    strip.onpointermove = event => { const i = event.target.dataset.i; if (i != null) { cursor = { q: +i, k: +i }; follow(); } };
+    strip.onpointerleave = () => { cursor = null; follow(); };
+  }
+  show(T);
+  const ends = [listen(model, "layer head scale", soon), listen(model, "pin", follow), watch(root, soon)];
+  return () => { pause(); ends.forEach(end => end()); };
+}
+export default widget({ render });
