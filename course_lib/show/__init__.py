@@ -18,8 +18,12 @@ from .spans import tokens
 
 _WIDGETS = {  # where each is; imported when first named, because anywidget takes a third of a second
     "AttentionView": "attention_view",
+    "Ladder": "ladder_view",
     "LogitLens": "logit_lens",
+    "LossCurve": "loss_curve",
+    "NextToken": "next_token",
     "Saliency": "saliency",
+    "TokenView": "token_view",
 }
 
 __all__ = ["Picture", "bars", "curve", "grid", "heatmap", "ladder", "lines", "tokens", *_WIDGETS]
