@@ -3,10 +3,6 @@ const SCALES = [["square root", "sqrt"], ["linear", "linear"], ["each row by its
 const SPEEDS = [["slow", 1200], ["normal", 500], ["fast", 150]];
 const HEATS = 34, LEAST = 2; // pixels of a cell, at most and at least
 const clamp = (x, low, high) => Math.max(low, Math.min(high, x));
-const black = (r, g, b) => { // whether black stands out better on this colour than white
-  const [x, y, z] = [r, g, b].map(c => (c / 255 <= .04045 ? c / 255 / 12.92 : ((c / 255 + .055) / 1.055) ** 2.4));
-  return .2126 * x + .7152 * y + .0722 * z > .179;
-};
 
 // One model on one text: the bytes of its weights, read out head by head and kept.
 class Side {
@@ -211,7 +207,7 @@ function render(model, root) {
       const seen = row >= 0 && side.sees(row, i), c = seen ? Math.round(Math.sqrt(w[row * T + i]) * 255) * 3 : -1;
       const [r, g, b] = CIVIDIS.slice(c, c + 3);
       span.style.background = seen ? `rgb(${r},${g},${b})` : "";
-      span.style.color = seen ? (black(r, g, b) ? "#000" : "#fff") : "";
+      span.style.color = seen ? inkOn(r, g, b) : "";
       span.className = "sw-att-token" + (i === row ? " sw-att-row" : "") + (i >= upto || (row >= 0 && !seen) ? " sw-att-off" : "");
     });
   }

@@ -5,7 +5,8 @@
 //   sheet(canvas, w, h)         a cleared, sharp 2-D context           css(root, "--sw-ink")   a colour of the theme
 //   frame(fn)                   fn at most once per screen frame       watch(root, fn)   after a new size or theme
 //   listen(model, "a b", fn)    when traits change                     bytes(view)     a Bytes trait as Uint8Array
-//   CIVIDIS                     256 × [r, g, b], dark to bright        OKABE, DASHES   colours and dashes of lines
+//   CIVIDIS                     256 × [r, g, b], dark to bright        inkOn(r, g, b)  the colour of text on it
+//   OKABE, DASHES               colours and dashes of lines
 const OKABE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"];
 const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3], [4, 2], [10, 4]];
 const CIVIDIS = (stops => Uint8ClampedArray.from({ length: 768 }, (_, i) => {
@@ -20,6 +21,12 @@ function el(tag, props = {}, ...children) {
   }
   node.append(...children);
   return node;
+}
+
+// Black or white, whichever stands out better on a colour: always 4.5 to 1 at least.
+function inkOn(...rgb) {
+  const [r, g, b] = rgb.map(c => (c / 255 <= .04045 ? c / 255 / 12.92 : ((c / 255 + .055) / 1.055) ** 2.4));
+  return .2126 * r + .7152 * g + .0722 * b > .179 ? "#000" : "#fff";
 }
 
 // Blanks get a sign; what nobody could see, or what turns the reading direction, its code point. Text stays text.
@@ -79,6 +86,7 @@ function frame(fn) {
 function watch(root, fn) {
   let last = "";
   const themed = () => {
+    if (!root.isConnected) return; // the view was taken away
     const [r, g, b] = css(root, "background-color").match(/[\d.]+/g).map(Number);
     root.classList.toggle("sw-dark", .299 * r + .587 * g + .114 * b < 110);
     fn();
