@@ -31,6 +31,7 @@ from course_lib.training import (
     train_step,
     usual_loss,
 )
+from course_lib.training.head import ROWS, HeadLoss
 from course_lib.training.precision import agrees, threads_set
 
 T = 16
@@ -256,6 +257,21 @@ def test_the_fast_path_is_the_model(attention, changes):
         torch.testing.assert_close(p.grad, slow[name], rtol=1e-3, atol=1e-5)
 
 
+@pytest.mark.parametrize("N", [1, ROWS - 1, ROWS, ROWS + 1, 2 * ROWS + 7])
+def test_the_loss_a_few_rows_at_a_time_is_the_cross_entropy(N):
+    x, weight = torch.randn(N, 6, dtype=torch.float64), torch.randn(11, 6, dtype=torch.float64)
+    x[0] *= 200  # bets beyond what exp can take
+    targets = torch.randint(11, (N,))
+    slopes = []
+    for loss_of in (HeadLoss.apply, lambda x, weight, targets: functional.cross_entropy(x @ weight.T, targets)):
+        parts = [x.clone().requires_grad_(), weight.clone().requires_grad_()]
+        loss = loss_of(*parts, targets)
+        (loss * 0.3).backward()
+        slopes.append([loss.detach().double(), *(part.grad for part in parts)])
+    for quick, torchs in zip(*slopes, strict=True):
+        torch.testing.assert_close(quick, torchs, rtol=1e-4, atol=1e-6)
+
+
 def test_bf16_stays_close_and_its_gradients_arrive_in_fp32():
     model = tiny(init="spread", tied=False)
     ids, targets = some_batch()
@@ -281,7 +297,7 @@ def test_the_fast_path_is_refused_to_any_other_model():
     assert agrees(model, ids)
     model.blocks[1].attention.weights = lambda q, k: (q @ k.mT).softmax(-1)
     assert not agrees(model, ids)
-    model = tiny(init="spread")  # every block starts as the identity, whatever its attention does
+    model = tiny(init="spread")  # at the start, when its MLPs are silent
     model.blocks[0].attention.__class__ = Leaky
     assert not agrees(model, ids)
 

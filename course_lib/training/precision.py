@@ -15,6 +15,7 @@ import torch
 from torch.nn import functional
 
 from course_lib.gpt import GPT
+from course_lib.training.head import HeadLoss
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 ATTENTIONS = ("own", "fused", "products")
@@ -50,9 +51,9 @@ class Engine:
             return model.loss
 
         def quick_loss(ids, targets):
-            logits = quick_logits(model, ids, DTYPES[self.precision], self.attention)
+            x, head = quick_stream(model, ids, DTYPES[self.precision], self.attention)
             # the sum over V is taken in fp32: in bf16 many small probabilities would vanish beside a large one
-            return functional.cross_entropy(logits.flatten(0, 1).float(), targets.flatten())
+            return HeadLoss.apply(x.flatten(0, 1), head, targets.flatten())
 
         return quick_loss
 
@@ -76,6 +77,11 @@ def quick_logits(model, ids, dtype=torch.float32, attention="products"):
 
     ids: (B, T)   returns: logits (B, T, V) in `dtype`; gradients reach the model's own parameters in their own dtype
     """
+    return functional.linear(*quick_stream(model, ids, dtype, attention))  # (B, T, V)
+
+
+def quick_stream(model, ids, dtype, attention):
+    """What the head multiplies: the stream after the last norm, (B, T, C), and the head's weights, (V, C)."""
     weights = {name: parameter.to(dtype) for name, parameter in model.named_parameters()}
     head = weights.get("head.weight", weights["token_embedding.weight"])  # a tied head is listed once
     B, T = ids.shape
@@ -98,7 +104,7 @@ def quick_logits(model, ids, dtype=torch.float32, attention="products"):
         x = x + linear(MIX[attention](q, k, v, hidden).transpose(1, 2).flatten(2), block + "attention.out")  # (B, T, C)
         wide = functional.gelu(linear(norm(x, block + "mlp_norm"), block + "mlp.up"), approximate=approximate)
         x = x + linear(wide, block + "mlp.down")
-    return functional.linear(norm(x, "final_norm"), head)  # (B, T, V)
+    return norm(x, "final_norm"), head
 
 
 def mix_by_products(q, k, v, hidden):
