@@ -28,7 +28,7 @@ def recall(model, tokenizer, texts):
 
     texts: stories, of which what lies outside the model's window is left out
     returns: two numbers of bits per token. A model that knows which names exist and not who is meant pays
-        log2(16) = 4 bits for a name; one that has followed the story pays only for what the story leaves open.
+        log2(40) = 5.3 bits for a name; one that has followed the story pays only for what the story leaves open.
     """
     window, nats, counts = model.config.context_length, [0.0, 0.0], [0, 0]
     with evaluating(model) as device:
