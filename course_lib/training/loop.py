@@ -30,7 +30,8 @@ def train(model, tokenizer, documents, validation, *, steps, recipe=None, batch_
     patience: stop after so many looks in a row without a better loss; None means never
     seed: of the order of the batches   engine: an Engine; None times the possible ones and takes the quickest
     run: a folder for checkpoints, one at each look, and the vocabulary
-    resume: go on with the checkpoint in that folder, if there is one   progress: whether to show how it goes
+    resume: go on with the checkpoint in that folder, if there is one
+    progress: whether to show how it goes, or a show.LossCurve that shows it and whose button ends the run
 
     A run that was killed and resumed ends with the very weights and losses of one that was not: the checkpoint's
     engine is used again. Where device or torch are others, that is said, and the rest is equal only to rounding.
@@ -49,7 +50,7 @@ def train(model, tokenizer, documents, validation, *, steps, recipe=None, batch_
             "recipe": {**asdict(recipe), "betas": list(recipe.betas)}, "steps": steps, "batch_size": batch_size,
             "parts": parts, "stride": stride, "seed": seed, "patience": patience,
             "evaluate_every": evaluate_every or math.ceil(steps / LOOKS)}
-    shown = Progress(steps, progress)
+    shown = progress.follow(steps) if hasattr(progress, "follow") else Progress(steps, progress)
 
     if resume and run is not None and (Path(run) / JSON).is_file():
         history, engine = restore(run, model, optimizer, stopping, task, shown)

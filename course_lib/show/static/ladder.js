@@ -12,7 +12,7 @@ function renderLadder(model, root) {
   const say = speaker(root);
   const told = rung => {
     const floor = model.get("floor"), parts = [`${rung.label} (chapter ${rung.chapter})`];
-    const at = v => `${v.toFixed(3)} bits per byte` + (v > 8.0001 ? "" : `, ${(8 / v).toFixed(1)} times smaller than the text`) + (floor && v > floor ? `, ${(v - floor).toFixed(3)} above the floor` : "");
+    const at = v => `${v.toFixed(3)} bits per byte` + (v > 7.9 ? "" : `, ${(8 / v).toFixed(1)} times smaller than the text`) + (floor && v > floor ? `, ${(v - floor).toFixed(3)} above the floor` : "");
     if (rung.bits == null) parts.push("not built yet");
     else parts.push(at(rung.bits) + (rung.seeds?.length > 1 ? `; ${rung.seeds.length} seeds, at most ${rung.spread.toFixed(4)} apart from their mean` : "") + (rung.seconds ? `; ${Math.round(rung.seconds).toLocaleString("en")} s of training` : ""));
     if (rung.mine != null) parts.push("yours: " + at(rung.mine));

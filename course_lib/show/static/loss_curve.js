@@ -94,7 +94,11 @@ function renderCurve(model, root, store) {
     let low = Infinity, high = -Infinity;
     const rows = store.series.filter(s => !hidden.has(titleOf(s))).map(s => {
       const raw = s.y.map(v => v * f), good = raw.filter(v => isFinite(v) && (!logs || v > 0)).sort((a, b) => a - b);
-      if (good.length) { low = Math.min(low, good[0]); high = Math.max(high, good[Math.floor((good.length - 1) * .998)]); } // a spike does not flatten the rest
+      if (good.length) {
+        low = Math.min(low, good[0]);
+        const most = good.at(-1), usual = good[Math.floor((good.length - 1) * .995)]; // a spike does not flatten the rest
+        high = Math.max(high, most - good[0] > 3 * (usual - good[0]) && usual > good[0] ? usual : most);
+      }
       return { s, raw, soft: ease(raw, model.get("smoothing")), ...look(s) };
     });
     if (low > high) { low = 1; high = 2; }
@@ -139,7 +143,7 @@ function renderCurve(model, root, store) {
       soft.forEach((v, k) => { if (s.x.length < 40) dot(X(s.x[k]), Y(v), 2.5); });
     }
     c.restore();
-    c.fillStyle = c.strokeStyle = css(root, "--sw-mark");
+    c.fillStyle = c.strokeStyle = css(root, "--sw-mark"); c.setLineDash([]);
     store.samples.forEach(([, step], i) => { path([X(step), bottom - 8], [X(step) + 4, bottom], [X(step) - 4, bottom]); c.closePath(); c.stroke(); if (i === pick()) c.fill(); });
     if (cursor != null) {
       c.strokeStyle = ink; rule(X(cursor), top, X(cursor), bottom);
@@ -170,7 +174,7 @@ function renderCurve(model, root, store) {
       }));
     }
     const { step, rate, left, notes: words = [] } = store.head, total = facts().total, going = busy();
-    state.textContent = [going ? "" : status(), step >= 0 && `step ${whole(step)}${total ? " of " + whole(total) : ""}`,
+    state.textContent = [going ? "" : status(), step >= 0 && `${whole(step + 1)}${total ? " of " + whole(total) : ""} steps`,
       rate && `${rate.toFixed(rate < 10 ? 1 : 0)} steps/s`, going && left != null && `${Math.ceil(left)} s left`].filter(Boolean).join(" · ");
     stop.hidden = !going; stop.disabled = status() !== "running"; stop.textContent = stop.disabled ? "■ stopping…" : "■ Stop";
     units.hidden = !facts().factor || facts().unit[0] !== "n"; rungs.hidden = !facts().factor || !facts().references.length;

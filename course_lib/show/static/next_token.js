@@ -25,7 +25,8 @@ function renderNext(model, root) {
   });
   const off = press("All off", "Temperature 1, no cuts", () => { model.set("temperature", 1); for (const n of ["top_k", "top_p", "min_p"]) model.set(n, null); model.save_changes(); });
   const cuts = el("div", { className: "sw-bar" }, ...knobs.map(k => k.box), off);
-  root.append(text, tools, cuts, fact, list, foot);
+  const head = el("div", { className: "nt-row nt-head sw-quiet", ariaHidden: "true" }, ...["token", "", "model", "after cuts"].map(word => el("span", {}, word)));
+  root.append(text, tools, cuts, fact, head, list, foot);
   const say = speaker(root);
   const waiting = {}; // a slider's moves between two frames are one move
   const send = frame(() => { for (const [name, value] of Object.entries(waiting)) { model.set(name, value); delete waiting[name]; } model.save_changes(); });
@@ -89,7 +90,7 @@ function renderNext(model, root) {
     if (playing && (s.full || s.ended)) run(false);
     else if (playing && grown) { clearTimeout(timer); timer = setTimeout(step, pause); }
   }
-  const summary = () => { const s = state(); if (!hold) foot.textContent = `${(s.size - s.bars.length).toLocaleString("en")} more tokens: ${digits(Math.max(0, s.rest[0]))}, now ${digits(s.rest[1] > 1e-6 ? s.rest[1] : 0)}. Outline: the model's own probability; filled: what temperature and cuts leave.`; };
+  const summary = () => { const s = state(); if (!hold) foot.textContent = `${(s.size - s.bars.length).toLocaleString("en")} more tokens: ${digits(Math.max(0, s.rest[0]))}, now ${digits(s.rest[1] > 1e-6 ? s.rest[1] : 0)}. Outline: the model's own probability; filled: what temperature and cuts leave. Under each token of the text: the entropy before it.`; };
   const soon = frame(paint);
   paint();
   const ends = [watch(root, () => {}), listen(model, "state temperature top_k top_p min_p", soon)];

@@ -94,7 +94,7 @@ function renderTokens(model, root) {
       const count = el("span", { className: "sw-number" }, row.error ? "" : `${many(row.count, "token")} · ${row.count ? (row.bytes / row.count).toFixed(2) : 0} bytes per token` + (row.vocabulary ? ` · vocabulary of ${row.vocabulary.toLocaleString("en")}` : "") + (row.lost ? " · a part of the text is lost" : ""));
       const meter = el("span", { className: "tv-meter" }, el("i", {}));
       meter.firstChild.style.width = 100 * row.count / most + "%";
-      const box = el("section", { className: "tv-row", "aria-label": row.name }, el("div", { className: "sw-bar" }, el("strong", {}, row.name), count, meter));
+      const box = el("section", { className: "tv-row", "aria-label": row.name }, el("div", { className: "sw-bar" }, el("strong", {}, row.name), meter, count));
       if (row.error) box.append(el("div", { className: "tv-error" }, row.error));
       else if (!row.count) box.append(el("div", { className: "sw-quiet" }, "No tokens: type a text above."));
       else if (row.merges) {
