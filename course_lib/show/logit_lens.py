@@ -9,7 +9,7 @@ import torch
 import traitlets
 from matplotlib.colors import Normalize
 
-from .looking import read, watch
+from .looking import blocks_of, read, watch
 from .picture import INK, MAP, QUIET, Picture, drawable, figure, style, visible
 from .widget import Widget
 
@@ -105,6 +105,7 @@ def lens(model, ids):
     returns: ids (L + 1, T, 5) and probs (L + 1, T, 5) of the likeliest next tokens, and came (L + 1, T, 2), the
         probability and the rank (from 1) of the token that did come next, nan for the last
     """
+    blocks_of(model)
     for part in ("final_norm", "head"):
         if not callable(getattr(model, part, None)):
             raise TypeError(f"{type(model).__name__} cannot be looked into: it has no `{part}`. The lens puts the "

@@ -45,6 +45,7 @@ class Server:
 
     def __init__(self, folder, application="jupyterlab", **extra):
         self.folder, self.notebooks = Path(folder), Path(folder) / "notebooks"
+        self.tree = "lab/tree" if application == "jupyterlab" else "notebooks"
         self.notebooks.mkdir(parents=True)
         self.token = secrets.token_hex(16)
         with socket.socket() as probe:
@@ -57,7 +58,8 @@ class Server:
                 "COURSE_PRESET": "smoke", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1", **extra}
         options = [f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1",
                    "--ServerApp.open_browser=False", f"--ServerApp.root_dir={self.notebooks}",
-                   "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None",
+                   "--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True",
+                   "--LabApp.news_url=None",
                    "--LabApp.extension_manager=readonly"]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             options.append("--ServerApp.allow_root=True")
@@ -161,13 +163,13 @@ class Lab:
         self._load()
 
     def _load(self):
-        self.page.goto(f"http://{self.home}/lab/tree/{self.path.name}?token={self.server.token}&reset")
+        self.page.goto(f"http://{self.home}/{self.server.tree}/{self.path.name}?token={self.server.token}&reset")
         self.page.wait_for_function("() => window.jupyterapp", timeout=SECONDS * 1000)
         self.page.evaluate("() => window.jupyterapp.restored.then(() => true)")
         self.page.evaluate(HELPERS)
         self.page.wait_for_function("() => window.courseTest.ready()", timeout=SECONDS * 1000)
         for side in ("Left", "Right"):
-            self.page.evaluate(f"() => window.jupyterapp.shell.collapse{side}()")
+            self.page.evaluate(f"() => window.jupyterapp.shell.collapse{side}?.()")
         self.page.wait_for_timeout(200)
 
     def run(self, seconds=SECONDS):

@@ -130,7 +130,7 @@ function render(model, root) {
     for (const view of views) {
       const wide = (two ? room / 2 : room) - (room > 560 ? beside[view.n] + 24 : 0) - 40;
       view.edge = edge;
-      view.cell = clamp(Math.floor((Math.min(wide, two ? 560 : 760) - edge) / view.side.T), LEAST, HEATS);
+      view.grid.dataset.cell = view.cell = clamp(Math.floor((Math.min(wide, two ? 560 : 760) - edge) / view.side.T), LEAST, HEATS);
     }
   }
   function drawMain(view) {
