@@ -115,6 +115,12 @@ def bytes_per_token(impl, draw):
 
 EVERY = 'b"".join(token(id) for id in ids).decode("utf-8", errors="replace")'
 TOTAL = 'sum(len(text.encode("utf-8")) for text in texts) / sum(len(encode(text)) for text in texts)'
+LOOP = """    while len(ids) > 1:
+        pair = min(pairwise(ids), key=lambda pair: merges.get(pair, math.inf))
+        if pair not in merges:
+            break
+        ids = merge(ids, pair, merges[pair])
+"""
 LEAST = "min(pairwise(ids), key=lambda pair: merges.get(pair, math.inf))"
 
 MISTAKES = {
@@ -140,6 +146,8 @@ MISTAKES = {
     "merge": [
         ("merged.append(new)", "merged.append(pair)", "the pair becomes", "the pair is put in, and not the new id"),
         ("tuple(ids[i : i + 2])", "ids[i : i + 2]", "the pair becomes", "a list is compared with a tuple: never equal"),
+        ("tuple(ids[i : i + 2]) == pair", "ids[i : i + 2] == list(pair)", "bytes and tuples",
+         "a piece of bytes or of a tuple is no list, so the two are never equal"),
         ("i += 2", "i += 1", "the pair becomes", "after a merge, the right id of the pair is read again"),
         ("tuple(ids[i : i + 2]) == pair", "ids[i] == pair[0]", "half a pair", "only the left id is compared"),
         (
@@ -198,6 +206,13 @@ MISTAKES = {
         ("min(pairwise", "max(pairwise", "pairs that were never", "the pair learned last goes first"),
         ("while len(ids) > 1:", "while True:", "a single byte", "a piece without any pair is asked for its best one"),
         ("while len(ids) > 1:", "for _ in ids[1:2]:", "what was merged", "it merges once and stops"),
+        (
+            LOOP,
+            "    i = 0\n    while i + 1 < len(ids):\n        new = merges.get((ids[i], ids[i + 1]))\n"
+            "        if new is None:\n            i += 1\n        else:\n            ids[i : i + 2] = [new]\n",
+            "what was merged",
+            "it goes from left to right once, whatever was learned first",
+        ),
         (
             LEAST,
             "next((pair for pair in pairwise(ids) if pair in merges), (0, 0))",
