@@ -9,10 +9,8 @@ import pytest
 from course_lib.classroom import house
 
 LIBRARY = house.ROOT / "course_lib"
-LADDER = ["start_here", "text", "bpe", "batches", "bigram", "learning", "recurrent", "attention", "block", "gpt",
-          "training", "sampling", "inside", "modern", "pretrained", "finetuning", "instructions", "preferences",
-          "scaling"]
-FLOOR = {"stories", "device", "show", "classroom", "cli", "data"}
+LADDER = house.LADDER
+FLOOR = {"stories", "device", "show", "classroom", "grading", "cli", "data"}
 CHAPTERS = house.chapters()
 
 

@@ -19,10 +19,15 @@ def forbidden_calls(obj, names):
     found = []
     for function in reached(obj, set()) if names else ():
         if tree := tree_of(function):
-            space = names_in(function, tree)
-            uses = [node for node in ast.walk(tree) if isinstance(node, (ast.Name, ast.Attribute))]
-            found += [n for n in names if n not in found and any(is_use(node, n, space) for node in uses)]
+            found += [name for name in used_in(tree, names, function.__globals__) if name not in found]
     return found
+
+
+def used_in(tree, names, around):
+    """Which of the names listed in BY_HAND the code of a syntax tree uses. around: the globals that it runs in."""
+    space = names_in(around, tree)
+    uses = [node for node in ast.walk(tree) if isinstance(node, (ast.Name, ast.Attribute))]
+    return [name for name in names if any(is_use(node, name, space) for node in uses)]
 
 
 def reached(obj, visited):
@@ -51,9 +56,9 @@ def tree_of(function):
         return None
 
 
-def names_in(function, tree):
+def names_in(around, tree):
     """What the names in a function mean: built-ins, the notebook's globals, imports inside it; locals mean nothing."""
-    space = {**vars(builtins), **function.__globals__}
+    space = {**vars(builtins), **around}
     local = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     local |= {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
     for name in local:

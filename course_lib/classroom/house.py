@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+LADDER = ("start_here", "text", "bpe", "batches", "bigram", "learning", "recurrent", "attention", "block", "gpt",
+          "training", "sampling", "inside", "modern", "pretrained", "finetuning", "instructions", "preferences",
+          "scaling")       # a rung imports those before it
 
 
 @dataclass(frozen=True)

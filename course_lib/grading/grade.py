@@ -1,0 +1,247 @@
+"""Grade one notebook: read it in a cell, run each exercise in a cell of its own, compare here."""
+
+import secrets
+import signal
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from ..classroom import house
+from ..classroom.judge import STEPS, Broken, Difference, Step, Wrong, wrong_step
+from ..classroom.keeping import kept
+from .exam import Exam
+from .keeper import Keeper, Trouble
+from .reading import LARGEST
+from .wire import BadMessage, Reader, pack
+
+HELD, BROKEN, UNSEEN = "held", "failed", "not reached"
+SECONDS = 10.0              # for one exercise, by the clock
+SUBMISSION_SECONDS = 60.0
+
+
+@dataclass
+class ExerciseResult:
+    """What came of one exercise. verdicts: (label, held | failed | not reached), easiest first."""
+
+    name: str
+    points: int
+    earned: int = 0
+    verdicts: list = field(default_factory=list)
+    reason: str = ""            # one sentence; "" where all is right
+    expected: str = ""
+    got: str = ""
+    cause: str = ""
+    seconds: float = 0.0
+
+
+@dataclass
+class Result:
+    """What came of one notebook. problem: why it could not be graded at all, or ""."""
+
+    notebook: str
+    word: str
+    seed: int
+    isolation: list
+    exercises: list = field(default_factory=list)
+    problem: str = ""
+    seconds: float = 0.0
+
+    @property
+    def earned(self):
+        return sum(exercise.earned for exercise in self.exercises)
+
+    @property
+    def points(self):
+        return sum(exercise.points for exercise in self.exercises)
+
+    def as_dict(self):
+        """Plain data for JSON."""
+        return {**asdict(self), "earned": self.earned, "points": self.points}
+
+
+class Grader:
+    """Grades notebooks of one chapter, one after another, with one seed and one warm nursery.
+
+    word: the chapter's   seed: recorded in every result; with the same one a run repeats exactly   seconds: by the
+    clock, for one exercise   isolation: "auto" (the strongest there is) or "none"   Trouble where the machine has none.
+    """
+
+    def __init__(self, word, seed=None, seconds=SECONDS, total=SUBMISSION_SECONDS, isolation="auto"):
+        self.exam = Exam(word, secrets.randbits(31) if seed is None else seed)
+        self.seconds, self.total = seconds, total
+        with kept():
+            for exercise in self.exam.exercises:
+                if not any(self.exam.telling(exercise.name)):
+                    raise RuntimeError(f"the hidden test of {exercise.full_name} gives the same with every seed")
+        self.reading = self.exam.reading_job()
+        self.keeper = Keeper(word, isolation != "none")
+
+    def close(self):
+        self.keeper.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def grade(self, path):
+        """The Result of one notebook file. Whatever is wrong with it is said in the Result; nothing is raised for it."""
+        result = Result(str(path), self.exam.word, self.exam.seed, list(self.keeper.layers))
+        began = time.monotonic()
+        try:
+            self.fill(result, read(path), began)
+        except Unfit as error:
+            result.problem = str(error)
+        except Trouble as error:
+            result.problem = f"the judge had trouble: {error}"
+        if result.problem:
+            result.exercises = [ExerciseResult(e.name, e.points, reason=result.problem) for e in self.exam.exercises]
+        result.seconds = round(time.monotonic() - began, 3)
+        return result
+
+    def fill(self, result, data, began):
+        cell, plan = self.keeper.job(pack(self.reading, data), self.seconds), None
+        for header, _ in cell:
+            plan = header
+            break
+        if not isinstance(plan, dict):
+            raise Unfit(f"it cannot be read: {ending(cell, self.seconds)}")
+        if "unreadable" in plan:
+            raise Unfit(plan["unreadable"])
+        known = {chapter.word for chapter in house.chapters()}
+        if plan["word"] in known and plan["word"] != self.exam.word:
+            raise Unfit(f"it is of the chapter {plan['word']!r}, not {self.exam.word!r}")
+        if all(p["missing"] and p["missing"] != "unwritten" for p in plan["exercises"].values()) and not plan["word"]:
+            raise Unfit(f"there is no exercise of the chapter {self.exam.word!r} in it")
+        for exercise in self.exam.exercises:
+            left = self.total - (time.monotonic() - began)
+            outcome = self.exercise(exercise, plan["exercises"][exercise.name], min(self.seconds, left))
+            result.exercises.append(outcome)
+
+    def exercise(self, exercise, plan, seconds):
+        """The ExerciseResult of one exercise."""
+        began, want = time.monotonic(), self.exam.expected(exercise.name)
+        outcome = ExerciseResult(exercise.name, exercise.points, verdicts=[(step.label, UNSEEN) for step in want])
+        if plan["missing"]:
+            outcome.reason = "not written yet" if plan["missing"] == "unwritten" else plan["missing"]
+        elif plan["refusal"]:
+            outcome.reason = f"this earns nothing: {plan['refusal']}"
+        elif seconds <= 0:
+            outcome.reason = f"no time was left: the exercises before it took {self.total:.0f} seconds"
+        else:
+            job = self.exam.running_job(exercise.name, plan["statements"])
+            self.compare(self.keeper.job(pack(job), seconds), want, outcome, seconds)
+            if outcome.reason and plan["notes"]:
+                outcome.reason += f" ({'; '.join(plan['notes'])})"
+        if not outcome.reason:
+            outcome.earned = outcome.points
+        outcome.seconds = round(time.monotonic() - began, 3)
+        return outcome
+
+    def compare(self, cell, want, outcome, seconds):
+        """Read a cell's steps one by one and compare each here. Points need every label, each compared."""
+        number, first, over = 0, None, ""
+        for header, raw in cell:
+            over, seen = message(header, raw)
+            if over == "bad":
+                cell.bad = "it is not of the agreed form"
+            if over in ("bad", "end", "undefined"):
+                break
+            number += 1
+            if number > len(want):
+                first = first or Wrong(number, STEPS, Difference(f"{len(want)} steps", "more of them"))
+                break
+            wrong = compared(number, want[number - 1], seen)
+            outcome.verdicts[number - 1] = (want[number - 1].label, BROKEN if wrong else HELD)
+            first = first or wrong
+            if over == "broken":
+                break
+        if over == "undefined":
+            outcome.reason = f"it cannot be defined: {seen}"
+        elif first is None and (over != "end" or number != len(want)):
+            outcome.reason = f"{want[min(number, len(want) - 1)].label}: {ending(cell, seconds)}"
+            if over == "end":
+                outcome.reason = f"{want[number].label}: the test ended early"
+            if number < len(want):
+                outcome.verdicts[number] = (want[number].label, BROKEN)
+        elif first is not None:
+            unwritten = first.broken and first.broken.unwritten
+            outcome.reason = "not written yet" if unwritten == outcome.name else first.label
+            outcome.expected, outcome.got = first.difference.expected, first.difference.got
+            with kept():
+                outcome.cause = self.exam.cause(outcome.name, first) or first.difference.cause
+
+
+class Unfit(ValueError):
+    """A notebook that cannot be graded, and why."""
+
+
+def read(path):
+    """A notebook file's bytes. Links and whatever is no ordinary file are refused."""
+    path = Path(path)
+    try:
+        if path.is_symlink():
+            raise Unfit("it is a link to somewhere else")
+        if not path.is_file():
+            raise Unfit("there is no such file")
+        if path.stat().st_size > LARGEST:
+            raise Unfit(f"it has {path.stat().st_size / 1e6:.0f} MB; a notebook of this course has less than one")
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1)
+    except OSError as error:
+        raise Unfit(f"it cannot be read: {error.strerror}") from None
+
+
+def message(header, raw):
+    """(kind, Step, Broken or text) of what a worker sent; kind "bad" for whatever is not of the agreed form."""
+    try:
+        kind, *rest = header
+        if kind == "step":
+            label, value, changed, parameters = rest
+            if not isinstance(label, str) or not whole_numbers(changed) or not named_shapes(parameters):
+                raise BadMessage("no step")
+            return "step", Step(label, Reader(raw).value(value), changed, parameters)
+        if kind == "broken" and len(rest) == 4 and all(isinstance(text, str) for text in rest):
+            return "broken", Broken(*rest)
+        if kind == "undefined" and isinstance(rest[0], str):
+            return "undefined", rest[0]
+        if header == ["end"]:
+            return "end", None
+    except (BadMessage, ValueError, TypeError, IndexError, KeyError, RecursionError, MemoryError):
+        pass
+    return "bad", None
+
+
+def whole_numbers(items):
+    return isinstance(items, list) and all(type(item) is int for item in items)
+
+
+def named_shapes(items):
+    return isinstance(items, list) and all(
+        isinstance(one, dict) and all(whole_numbers(shape) for shape in one.values()) for one in items)
+
+
+def compared(number, want, seen):
+    """What is Wrong in a step, or None; a value that cannot even be compared is wrong."""
+    try:
+        return wrong_step(number, want, seen)
+    except (ArithmeticError, ValueError, TypeError, LookupError, RecursionError, MemoryError) as error:
+        return Wrong(number, want.label, Difference("an answer", f"one that cannot be compared ({type(error).__name__})"))
+
+
+def ending(cell, seconds):
+    """How a cell ended that did not finish, in words."""
+    end = cell.end or {}
+    if cell.bad:
+        return f"what it sent was refused: {cell.bad}"
+    if end.get("late"):
+        return f"it did not end within {seconds:.0f} seconds"
+    code = end.get("exit")
+    if code is None:
+        return end.get("trouble", "the process was lost")
+    if code in (-signal.SIGKILL, -signal.SIGXCPU):
+        return "the process was ended: too much computing, or too much memory"
+    if code < 0:
+        return f"the process crashed ({signal.Signals(-code).name if -code in list(signal.Signals) else -code})"
+    return f"the process ended by itself (status {code})"

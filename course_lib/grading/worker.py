@@ -1,0 +1,122 @@
+"""What runs in a cell: read a notebook, or run one hidden test on one definition, and send plain values back.
+
+It is given the hidden test, the seed and the student's code. It is given no expected value, so it can betray none.
+"""
+
+import linecache
+import os
+import signal
+import sys
+import types
+
+from ..classroom.judge import Broken, steps
+from .reading import plan
+from .wire import BadMessage, Writer, pack, unpack
+
+SECONDS_TO_DEFINE = 2.0
+LONGEST_TEXT = 400
+
+
+class Late(BaseException):
+    """The definitions did not end in time."""
+
+
+def work(number, confine):
+    """Read a job from the socket `number`, take up the limits, do it."""
+    def take(n):
+        parts = []
+        while n > 0 and (part := os.read(number, min(n, 1 << 20))):
+            parts.append(part)
+            n -= len(part)
+        return b"".join(parts)
+
+    def tell(header, raw=b""):
+        frame = memoryview(pack(header, raw))
+        while frame:
+            frame = frame[os.write(number, frame):]
+
+    job, raw = unpack(take)
+    confine()
+    if job["kind"] == "read":
+        tell(plan(raw, job))
+        return
+    try:
+        impl, said = defined(job)
+    except Late:
+        tell(["undefined", f"what it is made of is not defined within {SECONDS_TO_DEFINE:.0f} seconds"])
+        return
+    if impl is None:
+        tell(["undefined", said])
+        return
+    run_test(job, impl, tell)
+
+
+def run_test(job, impl, tell):
+    """Send each step as it comes, and what broke the run, or that it ended."""
+    try:
+        for step in steps(probe(job), impl, job["seed"]):
+            if isinstance(step, Broken):
+                tell(["broken", *(cut(text) for text in (step.type, step.text, step.line, step.unwritten))])
+                return
+            writer = Writer()
+            value = writer.value(step.value)
+            try:
+                tell(["step", cut(step.label), value, step.changed, step.parameters], bytes(writer.raw))
+            except BadMessage:
+                tell(["broken", "ValueError", "the answer is too large to be compared", "", ""])
+                return
+        tell(["end"])
+    except BaseException as error:          # whatever the student's code raises, or its exceptions raise themselves
+        tell(["broken", cut(type(error).__name__), "", "", ""])
+
+
+def cut(text):
+    return str(text)[:LONGEST_TEXT]
+
+
+def probe(job):
+    """The hidden test, compiled here. Its own lines are never shown."""
+    space = {"__name__": "hidden"}
+    exec(compile(job["probe"], f"/tests/hidden/{job['word']}.py", "exec"), space)
+    return space[job["name"]]
+
+
+def defined(job):
+    """(the student's object, "") or (None, why there is none). Other exercises' finished ones stand in their places."""
+    notebook = types.ModuleType("notebook")
+    sys.modules["notebook"] = notebook
+    space, notes = vars(notebook), []
+    space.update(check=lambda obj, **_: obj, lesson=lambda word: space["check"])
+    for part in job["given"]:
+        around = {"__name__": "finished"}
+        exec(compile(part["source"], "/course_lib/finished.py", "exec"), around)
+        space[part["name"]] = around[part["name"]]
+    with time_limit(SECONDS_TO_DEFINE):
+        for number, (cell, text) in enumerate(job["statements"]):
+            where = f"<cell {cell}, {number}>"
+            linecache.cache[where] = len(text), None, text.splitlines(keepends=True), where
+            try:
+                exec(compile(text, where, "exec", dont_inherit=True), space)
+            except (Exception, SystemExit) as error:
+                first = text.strip().splitlines()[0][:80]
+                notes.append(f"`{first}` raises {type(error).__name__}: {cut(error)}")
+    if job["name"] in space:
+        return space[job["name"]], ""
+    return None, "; ".join(notes) or "it is not defined in this notebook"
+
+
+class time_limit:
+    """Raise Late inside the block after so many seconds, by the clock."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+
+    def __enter__(self):
+        def ring(signum, frame):
+            raise Late
+
+        signal.signal(signal.SIGALRM, ring)
+        signal.setitimer(signal.ITIMER_REAL, self.seconds)
+
+    def __exit__(self, *_):
+        signal.setitimer(signal.ITIMER_REAL, 0)
