@@ -56,7 +56,9 @@ def main():
 def warm_up():
     """Import what torch imports late. Tensors on `meta` have no numbers, so nothing is computed and no thread starts."""
     import numpy.random  # noqa: F401
+    import torch._dynamo  # noqa: F401  (some functions on `meta` want it)
     import torch.optim
+    import torch.utils._device  # noqa: F401
 
     torch.set_num_threads(1)
     nothing = torch.empty(3, 3, device="meta")
