@@ -27,7 +27,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-
          "--disable-component-update", "--no-first-run"]
 # The browser's own words, which say nothing about the notebook.
 NOISE = ("favicon", "ResizeObserver loop")
-SECONDS = 90
+SECONDS = 240  # a busy machine is no reason to fail
 HELPERS = Path(__file__).with_name("lab.js").read_text(encoding="utf-8")
 
 
@@ -126,7 +126,7 @@ class Lab:
         self.home = f"127.0.0.1:{server.port}"
         self.context = browser.new_context(viewport={"width": width, "height": height}, locale="en-GB")
         self.page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(60_000)
         self.page.route("**/*", self._gate)
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.errors.append(f"uncaught: {error}"[:500]))
