@@ -45,7 +45,7 @@ function marks(low, high, count, log) {
 }
 
 function renderCurve(model, root, store) {
-  const facts = () => model.get("facts"), status = () => model.get("status"), busy = () => /^(run|stopp)ing$/.test(status());
+  const facts = () => model.get("facts"), status = () => model.get("status"), busy = () => /^(runn|stopp)ing$/.test(status());
   const set = (name, value) => { model.set(name, value); model.save_changes(); };
   const text = (...names) => el("div", { className: names.join(" ") }), whole = n => n.toLocaleString("en");
   const hidden = new Set();
