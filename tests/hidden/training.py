@@ -99,8 +99,8 @@ def train_step(impl, draw):
     yield "the batch is worked through in as many parts as asked, with one step after the last", work(parts=3)
     yield "the next step begins where this one ended", work(steps=3, momentum=0.9)[:2]
     yield "a loss that is not a number raises a FloatingPointError that names it", work(factor=math.nan)[0]
-    yield "so does an infinite loss", work(factor=math.inf)[0]
-    yield "and by then no weight has changed", [work(factor=math.nan)[1], work(factor=math.inf)[1]]
+    yield "an infinite loss raises one too", work(factor=math.inf)[0]
+    yield "when the loss is refused, no weight has changed yet", [work(factor=math.nan)[1], work(factor=math.inf)[1]]
     parts = []
     impl(lambda x, y: (parts.append(len(x)), 9 * (x @ defaults - y).pow(2).mean())[1],
          torch.optim.SGD([defaults], lr=1.0), x[:, :2], y)  # fmt: skip
@@ -137,7 +137,7 @@ def honest_loss(impl, draw):
     yield "with one place to ask at, the first token bets on the second", impl(Model(table), ids, targets, 1)
     yield "of a model that looks back only, it is its usual loss", impl(Model(table), ids, targets)
     model = Model(table, ahead=True)
-    yield "a model that reads ahead gains nothing by it", impl(model, ids, targets)
+    yield "whether the model could read ahead makes no difference", impl(model, ids, targets)
     yield "it is called with prefixes of one token more each time, up to the whole row", sorted(set(model.widths))
     model = Model(table)
     yield "with fewer positions they are spread over the row", impl(model, ids, targets, 4)
@@ -166,18 +166,18 @@ def EarlyStopping(impl, draw):
     stopping.look(second, weights)
     weights[0] = 5.0
     stopping.look(third, weights)
-    yield "they stay what they were when training goes on and changes its own", stopping.weights
+    yield "what was kept stays as it was when training goes on and changes its own weights", stopping.weights
     stopping, weights = impl(3), {"matrix": [draw.number(0, 9), 2], "bias": [3]}
     stopping.look(second, weights)
     weights["matrix"][0] = 50
-    yield "so do the tensors inside, not only what holds them", stopping.weights
+    yield "the tensors inside what was kept stay as they were too, not only the dict that holds them", stopping.weights
     yield "it says stop at the look at which it has waited long enough", looks(2, [first, second, third, fourth])[1]
     yield "with a patience of 1, the first look that is not better is the last", looks(1, [third, second, fourth])[1]
     yield "something better begins the waiting anew", looks(2, [fourth, third, second, third, first, second, low])[1]
     yield "an equal loss is not a better one", [looks(1, [second, second])[1], looks(3, [second] * 3)[0].waited]
     yield "the first of two equally good weights are kept", equally_good(impl, second)
     yield "a loss that is not a number is never the best", looks(2, [math.nan, second, math.nan])[0].best
-    yield "and one waits after it as after a worse one", looks(2, [second, math.nan, math.nan])[1]
+    yield "after a loss that is not a number one waits as after a worse one", looks(2, [second, math.nan, math.nan])[1]
     yield "without a patience it never stops and still remembers", never_stops(looks(None, [second, *[third] * 9, low]))
     yield "unless told otherwise it has no patience to lose", impl().patience
 
@@ -236,15 +236,17 @@ MISTAKES = {
         ("clip_gradients([parameter for group in optimizer.param_groups for parameter in group[\"params\"]], max_norm)",
          "pass", "a gradient longer", "nothing is clipped"),
         ("in optimizer.param_groups for", "in optimizer.param_groups[:1] for", "a gradient longer",
-         "only the first group is measured and clipped"),
+         "the groups are clipped one by one, or only the first of them"),
         ("group[\"params\"]], max_norm)", "group[\"params\"]], 1.0)", "the weights move", "max_norm is not used"),
         ("ids, targets, parts)", "ids, targets, 1)", "the batch is worked through", "the parts are not passed on"),
-        ("if not math.isfinite(loss):", "if math.isnan(loss):", "so does an infinite loss",
+        ("if not math.isfinite(loss):", "if math.isnan(loss):", "an infinite loss",
          "only NaN is looked for; `math.isfinite` knows both"),
         ("if not math.isfinite(loss):", "if False:", "a loss that is not a number", "nobody looks at the loss"),
         ("loss = accumulate(loss_of, ids, targets, parts)\n    ",
          "loss = accumulate(loss_of, ids, targets, parts)\n    optimizer.zero_grad()\n    ", "the weights move",
          "the new gradients are cleared before they were used"),
+        ("if not math.isfinite(loss):", "if not math.isfinite(loss) and [optimizer.step()]:",
+         "when the loss is refused", "the optimizer moves before the loss is looked at"),
         ("    optimizer.step()\n    return loss", "    optimizer.step()\n    return loss_of(ids, targets).item()",
          "the loss that comes back was measured", "the loss is measured again after the step"),
     ],
@@ -269,7 +271,7 @@ MISTAKES = {
     ],
     "honest_loss": [
         ("model(ids[:, : place + 1].to(device))[:, -1]", "model(ids.to(device))[:, place]",
-         "a model that reads ahead"),  # the hunt: a cause would tell
+         "whether the model could"),  # the hunt: a cause would tell
         ("place + 1].to", "place + 2].to", "with one place", "the prefix is one token too long: it holds the answer"),
         ("place + 1].to", "max(place, 1)].to", "of a model that looks back", "the prefix is one token too short"),
         ("targets[:, place]", "ids[:, place]", "with one place", "the model is asked for the token it has just read"),
@@ -288,9 +290,9 @@ MISTAKES = {
         (".item()", "", "what comes back", "a tensor is returned"),
     ],
     "EarlyStopping": [
-        ("copy.deepcopy(weights)", "weights", "they stay what they were",
+        ("copy.deepcopy(weights)", "weights", "what was kept stays",
          "the weights are kept as they are, not a copy: training goes on changing them"),
-        ("copy.deepcopy(weights)", "copy.copy(weights)", "so do the tensors inside",
+        ("copy.deepcopy(weights)", "copy.copy(weights)", "the tensors inside",
          "the dict is copied, and the tensors in it are still the model's own"),
         ("            self.weights = copy.deepcopy(weights)  # a copy, for training goes on changing the tensors "
          "themselves\n            self.waited = 0\n        else:\n            self.waited += 1",
