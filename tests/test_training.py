@@ -23,6 +23,7 @@ from course_lib.training import (
     evaluate,
     honest_loss,
     places,
+    precision,
     probe,
     quick_logits,
     recall,
@@ -320,6 +321,25 @@ def test_the_probe_changes_nothing():
     with threads_set(1):
         assert torch.get_num_threads() == 1
     assert torch.get_num_threads() == threads
+
+
+def test_the_probe_takes_what_is_quickest(monkeypatch):
+    """A clock in place of a machine: two threads disturb each other on one, bf16 is slow on the next."""
+    asked = set()
+
+    def clock(costs):
+        def timed(engine, *given):
+            asked.add(engine)
+            return next(cost for (name, value), cost in costs if getattr(engine, name) == value)
+        return timed
+
+    busy = [(("threads", 2), 6.0), (("precision", "bf16"), 1.0), (("precision", "fp32"), 3.0)]
+    plain = [(("precision", "bf16"), 9.0), (("threads", 2), 2.0), (("threads", 1), 3.0)]
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    for costs, wanted in ((busy, Engine("bf16", "products", 1)), (plain, Engine("fp32", "fused", 2))):
+        monkeypatch.setattr(precision, "_time", clock(costs))
+        assert probe(tiny(), *some_batch()) == wanted
+    assert {engine.threads for engine in asked} == {1, 2}
 
 
 # Early stopping
