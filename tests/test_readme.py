@@ -1,5 +1,6 @@
 """The README says what is there: its commands exist, its links lead somewhere, its map is the map."""
 
+import importlib.metadata
 import importlib.util
 import re
 import shlex
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import click
 import pytest
+from packaging.requirements import Requirement
 from test_house import LADDER
 
 from course_lib import show
@@ -122,6 +124,16 @@ def test_the_pythons_are_the_same_everywhere():
     assert f'python: ["3.{low}", "3.{newest}"]' in workflow
     conda = (ROOT / "environment.yml").read_text(encoding="utf-8")
     assert int(low) <= int(re.search(r"python=3\.(\d+)", conda)[1]) <= newest
+
+
+def test_every_package_has_a_lowest_and_a_highest_version():
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    named = re.findall(r'^    "([\w-]+[<>=].*?)",', project, re.M)
+    assert len(named) > 20
+    for need in map(Requirement, named):
+        assert {"<", ">="} <= {bound.operator for bound in need.specifier}, f"{need} is not bounded on both sides"
+        have = importlib.metadata.version(need.name)
+        assert need.specifier.contains(have), f"{need}, and the tests run with {have}"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="bash is no part of Windows")
