@@ -51,6 +51,8 @@ def causal_attention(q, k, v):
     [1.0, 1.5, 3.0]
     """
     T, D = q.shape[-2:]
+    if k.shape[-2] != T:
+        raise ValueError(f"{T} queries and {k.shape[-2]} keys: causal attention wants one key for each query")
     scores = (q / D**0.5) @ k.mT  # (..., T, T)
     future = torch.ones(T, T, dtype=torch.bool, device=q.device).triu(1)  # (T, T)
     weights = scores.masked_fill(future, -torch.inf).softmax(-1)
@@ -113,6 +115,9 @@ class CausalSelfAttention(SelfAttention):
         """q: (B, H, T, D), the last T of S positions   k: (B, H, S, D)   returns: (B, H, T, S), rows of sum one"""
         T, D = q.shape[-2:]
         S = k.shape[-2]
+        if T > S:
+            raise ValueError(f"{T} queries and only {S} keys: the queries are the last of all the positions, so give "
+                             "the keys of every position that asks")
         scores = (q / D**0.5) @ k.mT  # (B, H, T, S)
         # Adding -inf to the future hides it as filling does, with one pass less over the scores when training.
         hide = torch.full((T, S), -torch.inf, dtype=q.dtype, device=q.device).triu(1 + S - T)  # (T, S)

@@ -216,6 +216,15 @@ def test_fewer_queries_than_keys_are_the_last_rows_of_all(T, S):
     assert_close(attention.merge(some @ v), attention(normal(2, S, 12))[:, S - T :])
 
 
+@pytest.mark.parametrize(("T", "S"), [(2, 1), (5, 3), (3, 0)])
+def test_more_queries_than_keys_are_refused_with_both_numbers(T, S):
+    q, k = torch.randn(2, 2, T, 3), torch.randn(2, 2, S, 3)
+    with pytest.raises(ValueError, match=f"{T} queries and only {S} keys"):
+        CausalSelfAttention(6, 2).weights(q, k)
+    with pytest.raises(ValueError, match=f"{T} queries and {S} keys"):
+        causal_attention(q, k, k)
+
+
 def test_self_attention_keeps_the_future_and_the_other_texts_out():
     attention, x = filled(CausalSelfAttention(12, 3).double()), normal(3, 6, 12)
     before, changed = attention(x), x.clone()
