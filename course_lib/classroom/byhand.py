@@ -85,8 +85,12 @@ def is_use(node, name, space):
         if module and meant is dotted(name):
             return True
         written = getattr(meant, "__name__", None) == last and not from_course(meant)
-        return written and not module
+        return written and (not module or library_of(meant) == module.split(".")[0])     # the same one, from below
     return isinstance(node, ast.Attribute) and node.attr == last and not is_self(node.value)
+
+
+def library_of(obj):
+    return str(getattr(obj, "__module__", None) or type(obj).__module__).split(".")[0]
 
 
 def is_self(node):

@@ -2,7 +2,7 @@
 
 import importlib
 
-_PLACES = {"grade": ("ExerciseResult", "Grader", "Result"), "keeper": ("Trouble",)}
+_PLACES = {"grade": ("ExerciseResult", "Grader", "Result", "word_of"), "keeper": ("Trouble",)}
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names}
 __all__ = sorted(_PLACE_OF)
 

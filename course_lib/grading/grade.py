@@ -1,5 +1,6 @@
 """Grade one notebook: read it in a cell, run each exercise in a cell of its own, compare here."""
 
+import re
 import secrets
 import signal
 import time
@@ -171,6 +172,24 @@ class Grader:
             outcome.expected, outcome.got = first.difference.expected, first.difference.got
             with kept():
                 outcome.cause = self.exam.cause(outcome.name, first) or first.difference.cause
+
+
+def word_of(path, chapter=None):
+    """The word of the chapter that a notebook is of: the one given, or as its file's name or its first cells say.
+
+    LookupError, with a list of the chapters, where neither says it.
+    """
+    if chapter:
+        return house.find_chapter(chapter).word
+    stem = Path(path).stem
+    for known in house.chapters():
+        if stem == known.word or stem.endswith(known.path.stem) or known.path.stem in stem:
+            return known.word
+    try:
+        said = re.search(rb"lesson\(\s*[\\\"']+(\w+)", read(path))
+    except Unfit as problem:
+        raise LookupError(f"{path}: {problem}") from None
+    return house.find_chapter(said[1].decode("ascii", "replace") if said else stem).word
 
 
 class Unfit(ValueError):

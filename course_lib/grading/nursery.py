@@ -43,14 +43,17 @@ def main():
         message, fds, _, _ = socket.recv_fds(control, 65536, 1)
         if not message:
             os._exit(0)
-        job = socket.socket(fileno=fds[0])
+        job, (listen, report) = socket.socket(fileno=fds[0]), os.pipe()
         attendant = os.fork()
         if attendant == 0:
-            attend(control, job, json.loads(message), layers, work)
+            control.detach()
+            attend(report, job, json.loads(message), layers, work)
         job.close()
-        status = os.waitstatus_to_exitcode(os.waitpid(attendant, 0)[1])
-        if status:
-            send(control, {"exit": None, "late": False, "trouble": f"the cell could not be made ({status})"})
+        os.close(report)
+        status = os.waitstatus_to_exitcode(os.waitpid(attendant, 0)[1])     # only now is nothing left of the job
+        said = os.read(listen, 65536)
+        os.close(listen)
+        send(control, json.loads(said) if said else {"exit": None, "trouble": f"the cell could not be made ({status})"})
 
 
 def warm_up():
@@ -69,8 +72,8 @@ def send(control, said):
     control.sendall(json.dumps(said).encode("ascii") + b"\n")
 
 
-def attend(control, job, said, layers, work):
-    """In a process of its own: make the cell, wait for its end or for the deadline, and tell the judge which it was."""
+def attend(report, job, said, layers, work):
+    """In a process of its own: make the cell, wait for its end or for the deadline, and report which it was."""
     try:
         began = time.monotonic()
         if "files" not in layers:
@@ -85,8 +88,9 @@ def attend(control, job, said, layers, work):
             os.kill(child, signal.SIGKILL)
         _, status, usage = os.wait4(child, 0)
         sweep()
-        send(control, {"exit": os.waitstatus_to_exitcode(status), "late": not ended, "kilobytes": usage.ru_maxrss,
-                       "seconds": round(time.monotonic() - began, 3)})
+        ending = {"exit": os.waitstatus_to_exitcode(status), "late": not ended, "kilobytes": usage.ru_maxrss,
+                  "seconds": round(time.monotonic() - began, 3)}
+        os.write(report, json.dumps(ending).encode("ascii"))
         os._exit(0)
     except BaseException as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)

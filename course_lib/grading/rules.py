@@ -8,8 +8,9 @@ import types
 from ..classroom.byhand import dotted, resolve, used_in
 
 HIDDEN_WAYS = {"eval", "exec", "compile", "__import__", "globals", "locals", "vars"}
-HIDDEN_MODULES = {"importlib", "gc", "ctypes", "inspect", "sys", "builtins", "operator", "subprocess", "_ctypes",
-                  "pickle", "marshal", "runpy", "types"}
+HIDDEN_MODULES = {"importlib", "gc", "ctypes", "inspect", "builtins", "subprocess", "_ctypes", "pickle", "marshal",
+                  "runpy"}
+HIDDEN_NAMES = {"modules", "_getframe", "_current_frames", "meta_path"}        # of sys
 
 
 def refusal(definition, kept, by_hand, closed):
@@ -115,14 +116,18 @@ def hidden_ways(tree, space, named):
         if isinstance(node, ast.Name) and node.id in HIDDEN_WAYS and node.id not in {*local, *space}:
             yield node.id
         elif isinstance(node, ast.Name) and isinstance(meant := space.get(node.id), types.ModuleType):
-            if meant.__name__.split(".")[0] in HIDDEN_MODULES - {"operator"}:
+            if meant.__name__.split(".")[0] in HIDDEN_MODULES:
                 yield meant.__name__
+        elif isinstance(node, ast.Attribute) and node.attr in HIDDEN_NAMES and \
+                getattr(resolve(node.value, space), "__name__", "") == "sys":
+            yield f"sys.{node.attr}"
         elif isinstance(node, ast.Attribute) and node.attr.startswith("__") and node.attr.endswith("__") and \
                 node.attr not in ("__init__", "__name__", "__len__", "__call__", "__class__", "__doc__"):
             yield node.attr
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             named = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
-            yield from (name for name in named if name.split(".")[0] in HIDDEN_MODULES - {"operator"})
+            named += [f"sys.{a.name}" for a in node.names] if named == ["sys"] else []
+            yield from (name for name in named if name.split(".")[0] in HIDDEN_MODULES or name[4:] in HIDDEN_NAMES)
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("getattr", "attrgetter", "methodcaller") \
                 and not all(isinstance(a, ast.Constant) for a in node.args[1:2]):
             yield f"{node.func.id} of a computed name"

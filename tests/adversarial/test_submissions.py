@@ -1,0 +1,75 @@
+"""No hostile submission earns what it should not, stops the run or leaves anything; no honest one is punished."""
+
+import os
+import socket
+import tempfile
+from pathlib import Path
+
+import psutil
+import pytest
+
+from .honest import HONEST
+from .hostile import HOSTILE
+from .notebooks import RIGHT, TARGET, notebook, witness, write
+
+pytestmark = pytest.mark.slow
+KINDS = {"forging", "patching", "lying", "reading", "taking", "wrong", "hanging", "crashing", "exhausting", "escaping",
+         "poisoning", "markup"}  # fmt: skip
+
+
+def test_there_are_enough_of_them():
+    assert len(HOSTILE) >= 60
+    assert {kind for kind, _ in HOSTILE.values()} == KINDS
+
+
+@pytest.fixture(scope="module")
+def listener():
+    """A server on loopback that a submission would like to talk to."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        yield server
+
+
+def outcome(grader, path):
+    return {exercise.name: exercise for exercise in grader.grade(path).exercises}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_submission_earns_nothing_and_leaves_nothing(name, grader, isolated, listener, tmp_path, request):
+    kind, cells = HOSTILE[name]
+    if kind != "taking":
+        request.getfixturevalue("lenient")
+    places = {"{root}": str(isolated), "{port}": str(listener.getsockname()[1]), "{tmp}": str(tmp_path)}
+
+    def placed(text):
+        for mark, place in places.items():
+            text = text.replace(mark, place)
+        return text
+
+    cells = [placed(c) if isinstance(c, str) else c for c in cells]
+    book = write(tmp_path / "07_attention.ipynb", notebook(*cells, witness()))
+    before = set(os.listdir(grader.keeper.folder))
+    found = outcome(grader, book)
+    assert found[TARGET].earned == 0, f"{kind}: {name}"
+    assert found[TARGET].reason
+    assert found["attend"].earned == 2, f"what stands beside it keeps its points: {found['attend'].reason}"
+    assert set(os.listdir(grader.keeper.folder)) == before
+    assert [path.name for path in tmp_path.iterdir()] == [book.name]
+    for folder in (tempfile.gettempdir(), "/var/tmp", "/dev/shm", "/usr", "/", str(isolated), str(Path.home())):
+        assert not list(Path(folder).glob("small-world-escape*")) + list(Path(folder).glob("small-world-pickle*"))
+    with pytest.raises(BlockingIOError):
+        listener.accept()
+    assert len(psutil.Process(grader.keeper.process.pid).children(recursive=True)) <= 1, "the nursery alone"
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_an_honest_submission_earns_everything(name, grader, tmp_path):
+    found = outcome(grader, write(tmp_path / "07_attention.ipynb", notebook(*HONEST[name], witness())))
+    assert found[TARGET].earned == 3, (found[TARGET].reason, found[TARGET].expected, found[TARGET].got)
+    assert found["attend"].earned == 2
+
+
+def test_after_all_of_them_the_first_nursery_or_its_heir_still_grades(grader, tmp_path):
+    found = outcome(grader, write(tmp_path / "07_attention.ipynb", notebook(RIGHT, witness())))
+    assert (found[TARGET].earned, found["attend"].earned) == (3, 2)
+    assert psutil.Process().memory_info().rss < 1.5e9
