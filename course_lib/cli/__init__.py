@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 import click
 
+from .check import check
+
 PASS_ON = {"ignore_unknown_options": True}
 
 
@@ -189,3 +191,6 @@ def tell(beginning, count, temperature, seed):
         click.echo(f"\n{text}\n[{said}]")
     formed, sound = (sum(getattr(r, name) for r in readings) for name in ("well_formed", "consistent"))
     click.echo(f"\n{count} stories, {formed} well-formed, {sound} consistent")
+
+
+main.add_command(check)

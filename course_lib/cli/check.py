@@ -1,0 +1,51 @@
+"""`course check NB`: the judge that grades a class, for one learner in a terminal."""
+
+import click
+
+
+@click.command()
+@click.argument("notebook", type=click.Path(dir_okay=False))
+@click.option("--chapter", help="Of which chapter it is, where its name does not say so.")
+@click.option("--seed", type=int, help="The same inputs again; it is shown with every result.")
+@click.option("--limit-seconds", default=10.0, show_default=True, help="For one exercise, by the clock.")
+@click.option("--isolation", type=click.Choice(["auto", "none"]), default="auto", show_default=True,
+              help="none: run the notebook's code with your own rights.")
+def check(notebook, chapter, seed, limit_seconds, isolation):
+    """Judge a chapter's notebook as a class is graded: hidden tests, new inputs, nothing of it run in this process.
+
+    Ends with status 0 where every exercise is right, 1 where one is not, 2 where the notebook cannot be judged.
+    """
+    from course_lib.grading import Grader, Trouble, word_of
+
+    try:
+        with Grader(word_of(notebook, chapter), seed, limit_seconds, isolation=isolation) as grader:
+            result = grader.grade(notebook)
+    except (LookupError, Trouble) as error:
+        raise click.ClickException(str(error.args[0])) from error
+    for line in lines(result):
+        click.echo(line)
+    raise SystemExit(2 if result.problem else 0 if result.earned == result.points else 1)
+
+
+def lines(result):
+    """A Result as lines of text."""
+    if result.problem:
+        yield f"✗ {plainly(result.notebook)}: {plainly(result.problem)}"
+        return
+    for exercise in result.exercises:
+        held = sum(verdict == "held" for _, verdict in exercise.verdicts)
+        if exercise.earned:
+            yield f"✓ {exercise.name} · {exercise.earned} of {exercise.points} points · all {held} properties hold"
+            continue
+        mark = "○" if exercise.reason == "not written yet" else "✗"
+        yield f"{mark} {exercise.name} · 0 of {exercise.points} points · {plainly(exercise.reason)}"
+        for what, text in (("expected", exercise.expected), ("got", exercise.got), ("likely cause", exercise.cause)):
+            if text and mark == "✗":
+                yield f"    {what:<12}  {plainly(text)}"
+    layers = ", ".join(result.isolation) or "none: the code ran with your rights"
+    yield f"{result.earned} of {result.points} points · seed {result.seed} · isolation: {layers} · {result.seconds:.1f} s"
+
+
+def plainly(text):
+    """A student's text without control characters: a terminal obeys some of them."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)[:500]
