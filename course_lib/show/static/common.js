@@ -82,20 +82,24 @@ function frame(fn) {
   let waiting = 0;
   return () => { waiting ||= requestAnimationFrame(() => { waiting = 0; fn(); }); };
 }
-// A change of theme changes the root's colour, which common.css lets take one millisecond: its end is the signal.
+// A change of theme changes the root's colours, which common.css lets take one millisecond: its end is the signal.
+// Where nobody sees it, no transition runs; so it is asked again when it comes into view.
 function watch(root, fn) {
   let last = "";
-  const themed = () => {
-    if (!root.isConnected) return; // the view was taken away
-    const [r, g, b] = css(root, "background-color").match(/[\d.]+/g).map(Number);
+  const check = () => {
+    const paper = css(root, "background-color"), now = [paper, css(root, "color"), root.clientWidth, devicePixelRatio].join();
+    if (!paper || now === last) return; // none: the view was taken away
+    last = now;
+    const [r, g, b] = paper.match(/[\d.]+/g).map(Number);
     root.classList.toggle("sw-dark", .299 * r + .587 * g + .114 * b < 110);
     fn();
   };
-  const sized = new ResizeObserver(() => { const size = root.clientWidth + " " + devicePixelRatio; if (size !== last) { last = size; themed(); } });
-  const ended = event => { if (event.target === root) themed(); };
+  const sized = new ResizeObserver(check), seen = new IntersectionObserver(check);
+  const ended = event => { if (event.target === root) check(); };
   sized.observe(root);
+  seen.observe(root);
   root.addEventListener("transitionend", ended);
-  return () => { sized.disconnect(); root.removeEventListener("transitionend", ended); };
+  return () => { sized.disconnect(); seen.disconnect(); root.removeEventListener("transitionend", ended); };
 }
 function listen(model, names, fn) {
   const events = names.split(" ").map(name => name.startsWith("msg:") ? name : "change:" + name);
@@ -111,7 +115,8 @@ const widget = ({ make, render }) => () => {
     initialize({ model }) { store = make && make(model); },
     render({ model, el: place }) {
       const root = el("div", { className: "sw", role: "group" });
-      root.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the arrow keys, and D D deletes the cell
+      // Or JupyterLab takes the arrow keys, and D D deletes the cell. It looks at the focused element itself first.
+      root.addEventListener("focusin", event => { event.target.dataset.lmSuppressShortcuts = "true"; });
       place.append(root);
       return render(model, root, store ??= make && make(model));
     },
