@@ -14,7 +14,7 @@ BOX = ("padding:.4em .8em;color:var(--jp-content-font-color1, inherit);"
        "background:var(--jp-layout-color1, transparent)")
 GRID = "display:grid;grid-template-columns:max-content 1fr;gap:.1em 1.2em;margin:.3em 0 0"
 TEXT = "margin:0;white-space:pre-wrap;overflow-wrap:anywhere"
-TERM = "margin:0;font-weight:600"
+TERM = "margin:0;font-weight:600;white-space:nowrap;width:auto"  # JupyterLab would make it a fifth of the width
 
 
 @dataclass
