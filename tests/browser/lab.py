@@ -229,11 +229,15 @@ class Lab:
 
     def theme(self, name):
         """"dark" or "light"."""
-        self.page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})",
-                           f"JupyterLab {name.title()}")
-        self.page.wait_for_function("light => document.body.dataset.jpThemeLight === light",
-                                    arg=str(name == "light").lower())
-        self.page.wait_for_timeout(600)
+        paper = "getComputedStyle(document.body).getPropertyValue('--jp-layout-color0')"
+        before = self.page.evaluate(f"() => [document.body.dataset.jpThemeLight, {paper}]")
+        light = str(name == "light").lower()
+        if before[0] != light:
+            self.page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})",
+                               f"JupyterLab {name.title()}")
+            self.page.wait_for_function(f"was => document.body.dataset.jpThemeLight !== was[0] && {paper} !== was[1]",
+                                        arg=before)
+            self.page.wait_for_timeout(300)
 
     def size(self, width, height=1000):
         """Make the window as wide and high as that, in pixels."""
