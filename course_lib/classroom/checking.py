@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from . import house, marks, variants
 from .byhand import forbidden_calls
-from .compare import difference
-from .judge import Broken, Step, first_wrong, record, steps
+from .judge import Broken, first_wrong, record, steps
 from .keeping import kept
 from .ownwork import not_written_here, unwrapped, watched
 from .report import Report
+from .suspicion import suspicion
 from .visible import first_failing
 
 AGAIN = "nothing changes: run the cell with your definition again"
@@ -171,17 +171,16 @@ class Trial:
         return ([("printed", "\n".join(line[:120] for line in said))] if said else []) + [("", FINISHED)]
 
     def _suspicion(self, test, wrong):
-        """What the listed mistake that gives the same as this one was, or "". Of a bug hunt nothing is said."""
+        """What the learner probably did, or "". Of a bug hunt nothing is said."""
         if house.is_hunt(self.check.word, self.name):
             return ""
-        for mistake in house.table(self.check.word, "MISTAKES").get(self.name, ()):
-            if len(mistake) < 4 or not wrong.label.startswith(mistake[2]):
-                continue
+
+        def came(mistake):
             text = variants.mistaken_source(self.of, self.name, mistake)
             run = steps(test, variants.made(self.of, self.name, text))
-            if alike(next(itertools.islice(run, wrong.number - 1, None), None), wrong.seen):
-                return mistake[3]
-        return ""
+            return next(itertools.islice(run, wrong.number - 1, None), None)
+
+        return suspicion(self.check.word, self.name, wrong, came)
 
 
 @dataclass
@@ -209,10 +208,3 @@ def about(seen):
     if seen and "'NoneType'" in seen.text:
         return [("likely cause", "it gives None: is there a return at the end?")]
     return []
-
-
-def alike(one, two):
-    """True where two runs came to the same at a step."""
-    if isinstance(one, Step) and isinstance(two, Step):
-        return difference(one.value, two.value) is None
-    return isinstance(one, Broken) and isinstance(two, Broken) and (one.type, one.text) == (two.type, two.text)

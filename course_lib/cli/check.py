@@ -43,7 +43,7 @@ def lines(result):
             if text and mark == "✗":
                 yield f"    {what:<12}  {plainly(text)}"
     layers = ", ".join(result.isolation) or "none: the code ran with your rights"
-    yield f"{result.earned} of {result.points} points · seed {result.seed} · isolation: {layers} · {result.seconds:.1f} s"
+    yield f"{result.earned} of {result.points} points · seed {result.seed} · isolation: {layers}"
 
 
 def plainly(text):

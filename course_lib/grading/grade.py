@@ -87,7 +87,7 @@ class Grader:
         self.close()
 
     def grade(self, path):
-        """The Result of one notebook file. Whatever is wrong with it is said in the Result; nothing is raised for it."""
+        """The Result of one notebook file. Whatever is wrong with it is said there, and nothing is raised."""
         result = Result(str(path), self.exam.word, self.exam.seed, list(self.keeper.layers))
         began = time.monotonic()
         try:
@@ -246,7 +246,8 @@ def compared(number, want, seen):
     try:
         return wrong_step(number, want, seen)
     except (ArithmeticError, ValueError, TypeError, LookupError, RecursionError, MemoryError) as error:
-        return Wrong(number, want.label, Difference("an answer", f"one that cannot be compared ({type(error).__name__})"))
+        got = f"one that cannot be compared ({type(error).__name__})"
+        return Wrong(number, want.label, Difference("an answer", got))
 
 
 def ending(cell, seconds):

@@ -57,7 +57,7 @@ def main():
 
 
 def warm_up():
-    """Import what torch imports late. Tensors on `meta` have no numbers, so nothing is computed and no thread starts."""
+    """Import what torch imports late. Tensors on `meta` have no numbers: nothing is computed, no thread starts."""
     import numpy.random  # noqa: F401
     import torch._dynamo  # noqa: F401  (some functions on `meta` want it)
     import torch.optim

@@ -226,7 +226,8 @@ def plan(data, job):
     """What to run for each exercise, as JSON can hold it.
 
     job: {"exercises": {name: {"blanks", "given", "helpers", "by_hand"}}, "closed": modules that do not exist here}
-    returns: {"word", "exercises": {name: {"statements": [[cell, text]], "refusal", "missing", "notes"}}} or {"unreadable"}
+    returns: {"word", "exercises": {name: {"statements": [[cell, text]], "refusal", "missing", "notes"}}}, or
+        {"unreadable": why}
     """
     try:
         book = Book(cells_of(data))

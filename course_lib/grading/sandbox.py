@@ -74,7 +74,7 @@ def enter(course, python_folders, hidden):
         for name in ("proc", ROOM[1:]):
             os.makedirs(f"/mnt/{name}", exist_ok=True)
         kernel.mount("proc", "/mnt/proc", "proc", kernel.NOSUID | kernel.NODEV | kernel.NOEXEC)
-        kernel.mount("tmpfs", "/mnt" + ROOM, "tmpfs", kernel.NOSUID | kernel.NODEV, "size=1m,mode=1777")    # libraries ask
+        kernel.mount("tmpfs", "/mnt" + ROOM, "tmpfs", kernel.NOSUID | kernel.NODEV, "size=1m,mode=1777")
         kernel.pivot_root("/mnt")
         kernel.mount(None, "/", None, kernel.REMOUNT | kernel.BIND | kernel.RDONLY | kernel.NOSUID | kernel.NODEV)
         if as_root and as_nobody:

@@ -1,8 +1,9 @@
 """Messages between the judge and a worker: a length, a JSON header, raw bytes. Nothing in them can run.
 
 A frame is two big-endian lengths (of the header and of the bytes behind it), the header and the bytes. Plain values
-(`classroom.values`) become tagged lists; arrays are a dtype from a fixed list, a shape and a place in the bytes. Whoever
-reads trusts nothing: every length, type, dtype, shape and depth is checked, and what does not fit is a `BadMessage`.
+(`classroom.values`) become tagged lists; arrays are a dtype from a fixed list, a shape and a place in the bytes.
+Whoever reads trusts nothing: every length, type, dtype, shape and depth is checked, and what does not fit is a
+`BadMessage`.
 """
 
 import json
@@ -36,7 +37,7 @@ def pack(header, raw=b""):
 
 
 def unpack(take):
-    """(header, bytes) of the next frame, or None where there is no more. take: n -> exactly n bytes, fewer at the end"""
+    """(header, bytes) of the next frame, or None where there is no more. take: n -> n bytes, fewer at the end"""
     head = take(HEAD.size)
     if not head:
         return None

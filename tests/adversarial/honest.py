@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (programs within programs)
 """Honest submissions, some of them unusual: {name: cells}. Every one earns all points of `causal_attention`."""
 
 from .notebooks import RIGHT, WRONG, cell

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (programs within programs)
 """Hostile submissions: {name: (class, cells)}. All go for the points of `causal_attention` without earning them.
 
 {root}, {tmp} and {port} in them stand for the checkout, a folder outside and a server's port.
