@@ -171,6 +171,7 @@ def test_runs_lie_over_each_other_by_name_and_one_of_the_same_name_is_begun_anew
     for step in curve.steps(2):
         curve.log(step, train=0.0)
     assert ("run 3", "train") in curve.series()
+    assert repr(curve) == "LossCurve(3)"
     labels = [text.get_text() for text in curve.picture().figure.axes[0].get_legend().get_texts()]
     assert labels == ["fast: train", "slow: train", "run 3: train"]
     with pytest.raises(TypeError, match="name"):

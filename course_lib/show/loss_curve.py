@@ -50,7 +50,7 @@ class LossCurve(Widget, assets="loss_curve"):
 
     def __init__(self, total=None, *, bytes_per_token=None, unit=UNITS[0], ladder=True, floor=None, smoothing=0.0,
                  log_scale=False):
-        self.total = None if total is None else _count(total)
+        self.total = self._named = None if total is None else _count(total)
         if unit not in UNITS:
             raise ValueError(f"unit is {unit!r}; losses are logged in {UNITS[0]!r} or in {UNITS[1]!r}")
         if not 0 <= smoothing < 1:
@@ -297,7 +297,7 @@ class LossCurve(Widget, assets="loss_curve"):
         return {kind: value for kind, value in data.items() if kind != "text/html"}, facts
 
     def __repr__(self):
-        return "LossCurve()" if self.total is None else f"LossCurve({self.total})"
+        return "LossCurve()" if self._named is None else f"LossCurve({self._named})"
 
 
 class Follower:

@@ -1,4 +1,4 @@
-// LossCurve. Points come packed (u32 step, f32 value); what a message tells again or has missed is seen by its start.
+// LossCurve. Points come packed (u32 step, f32 value), with the place of the first, so that none is missed or repeated.
 function makeCurve(model) {
   const store = { series: [], samples: [], head: {}, views: new Set() };
   const take = (head, data) => {
@@ -29,7 +29,7 @@ function makeCurve(model) {
   return store;
 }
 
-function ease(y, share) { // as smoothed() in loss_curve.py; a hole stays a hole
+function ease(y, share) { // as smoothed() in loss_curve.py
   let mean = 0, weight = 0;
   return share <= 0 ? y : y.map(v => {
     if (!isFinite(v)) return v;
@@ -40,25 +40,24 @@ function ease(y, share) { // as smoothed() in loss_curve.py; a hole stays a hole
 function marks(low, high, count, log) {
   const wide = log && high / low > 4, power = 10 ** Math.floor(Math.log10((high - low) / count));
   const step = [1, 2, 5, 10].map(k => k * power).find(k => k * count >= high - low);
-  const all = wide ? Array.from({ length: 60 }, (_, i) => [1, 2, 5][i % 3] * 10 ** (Math.floor(i / 3) - 10)) : Array.from({ length: count + 2 }, (_, i) => (Math.ceil(low / step) + i) * step);
-  return all.filter(v => v >= low && v <= high).map(v => +v.toPrecision(6));
+  return Array.from({ length: 60 }, (_, i) => wide ? [1, 2, 5][i % 3] * 10 ** (Math.floor(i / 3) - 10) : (Math.ceil(low / step) + i) * step).filter(v => v >= low && v <= high).map(v => +v.toPrecision(6));
 }
 
 function renderCurve(model, root, store) {
   const facts = () => model.get("facts"), status = () => model.get("status"), busy = () => /^(runn|stopp)ing$/.test(status());
-  const set = (name, value) => { model.set(name, value); model.save_changes(); };
-  const text = (...names) => el("div", { className: names.join(" ") }), whole = n => n.toLocaleString("en");
+  const set = (name, value) => { model.set(name, value); model.save_changes(); }, reset = () => point(null);
+  const text = className => el("div", { className }), whole = n => n.toLocaleString("en");
   const hidden = new Set();
   let bits = true, levels = true, cursor = null, shown = -1, box = {};
-  root.setAttribute("aria-label", "Loss curve");
-  const canvas = el("canvas", { tabIndex: 0, role: "application" }), legend = text("sw-bar", "lc-keys"), values = text("sw-number", "lc-values");
-  const state = text("sw-number", "sw-quiet"), notes = text("sw-quiet", "lc-notes");
+  root.ariaLabel = "Loss curve";
+  const canvas = el("canvas", { tabIndex: 0, role: "application" }), legend = text("sw-bar lc-keys"), values = text("sw-number lc-values");
+  const state = text("sw-number sw-quiet"), notes = text("sw-quiet lc-notes");
   const stop = press("", "Stop training after this step", halt);
   stop.classList.add("lc-stop");
   const unit = choose([["bits per byte", "1"], ["nats per token", ""]], "1", v => { bits = v; soon(); }), units = labelled("in", unit);
   const rungs = tick("ladder", true, on => { levels = on; soon(); }), log = tick("log scale", false, on => set("log_scale", on));
   const blur = slide(0, .98, .02, 0, v => set("smoothing", v));
-  const said = el("pre", { className: "lc-said" }), which = text("sw-number", "sw-quiet");
+  const said = el("pre", { className: "lc-said" }), which = text("sw-number sw-quiet");
   const back = press("‹", "Sample before", () => turn(-1)), on = press("›", "Next sample", () => turn(1));
   const talk = el("div", { className: "lc-talk" }, el("div", { className: "sw-bar" }, "The model said", back, on, which), said);
   root.append(el("div", { className: "sw-bar" }, stop, units, log, rungs, labelled("smoothing", blur), state), legend, canvas, values, talk, notes);
@@ -69,17 +68,17 @@ function renderCurve(model, root, store) {
   function halt() {
     set("stop", true);
     say("stopping");
-    setTimeout(async () => { // the kernel has not heard it: the page interrupts it, which the loop takes as the same wish
+    setTimeout(async () => { // not heard: the page interrupts the kernel, which the loop takes as the same wish
       if (status() !== "running") return;
       const page = document.getElementById("jupyter-config-data"), xsrf = document.cookie.match(/_xsrf=([^;]+)/);
       const answer = page && await fetch(`${JSON.parse(page.textContent).baseUrl}api/kernels/${facts().kernel}/interrupt`,
-        { method: "POST", headers: xsrf ? { "X-XSRFToken": xsrf[1] } : {} });
-      if (!answer?.ok) notes.textContent = "This page cannot interrupt the kernel: press the notebook's own ■.";
+        { method: "POST", headers: { "X-XSRFToken": xsrf?.[1] || "" } });
+      if (!answer?.ok) notes.textContent = "Press the notebook's own ■.";
     }, facts().grace);
   }
   const runs = () => [...new Set(store.series.map(s => s.run))], names = () => [...new Set(store.series.map(s => s.name))];
   const titleOf = s => runs()[1] ? `${s.run}: ${s.name}` : s.name;
-  const nearest = (x, step) => { // the place in a rising row that is nearest
+  const nearest = (x, step) => {
     let a = 0, b = x.length - 1;
     while (b - a > 1) { const m = (a + b) >> 1; if (x[m] <= step) a = m; else b = m; }
     return Math.abs(x[a] - step) <= Math.abs(x[b] - step) ? a : b;
@@ -95,18 +94,17 @@ function renderCurve(model, root, store) {
     const rows = store.series.filter(s => !hidden.has(titleOf(s))).map(s => {
       const raw = s.y.map(v => v * f), good = raw.filter(v => isFinite(v) && (!logs || v > 0)).sort((a, b) => a - b);
       if (good.length) {
-        low = Math.min(low, good[0]);
-        const most = good.at(-1), usual = good[Math.floor((good.length - 1) * .995)]; // a spike does not flatten the rest
-        high = Math.max(high, most - good[0] > 3 * (usual - good[0]) && usual > good[0] ? usual : most);
+        const [first] = good, usual = good[good.length * .995 | 0]; // a spike does not flatten the rest
+        low = Math.min(low, first); high = Math.max(high, Math.min(good.at(-1), 4 * usual - 3 * first));
       }
       return { s, raw, soft: ease(raw, model.get("smoothing")), ...look(s) };
     });
-    if (low > high) { low = 1; high = 2; }
+    if (low > high) [low, high] = [1, 2];
     lines = lines.filter(([name, v]) => name === "floor" || v > low * .8 && v < high * 1.1).sort((a, b) => a[1] - b[1]);
-    for (const [, v] of lines) { low = Math.min(low, v); high = Math.max(high, v); }
+    for (const [, v] of lines) [low, high] = [Math.min(low, v), Math.max(high, v)];
     if (high - low < 1e-6) high = low + .01;
     const room = logs ? (high / low) ** .04 : (high - low) * .05;
-    if (logs) { low /= room; high *= room; } else { low -= room; high += room; }
+    [low, high] = logs ? [low / room, high * room] : [low - room, high + room];
     const X = step => left + step / end * over, Y = v => bottom - up * (logs ? Math.log(v / low) / Math.log(high / low) : (v - low) / (high - low));
     box = { left, over, end, rows };
     const c = sheet(canvas, w, 300), path = (...points) => { c.beginPath(); for (const [x, y] of points) c.lineTo(x, y); };
@@ -119,14 +117,14 @@ function renderCurve(model, root, store) {
     c.save(); c.translate(9, top + up / 2); c.rotate(-Math.PI / 2); c.fillText(facts().factor ? unit.selectedOptions[0].text : facts().unit, 0, 0); c.restore();
     c.textAlign = "left"; c.strokeStyle = ink; c.setLineDash([2, 3]);
     let last = Infinity;
-    for (const [name, v] of lines) { // from below, each name where it has room
+    for (const [name, v] of lines) {
       rule(left, Y(v), left + over + 3, Y(v));
       last = Math.min(Y(v), last - 13);
       c.fillText(`${name} ${v.toFixed(2)}`, left + over + 6, last);
     }
-    c.save(); path([left, top - 2], [left + over + 1, top - 2], [left + over + 1, bottom + 2], [left, bottom + 2]); c.clip(); c.lineJoin = "round";
+    c.save(); c.beginPath(); c.rect(left, top - 2, over + 1, up + 4); c.clip();
     for (const { s, raw, soft, hue, dash } of rows) {
-      const every = Math.ceil(s.x.length / over / 4); // of very many points the lowest and the highest of each few
+      const every = Math.ceil(s.x.length / over / 4); // of many points the lowest and highest of each few
       const trace = (ys, alpha, wide) => {
         c.globalAlpha = alpha; c.lineWidth = wide; c.strokeStyle = hue; c.setLineDash(DASHES[dash]); c.beginPath();
         let pen = "moveTo";
@@ -144,7 +142,7 @@ function renderCurve(model, root, store) {
     }
     c.restore();
     c.fillStyle = c.strokeStyle = css(root, "--sw-mark"); c.setLineDash([]);
-    store.samples.forEach(([, step], i) => { path([X(step), bottom - 8], [X(step) + 4, bottom], [X(step) - 4, bottom]); c.closePath(); c.stroke(); if (i === pick()) c.fill(); });
+    store.samples.forEach(([, step], i) => { const x = X(step); path([x, bottom - 8], [x + 4, bottom], [x - 4, bottom], [x, bottom - 8]); c[i === pick() ? "fill" : "stroke"](); });
     if (cursor != null) {
       c.strokeStyle = ink; rule(X(cursor), top, X(cursor), bottom);
       for (const { s, raw, hue } of rows) { const k = nearest(s.x, cursor); c.fillStyle = hue; dot(X(s.x[k]), Y(raw[k]), 4); }
@@ -161,15 +159,15 @@ function renderCurve(model, root, store) {
       const k = cursor == null ? raw.length - 1 : nearest(s.x, cursor), best = raw.reduce((b, v, i) => v < raw[b] ? i : b, 0);
       return `${titleOf(s)} ${raw[k].toFixed(4)} ` + (cursor == null ? `(best ${raw[best].toFixed(4)} at step ${whole(s.x[best])})` : `at step ${whole(s.x[k])}`);
     }).join("  ·  ") || "no steps yet";
-    canvas.setAttribute("aria-label", `Loss curves; left and right read them. ${values.textContent}`);
+    canvas.ariaLabel = `Loss curves; left and right read them. ${values.textContent}`;
     const key = store.series.map(titleOf).join("\n");
     if (legend.dataset.key !== key) {
       legend.dataset.key = key;
       legend.replaceChildren(...store.series.map(s => {
-        const { hue, dash } = look(s), line = el("canvas"), name = titleOf(s), c = sheet(line, 30, 12);
+        const { hue, dash } = look(s), name = titleOf(s), box = tick(name, !hidden.has(name), on => { hidden[on ? "delete" : "add"](name); soon(); });
+        box.lastChild.before(el("canvas"));
+        const c = sheet(box.children[1], 30, 12);
         c.strokeStyle = hue; c.lineWidth = 2.5; c.setLineDash(DASHES[dash]); c.moveTo(0, 6); c.lineTo(30, 6); c.stroke();
-        const box = tick(name, !hidden.has(name), on => { hidden[on ? "delete" : "add"](name); soon(); });
-        box.lastChild.before(line);
         return box;
       }));
     }
@@ -188,17 +186,17 @@ function renderCurve(model, root, store) {
   const soon = frame(draw);
   const point = step => {
     cursor = step;
-    if (step != null) shown = store.samples.reduce((b, s, i) => b < 0 || Math.abs(s[1] - step) < Math.abs(store.samples[b][1] - step) ? i : b, -1);
+    shown = step == null ? -1 : store.samples.reduce((b, s, i) => b < 0 || Math.abs(s[1] - step) < Math.abs(store.samples[b][1] - step) ? i : b, -1);
     soon();
   };
   canvas.onmousemove = e => { const x = (e.clientX - canvas.getBoundingClientRect().left - box.left) / box.over; point(x >= 0 && x <= 1 ? x * box.end : null); };
-  canvas.onmouseleave = () => point(null);
-  const walk = by => () => { // along the points of the longest curve
+  canvas.onmouseleave = reset;
+  const walk = by => () => {
     const x = box.rows.reduce((most, { s }) => s.x.length > most.length ? s.x : most, []), k = cursor == null ? x.length : nearest(x, cursor);
     point(x[Math.max(0, Math.min(x.length - 1, Math.round(k + by * Math.ceil(x.length / 200))))] ?? null);
     requestAnimationFrame(() => say(values.textContent));
   };
-  keys(canvas, { ArrowLeft: walk(-1), ArrowRight: walk(1), PageUp: walk(-10), PageDown: walk(10), Home: walk(-1e6), End: walk(1e6), Escape: () => point(null) });
+  keys(canvas, { ArrowLeft: walk(-1), ArrowRight: walk(1), PageUp: walk(-10), PageDown: walk(10), Home: walk(-1e6), End: walk(1e6), Escape: reset });
   store.views.add(soon);
   const ends = [watch(root, soon), listen(model, "facts smoothing log_scale", soon), listen(model, "status", () => { soon(); if (!busy()) say(status()); })];
   return () => { store.views.delete(soon); for (const end of ends) end(); };
