@@ -1,8 +1,10 @@
 """The exercises stay in step: stub, reference, examples, hidden test, and the mistakes that it must catch."""
 
+import linecache
+
 import pytest
 
-from course_lib.classroom import audit, house
+from course_lib.classroom import audit, house, lesson
 
 CHAPTERS = house.chapters()
 EXERCISES = [pytest.param(exercise, id=exercise.full_name) for chapter in CHAPTERS for exercise in chapter.exercises()]
@@ -54,3 +56,20 @@ def test_a_mistake_is_caught_by_the_label_that_explains_it(exercise, mistake):
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_no_small_change_survives_unexplained(exercise):
     assert audit.survivor_problems(exercise) == []
+
+
+BORROWED = {  # what already does an exercise's work and stands elsewhere in the course
+    "bpe.learn": "from course_lib.bpe import learn_fast\ndef learn(words, n):\n    return learn_fast(words, n)",
+    "attention.causal_attention": "from course_lib.training import precision\n"
+                                  "def causal_attention(q, k, v):\n    return precision.mix_fused(q, k, v, None)",
+}
+
+
+@pytest.mark.parametrize("full_name", BORROWED)
+def test_what_the_course_has_elsewhere_earns_nothing(full_name, capsys):
+    word, name = full_name.split(".")
+    path, space = f"<ipython-input-{full_name}>", {"__name__": "__main__", "check": lesson(word)}
+    source = f"{BORROWED[full_name]}\n{name} = check({name}, points=1)\n"
+    linecache.cache[path] = (len(source), None, source.splitlines(True), path)
+    exec(compile(source, path, "exec"), space)
+    assert "earns nothing: it is to be built by hand" in capsys.readouterr().out

@@ -272,3 +272,4 @@ MISTAKES = {
 
 PACKAGES = ["tiktoken.*", "tokenizers.*"]
 BY_HAND = {name: PACKAGES for name in MISTAKES}
+BY_HAND["learn"] = [*PACKAGES, "course_lib.bpe.learn_fast"]
