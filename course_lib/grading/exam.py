@@ -32,7 +32,7 @@ class Exam:
         if not self.exercises:
             raise LookupError(f"There is no exercise in the chapter {word!r}.")
         self.closed = bundle.closed(word, [e.of for e in self.exercises if e.of != word])
-        self._runs, self._mistakes = {}, {}
+        self._runs, self._mistakes, self._jobs = {}, {}, {}
 
     def by_hand(self, name):
         return list(house.table(self.word, "BY_HAND").get(name, ()))
@@ -68,8 +68,10 @@ class Exam:
 
     def running_job(self, name, statements):
         """What a worker must know to run the hidden test on a student's definition."""
-        return {"kind": "run", "word": self.word, "name": name, "seed": self.seed, "probe": self.probe(name),
-                "given": self.given(name) + self.helpers(name), "statements": statements}
+        if name not in self._jobs:          # the same for a whole class
+            self._jobs[name] = {"kind": "run", "word": self.word, "name": name, "seed": self.seed,
+                                "probe": self.probe(name), "given": self.given(name) + self.helpers(name)}
+        return {**self._jobs[name], "statements": statements}
 
     def probe(self, name):
         """The source of one hidden test: the generator and what it reaches, without the tables of mistakes."""
