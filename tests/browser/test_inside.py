@@ -49,6 +49,15 @@ def choice(out, name):
     return out.locator("label", has_text=name).locator("select")
 
 
+def until(lab, code, said):
+    """Ask the kernel until it says so: what the page chose is on its way."""
+    for _ in range(50):
+        if lab.kernel(code) == said:
+            return
+        lab.page.wait_for_timeout(100)
+    assert lab.kernel(code) == said
+
+
 def number(text):
     return float(re.search(r": (\d\.\d+)", text)[1])
 
@@ -85,7 +94,7 @@ def test_a_weight_is_read_and_pinned_with_the_mouse(lab, view):
     lab.page.mouse.up()
     lab.page.mouse.move(5, 5)
     view.get_by_text("pinned").first.wait_for()
-    assert lab.kernel("print(view.pin)") == "[6, 1]\n"
+    until(lab, "print(view.pin)", "[6, 1]\n")
     assert view.locator(".sw-att-row").count() == 1
     lab.kernel("view.pin = []")
     view.get_by_text("Point at a cell").wait_for()
@@ -96,10 +105,10 @@ def test_layer_head_and_scale_are_chosen_with_mouse_and_from_python(lab, view):
     choice(view, "Head").select_option("-1")
     choice(view, "Colours").select_option("row")
     view.get_by_text("layer 1, mean of all heads").wait_for()
-    lab.page.wait_for_timeout(200)
-    assert lab.kernel("print(view.layer, view.head, view.scale)") == "1 -1 row\n"
+    until(lab, "print(view.layer, view.head, view.scale)", "1 -1 row\n")
     view.locator(".sw-att-over").click(position={"x": 34, "y": 30})
     view.get_by_text("layer 0, head 0").wait_for()
+    until(lab, "print(view.layer, view.head)", "0 0\n")
     lab.kernel("view.layer = 1; view.head = 2; view.scale = 'sqrt'")
     view.get_by_text("layer 1, head 2").wait_for()
     assert choice(view, "Head").input_value() == "2" and choice(view, "Colours").input_value() == "sqrt"
@@ -121,11 +130,9 @@ def test_everything_in_the_attention_view_goes_by_keyboard(lab, view):
     lab.page.keyboard.press("Enter")
     lab.page.keyboard.press("PageDown")
     view.get_by_text("layer 1, head 0").wait_for()
-    lab.page.wait_for_timeout(300)
-    assert lab.kernel("print(view.pin, view.layer)") == f"[{T - 3}, 1] 1\n"
+    until(lab, "print(view.pin, view.layer)", f"[{T - 3}, 1] 1\n")
     lab.page.keyboard.press("Escape")
-    lab.page.wait_for_timeout(300)
-    assert lab.kernel("print(view.pin)") == "[]\n"
+    until(lab, "print(view.pin)", "[]\n")
     for key in ("d", "d", "a", "x", "End", "PageUp"):  # letters that JupyterLab would take for itself
         lab.page.keyboard.press(key)
     assert lab.page.locator(".jp-Cell").count() == cells
@@ -186,8 +193,8 @@ def test_the_lens_by_mouse_and_keyboard(lab):
     lab.page.wait_for_timeout(150)
     assert "(3), after block 1 of 2" in side.inner_text()
     cell.click()
-    lab.page.wait_for_timeout(300)
-    assert lab.kernel("print(lens.pin)") == "[3, 1]\n" and out.locator(".sw-lens-pin").count() == 1
+    until(lab, "print(lens.pin)", "[3, 1]\n")
+    assert out.locator(".sw-lens-pin").count() == 1
     lab.page.mouse.move(5, 5)
     for key in ("ArrowDown", "ArrowRight"):
         lab.page.keyboard.press(key)
@@ -195,12 +202,10 @@ def test_the_lens_by_mouse_and_keyboard(lab):
     assert "(4), after block 2 of 2" in side.inner_text()
     assert re.search(r"after “.*” \(4\), after block 2 of 2: “.*” .* %.*rank \d+", out.locator(".sw-live").inner_text())
     lab.page.keyboard.press("Enter")
-    lab.page.wait_for_timeout(300)
-    assert lab.kernel("print(lens.pin)") == "[4, 2]\n"
+    until(lab, "print(lens.pin)", "[4, 2]\n")
     lab.page.keyboard.press("Escape")
     choice(out, "Colours").select_option("next")
-    lab.page.wait_for_timeout(300)
-    assert lab.kernel("print(lens.pin, lens.colours)") == "[] next\n"
+    until(lab, "print(lens.pin, lens.colours)", "[] next\n")
 
 
 def test_saliency_asks_the_kernel_by_mouse_and_keyboard(lab):

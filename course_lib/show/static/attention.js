@@ -272,7 +272,7 @@ function render(model, root) {
   }
 
   // Mouse and keyboard
-  const pick = (l, h) => { set("layer", clamp(l, 0, L - 1)); set("head", clamp(h, 0, H - 1)); say(`layer ${model.get("layer")}, head ${model.get("head")}`); };
+  const pick = (l, h) => { model.set("layer", clamp(l, 0, L - 1)); set("head", clamp(h, 0, H - 1)); say(`layer ${model.get("layer")}, head ${model.get("head")}`); };
   const pinAt = at => { const old = pinned(); set("pin", old && old.q === at.q && old.k === at.k ? [] : [at.q, at.k]); say(pinned() ? "pinned. " + words(at) : "unpinned"); };
   for (const view of views) {
     const { side, over, grid, strip } = view, last = side.T - 1;
