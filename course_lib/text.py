@@ -189,17 +189,24 @@ SOURCES = {
 }
 
 
+def cache_folder():
+    """Where fetched texts are kept: the folder that COURSE_CACHE names, or the usual place of this system."""
+    import pooch
+
+    return Path(os.environ.get("COURSE_CACHE") or pooch.os_cache("small-world"))
+
+
 def fetch(name, sources=None, folder=None):
     """The path of a fetched text: from the cache, or over the network, going on where a broken download stopped.
 
     sources: {name: Source}; None: the course's own, SOURCES
-    folder: the cache; None: the one COURSE_CACHE names, or the usual place of this system
+    folder: the cache; None: `cache_folder()`
     raises: ConnectionError where it cannot be had, ValueError where something else came; neither leaves a wrong file
     """
     import pooch  # with requests half a second, which only a download needs
 
     source = (sources or SOURCES)[name]
-    folder = Path(folder or os.environ.get("COURSE_CACHE") or pooch.os_cache("small-world"))
+    folder = Path(folder) if folder else cache_folder()
     pooch.get_logger().setLevel("WARNING")  # the progress bar says it all
     file = f"{name}.txt"
     keeper = pooch.create(path=folder, base_url="", registry={file: f"sha256:{source.sha256}"}, urls={file: source.url},

@@ -328,6 +328,13 @@ def findings(check):
     return list(check(check.__name__.removeprefix("check_")))
 
 
+def test_the_doctor_says_which_texts_have_been_fetched(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    (tmp_path / "verdict.txt").write_text("It came.", encoding="utf-8")
+    status, lines = examined(monkeypatch, checkup.check_corpora)
+    assert status == 0 and "shakespeare not fetched, verdict is here" in "\n".join(map(str, lines))
+
+
 def test_the_doctor_finds_this_machine_well_enough_to_run_the_tests():
     for check in (checkup.check_python, checkup.check_packages, checkup.check_torch, checkup.check_widgets):
         assert not any(finding.wrong for finding in findings(check)), check.__name__

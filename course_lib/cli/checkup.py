@@ -178,6 +178,9 @@ def check_corpora(name):
     plots = stories.plots("train", 1)
     yield Finding(name, f"stories: told here, the first has {len(stories.tell(plots[0]))} characters")
     yield Finding(name, f"python-docs: {sum(map(len, text.corpus('python-docs'))):,} characters in this Python")
+    kept = {source: (text.cache_folder() / f"{source}.txt").is_file() for source in text.SOURCES}
+    said = ", ".join(f"{source} {'is here' if here else 'not fetched'}" for source, here in kept.items())
+    yield Finding(name, f"to be fetched, if you ask for them: {said}")
 
 
 CHECKS = (check_python, check_packages, check_checkout, check_torch, check_threads, check_widgets, check_kernel,
