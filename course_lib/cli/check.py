@@ -1,5 +1,7 @@
 """`course check NB`: the judge that grades a class, for one learner in a terminal."""
 
+import os
+
 import click
 
 
@@ -11,20 +13,31 @@ import click
 @click.option("--isolation", type=click.Choice(["auto", "none"]), default="auto", show_default=True,
               help="none: run the notebook's code with your own rights.")
 def check(notebook, chapter, seed, limit_seconds, isolation):
-    """Judge a chapter's notebook as a class is graded: hidden tests, new inputs, nothing of it run in this process.
+    """Judge a chapter's notebook as a class is graded.
 
+    Hidden tests on new inputs; nothing of the notebook is run in this process.
     Ends with status 0 where every exercise is right, 1 where one is not, 2 where the notebook cannot be judged.
     """
     from course_lib.grading import Grader, Trouble, word_of
 
     try:
         with Grader(word_of(notebook, chapter), seed, limit_seconds, isolation=isolation) as grader:
+            warn(grader.keeper.layers, isolation)
             result = grader.grade(notebook)
     except (LookupError, Trouble) as error:
         raise click.ClickException(str(error.args[0])) from error
     for line in lines(result):
         click.echo(line)
     raise SystemExit(2 if result.problem else 0 if result.earned == result.points else 1)
+
+
+def warn(layers, isolation):
+    """Say loudly what the notebook's code could reach, where it has no root of its own."""
+    if isolation == "auto" and "files" not in layers:
+        inside = "files, by landlock" if "landlock" in layers else "nothing but time and memory"
+        click.echo(f"Warning: this system forbids namespaces. Kept from the notebook's code: {inside}.", err=True)
+    if "user" not in layers and getattr(os, "geteuid", lambda: 1)() == 0:
+        click.echo("Warning: the notebook's code runs as root. Grade as another user.", err=True)
 
 
 def lines(result):
