@@ -31,7 +31,8 @@ class Keeper:
 
     def __init__(self, word, isolate=True):
         if not hasattr(os, "fork") or sys.platform != "linux":
-            raise Trouble("grading in isolation needs Linux")
+            raise Trouble("Not isolated: this system has none of what the judge needs to run somebody's code. "
+                          "Use Linux, in a container or in WSL if need be.")
         self.word, self.isolate = word, isolate
         self.folder = Path(tempfile.mkdtemp(prefix="small-world-"))
         self.folder.chmod(0o755)

@@ -161,7 +161,8 @@ def confine(layers, seconds, megabytes, room):
     if "files" in layers:
         kernel.drop_capabilities()
     if "landlock" in layers:
-        proc = ["/proc"] if "files" in layers else []          # elsewhere it would show the other processes
+        # the whole of /proc only where it is the cell's own: elsewhere it would show the other processes
+        proc = ["/proc"] if "files" in layers else ["/proc/cpuinfo", "/sys/devices/system/cpu"]
         places = [*SYSTEM, *sys.path, *python_places(), *(f"/dev/{name}" for name in DEVICES), *proc]
         kernel.landlock(places, [room])
     for name, most in limits.items():
