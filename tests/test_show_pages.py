@@ -1,8 +1,12 @@
-"""The page's side of the widgets for runs, tokens, the next token and the ladder: small, and at peace with the rest."""
+"""The page's side of the widgets for runs, tokens, next token and ladder: small; and what is left without it."""
 
 import re
+import subprocess
+import sys
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from course_lib.show import widget
 
@@ -29,3 +33,39 @@ def test_every_colour_of_text_is_the_themes(name):
     """What is drawn has colours of its own; text takes the theme's, whose contrast common.css sees to."""
     for rule in re.findall(r"[{;\s]color:\s*([^;}]+)", widget.asset(f"{name}.css")):
         assert rule.strip().startswith(("var(--sw-", "inherit", "color-mix(in srgb, var(--sw-")), rule
+
+
+CELLS = ["""
+import torch
+from course_lib import show
+from course_lib.text import CharTokenizer
+tokenizer = CharTokenizer(["<img onerror>"])
+class Alike(torch.nn.Module):
+    def forward(self, ids):
+        return torch.zeros(*ids.shape, tokenizer.vocab_size)
+curve = show.LossCurve(40, bytes_per_token=4.0)
+for step in curve.steps():
+    curve.log(step, train=1 / (step + 1))
+""", "show.TokenView(tokenizer, '<img onerror>')", "show.NextToken(Alike(), '<img', tokenizer)", "show.Ladder({})"]
+
+
+@pytest.mark.slow
+def test_a_saved_notebook_shows_them_without_kernel_and_network_and_nbval_passes(tmp_path):
+    from nbconvert import HTMLExporter
+
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    NotebookClient(book, timeout=300, store_widget_state=False).execute()
+    page = HTMLExporter().from_notebook_node(book)[0]
+    outputs = re.sub(r"<(style|script)\b.*?</\1>", "", page, flags=re.S)
+    alts = re.findall(r"<img\b[^>]*?alt=\"([^\"]*)\"", outputs, re.S)
+    [run] = [one for one in book.cells[0].outputs if one.output_type == "display_data"]
+    assert "train: from 0.361" in run.metadata["image/png"]["alt"]  # nbconvert's usual template leaves it out
+    for words in ("bytes per token", "tokens may come", "held-out stories"):
+        assert sum(words in alt for alt in alts) == 1, words
+    assert len(re.findall(r"src=\"data:image/png;base64", outputs)) == 4 and "<img onerror" not in outputs
+    path = tmp_path / "widgets.ipynb"
+    nbformat.write(book, path)
+    again = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval", str(path)],
+                           cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=500)
+    assert again.returncode == 0, again.stdout[-3000:]
