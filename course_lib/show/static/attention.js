@@ -228,14 +228,20 @@ function render(model, root) {
   }
 
   // Drawing: everything, what depends on the choice, or only what follows the cursor
-  const point = frame(() => { const at = cursor || pinned(); for (const view of views) { drawMarks(view); drawStrip(view, at); } tell(); root.__ms = performance.now() - asked; });
+  function mark() {
+    const at = cursor || pinned();
+    for (const view of views) { drawMarks(view); drawStrip(view, at); }
+    tell();
+    root.__ms = performance.now() - asked; // from the change to the pixels
+  }
+  const point = frame(mark);
   let asked = 0;
   const redraw = frame(() => {
     layers.value = model.get("layer"); heads.value = model.get("head"); scales.value = model.get("scale");
     views.forEach(drawOver);
     measure();
     views.forEach(drawMain);
-    point();
+    mark(); // in the same frame
   });
   const soon = () => { asked = performance.now(); redraw(); };
   const follow = () => { asked = performance.now(); point(); };
