@@ -60,7 +60,7 @@ def test_plain_values_come_through_unchanged(value):
     torch.randn(2, 3, 5), torch.randn(3).double(), torch.tensor([True, False]), torch.randn(2, 3).half(),
     torch.randn(4).bfloat16(), torch.zeros(0, 3), torch.tensor(3), torch.empty(2, 3, device="meta"),
     torch.tensor([math.nan, math.inf, -math.inf]), torch.tensor([1 + 2j]), np.arange(6).reshape(2, 3).T, {1, 2, 3},
-], ids=str)
+], ids=lambda value: f"{type(value).__name__} {getattr(value, 'dtype', '')} {list(getattr(value, 'shape', []))}")
 def test_tensors_come_through_unchanged(value):
     value = plain(value)
     back = there_and_back(value)
