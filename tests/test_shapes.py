@@ -37,8 +37,9 @@ claimed = {(str(path), line) for path in root.rglob("*.py") for line in shapes.c
 
 class OnlyWhatIsNew:
     def pytest_runtest_setup(self, item):
-        word = item.path.stem.removeprefix("test_")
-        left = [path for path, _ in claimed - seen if Path(path).relative_to(root).parts[0].removesuffix(".py") == word]
+        words = item.path.stem.split("_")[1:]  # test_show_saliency.py tests what is in show/
+        here = ["_".join(words[:n]) for n in range(1, len(words) + 1)]
+        left = [path for path, _ in claimed - seen if Path(path).relative_to(root).parts[0].removesuffix(".py") in here]
         if not left:
             pytest.skip("all comments of its module have been compared")
 
@@ -51,7 +52,9 @@ print(json.dumps([int(code), sorted(claimed - seen)]))
 @pytest.mark.slow
 def test_every_comment_of_the_library_is_true_while_its_own_tests_run():
     words = {path.relative_to(LIBRARY).parts[0].removesuffix(".py") for path in CLAIMING}
-    files = sorted(str(path) for word in words for path in (house.ROOT / "tests").glob(f"test_{word}.py"))
+    tests = house.ROOT / "tests"
+    names = [name for word in words for name in (word, f"{word}_*")]
+    files = sorted({str(path) for name in names for path in tests.glob(f"test_{name}.py")})
     run = subprocess.run([sys.executable, "-c", LIBRARY_RUN, *files], cwd=house.ROOT, stdout=subprocess.PIPE, text=True)
     code, unseen = json.loads(run.stdout.splitlines()[-1])
     assert code == 0, run.stdout

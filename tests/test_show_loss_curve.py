@@ -23,6 +23,14 @@ from course_lib.training import Engine, train
 
 
 @pytest.fixture(autouse=True)
+def usual_interrupts():
+    """As in a terminal: where the tests run in the background of a shell, an interrupt is ignored from the start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(autouse=True)
 def figures(tmp_path, monkeypatch):
     """A ladder of our own making."""
     monkeypatch.setattr(ladder, "FILE", tmp_path / "ladder.json")

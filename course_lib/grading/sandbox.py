@@ -70,7 +70,11 @@ def enter(course, python_folders, hidden):
             os.makedirs(os.path.dirname("/mnt" + path), exist_ok=True)
             os.symlink(target, "/mnt" + path)
         if os.path.isdir("/mnt" + hidden):
-            kernel.mount("tmpfs", "/mnt" + hidden, "tmpfs", 0, "size=4k")
+            kernel.mount("tmpfs", "/mnt" + hidden, "tmpfs", kernel.NOSUID | kernel.NODEV, "size=1m,mode=755")
+            for path in [path for path in shown if path.startswith(hidden + "/")]:      # a .venv in the checkout
+                make_place("/mnt" + path, os.path.isdir(path))
+                kernel.bind_readonly(path, "/mnt" + path)
+            kernel.mount(None, "/mnt" + hidden, None, kernel.REMOUNT | kernel.BIND | kernel.RDONLY)
         for name in ("proc", ROOM[1:]):
             os.makedirs(f"/mnt/{name}", exist_ok=True)
         kernel.mount("proc", "/mnt/proc", "proc", kernel.NOSUID | kernel.NODEV | kernel.NOEXEC)

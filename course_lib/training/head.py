@@ -24,7 +24,8 @@ class HeadLoss(torch.autograd.Function):
         N = len(x)
         loss, dx, dweight = 0.0, torch.empty_like(x), torch.zeros_like(weight, dtype=torch.float32)
         for first in range(0, N, ROWS):
-            rows, wanted = x[first : first + ROWS], targets[first : first + ROWS, None]  # (R, C), (R, 1)
+            rows = x[first : first + ROWS]  # (R, C)
+            wanted = targets[first : first + ROWS, None]  # (R, 1)
             bets = (rows @ weight.T).float()  # (R, V)
             bets -= bets.max(-1, keepdim=True).values
             loss = loss - bets.gather(-1, wanted).sum()

@@ -74,6 +74,7 @@ def tell(plan, seed=0, **options):
     told, unseen = stories.texts("train", plan.stories, seed=seed), stories.texts("validation", SCORED)
     torch.manual_seed(seed)
     model = GPT(plan.config).to(device())
+    model.tokenizer = tokenizer  # so that a widget needs no more than the model and a text
     options = {"batch_size": plan.batch_size, "recipe": plan.recipe, "seed": seed, **options}
     return model, tokenizer, train(model, tokenizer, told, unseen, steps=plan.steps, **options)
 
@@ -102,6 +103,7 @@ def load(path, tokenizer, whose):
     model = GPT(config)
     weights = under("weights.", tensors) or under("model.", tensors)
     model.load_state_dict({name: value.float() for name, value in weights.items()}, strict=False)
+    model.tokenizer = tokenizer
     history = facts["history"]
     print(f"{whose}: {history['tokens']:,} tokens read, {min(history['bits']):.3f} bits per byte")
     return model.to(device()).eval(), tokenizer

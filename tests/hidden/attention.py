@@ -305,6 +305,7 @@ MISTAKES = {
     ],
 }
 
+UNASKED = "a clear error for a caller's slip, which the exercise does not ask for"
 COMMUTES = "a product does not care which factor comes first"
 EQUIVALENT = {
     "attend": {
@@ -312,7 +313,17 @@ EQUIVALENT = {
         "weights = softmax([dot(key, query) for key in keys])": COMMUTES,
         "return [dot(weights, column) for column in zip(*values, strict=True)] → "
         "return [dot(column, weights) for column in zip(*values, strict=True)]": COMMUTES,
-    }
+    },
+    "causal_attention": {
+        "if k.shape[-2] != T:\n    ... → (dropped)": UNASKED,
+        "raise ValueError(f'{T} queries and {k.shape[-2]} keys: causal attention wants one key for each query') "
+        "→ (dropped)": UNASKED,
+    },
+    "CausalSelfAttention": {
+        "if T > S:\n    ... → (dropped)": UNASKED,
+        "raise ValueError(f'{T} queries and only {S} keys: the queries are the last of all the positions, so give the "
+        "keys of every position that asks') → (dropped)": UNASKED,
+    },
 }
 
 BY_HAND = {
