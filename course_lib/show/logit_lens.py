@@ -30,9 +30,9 @@ class LogitLens(Widget, assets="lens"):
     Raises TypeError or ValueError where a model has nothing to look into, or the text is empty or too long.
     """
 
-    ids = traitlets.Bytes().tag(sync=True)  # (L + 1, T, 5) uint32
-    probs = traitlets.Bytes().tag(sync=True)  # (L + 1, T, 5) float32
-    came = traitlets.Bytes().tag(sync=True)  # (L + 1, T, 2) float32: of what came, the probability and the rank from 1
+    ids = traitlets.Bytes().tag(sync=True)  # uint32, L + 1 times T times 5
+    probs = traitlets.Bytes().tag(sync=True)  # float32, as many
+    came = traitlets.Bytes().tag(sync=True)  # float32, two each: of what came, the probability and the rank from 1
     words = traitlets.Dict().tag(sync=True)  # the text of each id among them
     tokens = traitlets.List().tag(sync=True)
     layers = traitlets.Int().tag(sync=True)  # L + 1
@@ -119,7 +119,7 @@ def lens(model, ids):
         probs.append(best.values.cpu().numpy())
         true = bets[:-1].gather(1, ids[1:, None].to(bets.device))  # (T - 1, 1)
         rank = 1 + (bets[:-1] > true).sum(1, keepdim=True)  # (T - 1, 1)
-        facts = torch.cat([true, rank], dim=1).cpu().numpy()  # (T - 1, 2)
+        facts = torch.cat([true, rank], dim=1).cpu().numpy()  # T - 1 rows
         came.append(np.concatenate([facts, np.full((1, 2), np.nan, np.float32)]))
 
     watch(model, ids, residual=speak)

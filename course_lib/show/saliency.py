@@ -139,7 +139,7 @@ def gradient_times_input(model, ids, target):
         with torch.enable_grad():
             logits = model(ids[None].to(device_of(model)))[0, -1].float()  # (V,)
             [slope] = torch.autograd.grad(logits[target] - logits.mean(), kept)  # (1, T, C)
-        return (slope * kept[0]).detach().sum(-1)[0].float().cpu()  # (T,)
+        return (slope * kept[0]).detach().sum(-1)[0].float().cpu()  # one number a token
     finally:
         model.train(mode)
         hook.remove()
@@ -168,7 +168,7 @@ def _logits(model, ids):
     hook = head.register_forward_pre_hook(lambda part, args: (args[0][:, -1:],)) if head is not None else None
     try:
         model.eval()
-        return model(ids.to(device_of(model)))[:, -1].float().cpu()  # (B, V)
+        return model(ids.to(device_of(model)))[:, -1].float().cpu()
     finally:
         model.train(mode)
         if hook is not None:
