@@ -24,7 +24,7 @@ INSIDE = 1000                   # the number of the cell's user, as it sees itse
 DEVICES = "null", "zero", "full", "random", "urandom"
 SYSTEM = "/usr", "/lib", "/lib64", "/lib32", "/bin", "/etc/ld.so.cache", "/etc/localtime"
 COURSE = "/course"
-ROOM = "/tmp"                   # the only folder a cell can write to; it is memory, and goes with the cell
+ROOM = "/room"                  # the only folder a cell can write to; it is memory, and goes with the cell
 MEGABYTE = 1 << 20
 
 
@@ -101,6 +101,8 @@ def enter(course, python_folders, hidden):
     if child:
         wait_and_leave(child)
     furnish(as_root)
+    os.environ.update(HOME=ROOM, TMPDIR=ROOM)
+    tempfile.tempdir = ROOM         # it may have been asked for outside, where it was another
     kernel.die_with_parent()        # after the change of user, which would forget it
     kernel.dumpable(False)
     user = ["user"] if not was_root or (as_root and as_nobody) else []

@@ -252,8 +252,8 @@ for place in ("/root", "{root}", "/home", "/usr", "/course", "/var/tmp", "/dev/s
 return v"""))
 hostile("escaping", "links out of its folder", body("""
 import os
-os.symlink("{root}/course_lib/attention.py", "/tmp/way"); s = dict(torch=torch, nn=nn)
-exec(open("/tmp/way").read(), s); return s["causal_attention"](q, k, v)"""))
+os.symlink("{root}/course_lib/attention.py", "way"); s = dict(torch=torch, nn=nn)
+exec(open("way").read(), s); return s["causal_attention"](q, k, v)"""))
 hostile("escaping", "talks to the network", body("""
 import socket
 for address in (("127.0.0.1", {port}), ("1.1.1.1", 53)):
@@ -279,7 +279,7 @@ hostile("escaping", "new namespaces and mounts", body("""
 import ctypes
 libc = ctypes.CDLL(None, use_errno=True)
 libc.unshare(0x10000000 | 0x20000)
-libc.umount2(b"/tmp", 2); libc.umount2(b"/work", 2); libc.mount(None, b"/usr", None, 32 | 4096, None)
+libc.umount2(b"/room", 2); libc.umount2(b"/work", 2); libc.mount(None, b"/usr", None, 32 | 4096, None)
 try: open("/usr/small-world-escape", "w")
 except OSError: pass
 return v"""))
@@ -293,7 +293,7 @@ hostile("poisoning", "spoils torch for those after it",
         "torch.Tensor.softmax = lambda s, d: s\ntorch.manual_seed = None\n"
         + body("torch.Tensor.masked_fill = lambda *a: a[0]\nreturn v"))
 hostile("poisoning", "leaves a module for those after it", body("""
-for place in ("/tmp/torch.py", "/course/math.py", "/course/course_lib/text.py"):
+for place in ("/room/torch.py", "/course/math.py", "/course/course_lib/text.py"):
     try: open(place, "w").write("raise SystemExit")
     except OSError: pass
 return v"""))
