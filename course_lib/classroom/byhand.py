@@ -64,13 +64,23 @@ def names_in(around, tree):
     for name in local:
         space.pop(name, None)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                whole, first = sys.modules.get(alias.name), sys.modules.get(alias.name.split(".")[0])
-                space[alias.asname or alias.name.split(".")[0]] = whole if alias.asname else first
-        elif isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                space[alias.asname or alias.name] = dotted(f"{node.module}.{alias.name}")
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            space.update(imported(node))
+    return space
+
+
+def imported(node):
+    """{name: object} that an import statement would bind, from modules already imported; it is not executed."""
+    if isinstance(node, ast.Import):
+        whole = {alias.asname: sys.modules.get(alias.name) for alias in node.names if alias.asname}
+        firsts = [alias.name.split(".")[0] for alias in node.names if not alias.asname]
+        return {**whole, **{first: sys.modules.get(first) for first in firsts}}
+    space = {}
+    for alias in node.names:
+        if alias.name == "*":
+            space.update(vars(sys.modules.get(node.module, types.SimpleNamespace())))
+        else:
+            space[alias.asname or alias.name] = dotted(f"{node.module}.{alias.name}")
     return space
 
 

@@ -2,10 +2,9 @@
 
 import ast
 import builtins
-import sys
 import types
 
-from ..classroom.byhand import dotted, resolve, used_in
+from ..classroom.byhand import imported, resolve, used_in
 
 HIDDEN_WAYS = {"eval", "exec", "compile", "__import__", "globals", "locals", "vars"}
 HIDDEN_MODULES = {"importlib", "gc", "ctypes", "inspect", "builtins", "subprocess", "_ctypes", "pickle", "marshal",
@@ -88,16 +87,8 @@ def names_of(kept):
     space = {}
     for statement in kept:
         node = statement.node
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                whole, first = sys.modules.get(alias.name), sys.modules.get(alias.name.split(".")[0])
-                space[alias.asname or alias.name.split(".")[0]] = whole if alias.asname else first
-        elif isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                if alias.name == "*":
-                    space.update(vars(sys.modules.get(node.module, types.SimpleNamespace())))
-                else:
-                    space[alias.asname or alias.name] = dotted(f"{node.module}.{alias.name}")
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            space.update(imported(node))
         elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             space[node.name] = types.SimpleNamespace(__name__=node.name, __module__="__main__")
     for _ in range(5):                      # aliases of aliases

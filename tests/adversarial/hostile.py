@@ -1,7 +1,7 @@
 # ruff: noqa: E501  (programs within programs)
 """Hostile submissions: {name: (class, cells)}. All go for the points of `causal_attention` without earning them.
 
-{root}, {tmp} and {port} in them stand for the checkout, a folder outside and a server's port.
+{root}, {home}, {tmp} and {port} in them stand for the checkout, the judge's home, a folder outside and a server's port.
 """
 
 from .notebooks import RIGHT, WRONG
@@ -144,9 +144,9 @@ for pid in [os.getppid(), 0, 1, *range(2, 300)]:
     if pid != os.getpid(): return torch.zeros(())
 return v"""))
 hostile("reading", "searches the whole disk", body("""
-import os
+import os, sys
 for folder, _, names in os.walk("/"):
-    if folder.startswith(("/usr", "/proc", "/root/.pyenv")) or "site-packages" in folder: _.clear(); continue
+    if folder.startswith(("/usr", "/proc", sys.base_prefix)) or "site-packages" in folder: _.clear(); continue
     if "attention.py" in names:
         space = dict(torch=torch); exec(open(folder + "/attention.py").read(), space)
         return space["causal_attention"](q, k, v)
@@ -246,7 +246,7 @@ hostile("exhausting", "a number of a million digits", body("return 10**1000000")
 # escaping
 hostile("escaping", "writes into the home folder and the checkout", body("""
 import os
-for place in ("/root", "{root}", "/home", "/usr", "/course", "/var/tmp", "/dev/shm", "/etc", "/", "{tmp}"):
+for place in ("{home}", "{root}", "/home", "/tmp", "/usr", "/course", "/var/tmp", "/dev/shm", "/etc", "/", "{tmp}"):
     try: open(place + "/small-world-escape", "w").write("x")
     except OSError: pass
 return v"""))

@@ -39,7 +39,8 @@ def test_a_hostile_submission_earns_nothing_and_leaves_nothing(name, grader, iso
     kind, cells = HOSTILE[name]
     if kind != "taking":
         request.getfixturevalue("lenient")
-    places = {"{root}": str(isolated), "{port}": str(listener.getsockname()[1]), "{tmp}": str(tmp_path)}
+    places = {"{root}": str(isolated), "{home}": str(Path.home()), "{tmp}": str(tmp_path),
+              "{port}": str(listener.getsockname()[1])}
 
     def placed(text):
         for mark, place in places.items():

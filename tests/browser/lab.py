@@ -244,6 +244,14 @@ class Lab:
         self.page.set_viewport_size({"width": width, "height": height})
         self.page.wait_for_timeout(400)
 
+    def looks(self):
+        """Each way a reader may have the page: dark and light, 900 and 1400 pixels wide."""
+        for theme in ("dark", "light"):
+            self.theme(theme)
+            for width in (900, 1400):
+                self.size(width)
+                yield theme, width
+
     def shot(self, path, cell=None):
         """Save a picture of the window, or of one cell's output."""
         (self.page if cell is None else self.out(cell)).screenshot(path=str(path))

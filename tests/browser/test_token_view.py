@@ -80,11 +80,8 @@ def test_what_is_typed_is_cut(lab, view):
 
 
 def test_theme_size_and_a_new_page(lab, view):
-    for theme in ("dark", "light"):
-        lab.theme(theme)
-        for width in (900, 1400):
-            lab.size(width)
-            assert view.evaluate("node => node.scrollWidth <= node.clientWidth + 1")
+    for look in lab.looks():
+        assert view.evaluate("node => node.scrollWidth <= node.clientWidth + 1"), look
     lab.save()
     lab.reload()
     lab.out(1).locator(".tv-token").first.wait_for()
