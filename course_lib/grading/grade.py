@@ -88,10 +88,17 @@ class Grader:
 
     def grade(self, path):
         """The Result of one notebook file. Whatever is wrong with it is said there, and nothing is raised."""
-        result = Result(str(path), self.exam.word, self.exam.seed, list(self.keeper.layers))
+        return self.judge(str(path), lambda: read(path))
+
+    def grade_bytes(self, name, data):
+        """The same for a notebook's bytes, which are not written to disk. name: what the Result calls it"""
+        return self.judge(name, lambda: data)
+
+    def judge(self, name, reading):
+        result = Result(name, self.exam.word, self.exam.seed, list(self.keeper.layers))
         began = time.monotonic()
         try:
-            self.fill(result, read(path), began)
+            self.fill(result, reading(), began)
         except Unfit as error:
             result.problem = str(error)
         except Trouble as error:
