@@ -13,9 +13,9 @@ from ..classroom.keeping import kept
 from .exam import Exam
 from .keeper import Keeper, Trouble
 from .reading import LARGEST
+from .states import BROKEN, HELD, REFUSED, UNSEEN, UNWRITTEN
 from .wire import BadMessage, Reader, pack
 
-HELD, BROKEN, UNSEEN = "held", "failed", "not reached"
 SECONDS = 10.0              # for one exercise, by the clock
 SUBMISSION_SECONDS = 60.0
 
@@ -132,9 +132,9 @@ class Grader:
         began, want = time.monotonic(), self.exam.expected(exercise.name)
         outcome = ExerciseResult(exercise.name, exercise.points, verdicts=[(step.label, UNSEEN) for step in want])
         if plan["missing"]:
-            outcome.reason = "not written yet" if plan["missing"] == "unwritten" else plan["missing"]
+            outcome.reason = UNWRITTEN if plan["missing"] == "unwritten" else plan["missing"]
         elif plan["refusal"]:
-            outcome.reason = f"this earns nothing: {plan['refusal']}"
+            outcome.reason = REFUSED + plan["refusal"]
         elif seconds <= 0:
             outcome.reason = f"no time was left: the exercises before it took {self.total:.0f} seconds"
         else:
@@ -175,7 +175,7 @@ class Grader:
                 outcome.verdicts[number] = (want[number].label, BROKEN)
         elif first is not None:
             unwritten = first.broken and first.broken.unwritten
-            outcome.reason = "not written yet" if unwritten == outcome.name else first.label
+            outcome.reason = UNWRITTEN if unwritten == outcome.name else first.label
             outcome.expected, outcome.got = first.difference.expected, first.difference.got
             with kept():
                 outcome.cause = self.exam.cause(outcome.name, first) or first.difference.cause
