@@ -4,9 +4,10 @@ import random
 import re
 
 HOSTILE = [
-    "<script>alert(1)</script>", "</td></tr></table><h1>A+</h1>", "</title><img src=x onerror=alert(1)>", "{{7*7}}{% raw %}",
-    "javascript:alert(1)", "\u202egrades\u2066", "a\0b", "\x1b[31mred", "x" * 100_000, "\ud800<b>\udfff", '" onclick="x()"',
-    "' style='position:fixed", "<!--", "]]>", "&lt;b&gt;&#60;b&#62;", "a" + "\u0301" * 500, "`<b>`", "</style><style>*{}",
+    "<script>alert(1)</script>", "</td></tr></table><h1>A+</h1>", "</title><img src=x onerror=alert(1)>",
+    "{{7*7}}{% raw %}", "javascript:alert(1)", "\u202egrades\u2066", "a\0b", "\x1b[31mred", "x" * 100_000,
+    "\ud800<b>\udfff", '" onclick="x()"', "' style='position:fixed", "<!--", "]]>", "&lt;b&gt;&#60;b&#62;",
+    "a" + "\u0301" * 500, "`<b>`", "</style><style>*{}",
 ]  # fmt: skip
 LABELS = {
     "attend": ["with only one place to look at, its value comes back", "the weights add up to one",
@@ -27,8 +28,9 @@ CHAPTERS = [
         ("bpe", "02", "Byte pairs: words made of pieces", ["merge"]),
         ("attention", "07", "Attention: go back and look", [name for name in LABELS if name != "merge"]))
 ]  # fmt: skip
-PROBLEMS = ["it is not a notebook: its text is no complete JSON", "it is of notebook format 3: open it in JupyterLab and "
-            "save it again", "it is a link to somewhere else", "it has 200 MB; a notebook of this course has less than one"]
+PROBLEMS = ["it is not a notebook: its text is no complete JSON", "it is a link to somewhere else",
+            "it is of notebook format 3: open it in JupyterLab and save it again",
+            "it has 200 MB; a notebook of this course has less than one"]  # fmt: skip
 
 
 def exercise(name, kind="right", **said):
@@ -73,7 +75,7 @@ def entry(student="ada", word="attention", kinds=(), **said):
 
 def book(entries, **said):
     ordered = sorted(entries, key=lambda e: (e["student"], e["chapter"], e["file"]))
-    return {"format": 1, "course": "small-world 0.1.0", "seed": 20261, "isolation": ["limits", "user", "files", "network"],
+    return {"format": 1, "course": "small-world 0.1.0", "seed": 20261, "isolation": ["limits", "files"],
             "late": "10% a day after 2026-12-01 23:59", "chapters": CHAPTERS, "entries": ordered} | said  # fmt: skip
 
 
@@ -111,8 +113,8 @@ def every_kind(student="ada"):
 def hostile(text):
     """The same student with a text in the place of everything that a student can write."""
     def spoil(one):
-        return one | {"got": text, "reason": one["reason"] and (one["reason"] if one["reason"] in LABELS[one["name"]] else
-                      one["reason"] + text)}  # fmt: skip
+        own = one["reason"] and one["reason"] not in LABELS[one["name"]]
+        return one | {"got": text, "reason": one["reason"] + text if own else one["reason"]}
 
     return [one | {"student": text, "file": text, "problem": one["problem"] and one["problem"] + text,
                    "exercises": [spoil(part) for part in one["exercises"]]} for one in every_kind(text)]  # fmt: skip

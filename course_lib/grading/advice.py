@@ -47,8 +47,8 @@ STATES = {
 }
 CELLS = (
     (r"cannot be read", "Mend the cell that is named: JupyterLab marks the place when you run it."),
-    (r"cannot be defined", "The cell fails before your definition can be tried. Restart the kernel, run your cells from "
-     "the top, and mend the first error."),
+    (r"cannot be defined", "The cell fails before your definition can be tried. Restart the kernel, run your cells "
+     "from the top, and mend the first error."),
     (r"no time was left", "The exercises before this one used up the time. Mend the slow one first."),
     (r"nested too deeply", "Write it as several short statements."),
 )
@@ -64,8 +64,8 @@ def for_exercise(exercise):
     state, reason = states.state(exercise), exercise["reason"]
     if state in STATES:
         if state == states.BLANK and not reason.startswith(states.UNWRITTEN):
-            return (f"Your notebook has no definition named `{exercise['name']}`. If you renamed it or deleted its cell, "
-                    "bring the name back: exercises are found by it.")
+            return (f"Your notebook has no definition named `{exercise['name']}`. If you renamed it or deleted its "
+                    "cell, bring the name back: exercises are found by it.")
         return STATES[state]
     if state == states.UNJUDGED:
         return f"{said(CELLS, reason) or said(ERRORS, reason)} {ASK}".strip()

@@ -45,9 +45,9 @@ def exercises(entries):
 
 
 def correlation(pairs):
-    """Item-rest correlation: of having an exercise right with the points of the chapter's others; None where there is none.
+    """Item-rest correlation: of having an exercise right with the points of the chapter's others.
 
-    pairs: [(right, points of the others)]
+    pairs: [(right, points of the others)]   returns: -1 to 1, or None where it would mean nothing
     """
     right, rest = zip(*pairs, strict=True) if pairs else ((), ())
     if len(pairs) < FEWEST or len(set(right)) < 2 or len(set(rest)) < 2:
@@ -62,7 +62,7 @@ def separates(pairs):
     if len({right for right, _ in pairs}) < 2:
         return "not known: all right" if pairs[0][0] else "not known: nobody has it right"
     if len({rest for _, rest in pairs}) < 2:
-        return "not known: the other exercises are alike for all"
+        return "not known: there is nothing beside it to compare with"
     r = correlation(pairs)
     if r < 0:
         return "the wrong way: look at this exercise"
@@ -70,7 +70,7 @@ def separates(pairs):
 
 
 def failures(book):
-    """Which properties did not hold, the most frequent first: dicts of chapter, exercise, label, failed, first, reached."""
+    """Which properties did not hold, the most frequent first: how often, how often as the first, and of how many."""
     failed, first, reached = Counter(), Counter(), Counter()
     for entry in graded(book):
         for one in entry["exercises"]:

@@ -51,8 +51,8 @@ def distribution(title, scores):
              f"the mean is {share(mean, 1)}.")
     bars = [{"from": low, "to": high, "count": count, "height": round(110 * count / highest, 1)}
             for low, high, count in bins]
-    alt = f"Histogram of scores, {title}. {words} " + "; ".join(f"{b['from']} to {b['to']}%: {b['count']}" for b in bars)
-    return {"bars": bars, "words": words, "alt": alt}
+    counts = "; ".join(f"{low} to {high}%: {count}" for low, high, count in bins)
+    return {"bars": bars, "words": words, "alt": f"Histogram of scores, {title}. {words} {counts}"}
 
 
 def slowest(chapters):

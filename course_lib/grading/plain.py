@@ -13,7 +13,7 @@ LONGEST = 600               # characters of one text; what is longer is cut, and
 MARKS = 4                   # combining marks on one letter; more would be painted over the lines around it
 JOINERS = "\u200c\u200d"    # Persian, Indic scripts and emoji need them
 # What only a hidden test says. A student can make an error message out of the test that runs his code.
-TEST_CODE = re.compile(r"\bimpl\b|\bdraw\s*[.(]|\byield\b\s*\(?\s*['\"]")
+TEST_CODE = re.compile(r"\bimpl\b|\bdraw\s*[.(]|\byield\s*[('\"]")
 LEFT_OUT = "(left out: it repeats the code of a hidden test)"
 
 
@@ -25,12 +25,15 @@ def visible(text, longest=LONGEST):
     >>> visible("a\\u202eb\\0")
     'a\\\\u202eb\\\\x00'
     """
-    shown, marks = [], 0
+    shown, marks, length = [], 0, 0
     for c in text[:longest]:
+        if length >= longest:
+            break
         marks = marks + 1 if unicodedata.category(c) in ("Mn", "Me") else 0
         plain = (c.isprintable() or c == "\n" or c in JOINERS) and marks <= MARKS
         shown.append(c if plain else escaped(c))
-    more = len(text) - longest
+        length += len(shown[-1])
+    more = len(text) - len(shown)
     return "".join(shown) + (f"… ({more:,} more characters)" if more > 0 else "")
 
 
