@@ -269,3 +269,11 @@ def test_five_thousand_students_make_a_page_under_three_megabytes():
     assert len(text.encode("utf-8")) < 3_000_000
     assert whole["entries"][:50] == before, "the book is only read"
     assert json.loads(json.dumps(whole)) == whole
+
+
+def test_what_is_not_seen_is_written_out_and_what_is_long_is_cut():
+    assert plain.visible("a" + "\u0301" * 6) == "a" + "\u0301" * 4 + r"\u0301" * 2
+    assert plain.visible("\u202e\0\x1b\ud800\n") == r"\u202e\x00\x1b\ud800" + "\n"
+    assert plain.visible("x" * 700) == "x" * 600 + "… (100 more characters)"
+    assert len(plain.visible("\0" * 100_000)) < 640
+    assert plain.visible("می\u200cخواهم 👩\u200d🔬") == "می\u200cخواهم 👩\u200d🔬"
