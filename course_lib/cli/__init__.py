@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import click
 
 from .check import check
+from .similar import similar
 
 PASS_ON = {"ignore_unknown_options": True}
 
@@ -194,3 +195,4 @@ def tell(beginning, count, temperature, seed):
 
 
 main.add_command(check)
+main.add_command(similar)
