@@ -4,14 +4,17 @@ import os
 
 import click
 
+from course_lib.grading import ISOLATION
+
 
 @click.command()
 @click.argument("notebook", type=click.Path(dir_okay=False))
 @click.option("--chapter", help="Of which chapter it is, where its name does not say so.")
 @click.option("--seed", type=int, help="The same inputs again; it is shown with every result.")
 @click.option("--limit-seconds", default=10.0, show_default=True, help="For one exercise, by the clock.")
-@click.option("--isolation", type=click.Choice(["auto", "none"]), default="auto", show_default=True,
-              help="none: run the notebook's code with your own rights.")
+@click.option("--isolation", type=click.Choice(ISOLATION), default="auto", show_default=True,
+              help="strict: an own root, or nothing is run. container: by Docker or Podman. "
+                   "none: run the notebook's code with your own rights.")
 def check(notebook, chapter, seed, limit_seconds, isolation):
     """Judge a chapter's notebook as a class is graded.
 

@@ -11,7 +11,7 @@ from ..classroom import house
 from ..classroom.judge import STEPS, Broken, Difference, Step, Wrong, wrong_step
 from ..classroom.keeping import kept
 from .exam import Exam
-from .keeper import Keeper, Trouble
+from .keeper import Trouble, keeper
 from .reading import LARGEST
 from .states import BROKEN, HELD, REFUSED, UNSEEN, UNWRITTEN
 from .wire import BadMessage, Reader, pack
@@ -64,7 +64,7 @@ class Grader:
     """Grades notebooks of one chapter, one after another, with one seed and one warm nursery.
 
     word: the chapter's   seed: recorded in every result; with the same one a run repeats exactly   seconds: by the
-    clock, for one exercise   isolation: "auto" (the strongest there is) or "none"   Trouble where the machine has none.
+    clock, for one exercise   isolation: see keeper.keeper   Trouble where the machine has none such.
     """
 
     def __init__(self, word, seed=None, seconds=SECONDS, total=SUBMISSION_SECONDS, isolation="auto"):
@@ -75,7 +75,7 @@ class Grader:
                 if not any(self.exam.telling(exercise.name)):
                     raise RuntimeError(f"the hidden test of {exercise.full_name} gives the same with every seed")
         self.reading = self.exam.reading_job()
-        self.keeper = Keeper(word, isolation != "none")
+        self.keeper = keeper(word, isolation)
 
     def close(self):
         self.keeper.close()
@@ -267,7 +267,7 @@ def ending(cell, seconds):
     code = end.get("exit")
     if code is None:
         return end.get("trouble", "the process was lost")
-    if code in (-signal.SIGKILL, -signal.SIGXCPU):
+    if code in (-9, -24):               # SIGKILL, SIGXCPU; Windows has no words for them
         return "the process was ended: too much computing, or too much memory"
     if code < 0:
         return f"the process crashed ({signal.Signals(-code).name if -code in list(signal.Signals) else -code})"

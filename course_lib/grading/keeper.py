@@ -12,13 +12,14 @@ import time
 from pathlib import Path
 
 from ..classroom import house
-from . import bundle
+from . import ISOLATION, bundle
 from .wire import BadMessage, unpack
 
 MEGABYTES = 1000            # that a cell may take beyond what the nursery has
 MOST_BYTES = 100_000_000    # of everything that one cell sends
 GRACE = 5.0                 # seconds after its deadline in which a cell must be gone
 START = 60.0
+LINUX = sys.platform == "linux"
 START_CODE = "import sys; sys.path[:0] = {paths!r}; from course_lib.grading.nursery import main; main()"
 
 
@@ -26,13 +27,43 @@ class Trouble(RuntimeError):
     """The nursery itself failed: no student's fault."""
 
 
+def keeper(word, isolation="auto"):
+    """What runs the jobs of one chapter: a Keeper, or what stands in for it on this system.
+
+    isolation: "auto", the strongest that the system has; "strict", an own root or Trouble; "container"; "none".
+    Trouble, with what to do about it, where there is none such.
+    """
+    if isolation not in ISOLATION:
+        raise Trouble(f"There is no isolation {isolation!r}: take one of {', '.join(ISOLATION)}.")
+    if isolation == "container":
+        from .container import Contained
+        return Contained(word)
+    if not LINUX:
+        if isolation != "none":
+            raise Trouble("Not isolated: only Linux has what keeps a notebook's code apart. Use a container "
+                          "(--isolation container) or WSL; to run the notebooks' code with your own rights all the "
+                          "same: --isolation none")
+        from .spawned import Plain
+        return Plain(word)
+    made = Keeper(word, isolation != "none")
+    if isolation == "strict" and "files" not in made.layers:
+        layers = ", ".join(made.layers) or "none"
+        made.close()
+        raise Trouble(f"Not isolated: this machine allows no root of its own for the notebooks' code (there is: "
+                      f"{layers}), and --isolation strict wants it. With what there is: --isolation auto")
+    return made
+
+
+def environment(home):
+    """All that a worker's process is told of the world."""
+    return {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "HOME": home, "TMPDIR": home, "TEMP": home,
+            **{f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR")}}
+
+
 class Keeper:
     """A nursery for one chapter. `job` runs one cell; a nursery that fails is started again."""
 
     def __init__(self, word, isolate=True):
-        if not hasattr(os, "fork") or sys.platform != "linux":
-            raise Trouble("Not isolated: this system has none of what the judge needs to run somebody's code. "
-                          "Use Linux, in a container or in WSL if need be.")
         self.word, self.isolate = word, isolate
         self.folder = Path(tempfile.mkdtemp(prefix="small-world-"))
         self.folder.chmod(0o755)
@@ -49,10 +80,8 @@ class Keeper:
         said = {"control": theirs.fileno(), "isolate": self.isolate, "course": course, "python": python,
                 "hidden": str(house.ROOT), "warm": [f"course_lib.{rung}" for rung in bundle.below(self.word)]}
         code = START_CODE.format(paths=[course, *dict.fromkeys([purelib, platlib])])
-        environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "HOME": "/tmp",
-                       **{f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR")}}
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-B", "-c", code, json.dumps(said)], env=environment, cwd="/",
+            [sys.executable, "-I", "-S", "-B", "-c", code, json.dumps(said)], env=environment("/tmp"), cwd="/",
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             pass_fds=[theirs.fileno()], start_new_session=True)
         theirs.close()

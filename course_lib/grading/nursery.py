@@ -107,7 +107,7 @@ def live(job, said, layers, room, work):
         job.detach()
         os.closerange(4, 4096)
         os.environ.update(HOME=room, TMPDIR=room)
-        work(3, lambda: sandbox.confine(layers, said["seconds"], said["megabytes"], room))
+        work(3, 3, lambda: sandbox.confine(layers, said["seconds"], said["megabytes"], room))
         os._exit(0)
     except BaseException:
         os._exit(70)
