@@ -51,7 +51,7 @@ def told(exercise):
         "name": exercise["name"], "points": exercise["points"], "earned": exercise["earned"], "state": state,
         "next": advice.for_exercise(exercise), "reason": "" if reason == label else reason, "label": label,
         "details": [(what, discreet(text)) for what, text in (("Expected", exercise["expected"]),
-                    ("Got", exercise["got"]), ("Likely cause", exercise["cause"])) if text],
+                    ("Got", exercise["got"]), ("Likely cause", exercise["cause"])) if text and reason],
         "broken": [name for i, name, verdict in rest if verdict == states.BROKEN and i != first],
         "held": [name for _, name, verdict in rest if verdict == states.HELD],
         "unseen": [name for _, name, verdict in rest if verdict == states.UNSEEN],

@@ -300,3 +300,11 @@ return v"""))
 hostile("markup", "scripts in its error", body("raise ValueError('<script>alert(1)</script>\\x1b[31m\\u202e' + '=1+1|cmd')"))
 hostile("markup", "a lone surrogate", body("return '\\ud800<img src=x onerror=alert(1)>'"))
 hostile("markup", "a type with a hostile name", body("return type('<b>\\x00' * 5000, (), {})()"))
+hostile("markup", "the test that runs it in its error", body("""
+import sys
+frame, seen = sys._getframe(1), []
+while frame:
+    seen += [str(value) for value in list(frame.f_locals.values()) if "impl(" in str(value)[:100_000]]
+    frame = frame.f_back
+text = "".join(seen)
+raise ValueError(text[text.find("impl("):][:190] or "<b>impl(q, k, v)</b>")"""))

@@ -1,12 +1,15 @@
 """No hostile submission earns what it should not, stops the run or leaves anything; no honest one is punished."""
 
 import os
+import re
 import socket
 import tempfile
 from pathlib import Path
 
 import psutil
 import pytest
+
+from course_lib.grading import feedback
 
 from .honest import HONEST
 from .hostile import HOSTILE
@@ -74,3 +77,14 @@ def test_after_all_of_them_the_first_nursery_or_its_heir_still_grades(grader, tm
     found = outcome(grader, write(tmp_path / "07_attention.ipynb", notebook(RIGHT, witness())))
     assert (found[TARGET].earned, found["attend"].earned) == (3, 2)
     assert psutil.Process().memory_info().rss < 1.5e9
+
+
+@pytest.mark.parametrize("name", [name for name, (kind, _) in HOSTILE.items() if kind == "markup"])
+def test_nothing_of_it_becomes_markup_in_the_feedback(name, grader, isolated, lenient, tmp_path):
+    book = write(tmp_path / "07_attention.ipynb", notebook(*HOSTILE[name][1], witness()))
+    result = grader.grade(book).as_dict()
+    entry = result | {"file": book.name, "chapter": "attention", "handed_in": None, "late_seconds": 0, "kept": 1.0,
+                      "score": result["earned"]}  # fmt: skip
+    text = feedback.page(name, [entry], [])
+    assert not re.search(r"<(script|img|b)\b|[\x00-\x08\x1b\u202e\ud800]|\bimpl\(", text)
+    assert "right" in text and "does not hold yet" in text
