@@ -37,6 +37,7 @@ class Check:
         self.word = word
         self.folder = os.getcwd()   # where the notebook is: progress is kept only for work in `work/`
         self._handed_out = {}       # name: the finished object given back in place of the learner's
+        self._content = set()       # names whose last check found nothing wrong
         self._expected = {}         # name: (hidden test, what it records of the reference)
 
     def __repr__(self):
@@ -62,9 +63,15 @@ class Check:
         report.show()
         if good:
             self._handed_out.pop(name, None)
+            self._content.add(name)
             return obj
+        self._content.discard(name)
         self._handed_out[name] = reference
         return reference
+
+    def passed(self, name):
+        """AssertionError unless the last check of this exercise found nothing wrong with it."""
+        assert name in self._content, f"{name}: the check of it is not content yet"
 
     def _name_of(self, obj, namespace, of):
         """The exercise's name: the definition's own, or the notebook's name for a lambda, a partial or the like."""

@@ -9,6 +9,7 @@ import click
 
 from .check import check
 from .similar import similar
+from .export import export
 
 PASS_ON = {"ignore_unknown_options": True}
 
@@ -196,3 +197,4 @@ def tell(beginning, count, temperature, seed):
 
 main.add_command(check)
 main.add_command(similar)
+main.add_command(export)
