@@ -1,10 +1,7 @@
 """nbgrader's steps, ours in place of three of them: keep stubs, mend hand-ins, judge instead of run."""
 
-import atexit
 import csv
 import secrets
-import tempfile
-from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_output
@@ -13,9 +10,10 @@ from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.plugins import ExportPlugin
-from traitlets import Enum, Float, Integer
+from traitlets import Float, Integer, Unicode
 
 from ...classroom import house
+from ..work import Terms, judged
 from .course import points_id
 from .mending import Wanted, mend
 
@@ -79,7 +77,7 @@ class Judge(theirs.Execute):
 
     seed = Integer(None, allow_none=True, help="The same hidden inputs in every run.").tag(config=True)
     seconds = Float(10.0, help="For one exercise, by the clock.").tag(config=True)
-    isolation = Enum(["auto", "none"], "auto", help="none: students' code runs with your own rights.").tag(config=True)
+    isolation = Unicode("auto", help="none: students' code runs with your own rights.").tag(config=True)
 
     def preprocess(self, nb, resources=None, km=None):
         graded, exercises = [cell for cell in nb.cells if utils.is_grade(cell)], ours()
@@ -90,7 +88,7 @@ class Judge(theirs.Execute):
         for cell in graded:
             if exercise := exercises.get(cell.metadata.nbgrader["grade_id"]):
                 result = results[exercise.word]
-                outcome = next(one for one in result.exercises if one.name == exercise.name)
+                outcome = next(one for one in result["exercises"] if one["name"] == exercise.name)
                 cell.outputs = outputs(outcome, result, cell.metadata.nbgrader["points"])
             elif cell.cell_type == "code" and not utils.is_solution(cell):
                 self.log.warning("%s is not run: no cell is run beside the course's exercises. Grade it by hand.",
@@ -99,57 +97,34 @@ class Judge(theirs.Execute):
         return nb, resources
 
     def judged(self, word, nb):
-        """The judge's Result. RuntimeError where it is the judge that failed: then nbgrader records no grade."""
-        grader = warm(word, self.seed, self.seconds, self.isolation)
-        with tempfile.TemporaryDirectory(prefix="hand-in-") as folder:
-            path = Path(folder, "notebook.ipynb")
-            path.write_text(nbformat.writes(nb), encoding="utf-8")
-            result = grader.grade(path)
-        if result.problem.startswith("the judge had trouble"):
-            raise RuntimeError(result.problem)
+        """`Result.as_dict()`. RuntimeError where it is the judge that failed: then nbgrader records no grade."""
+        terms = Terms(DRAWN if self.seed is None else self.seed, self.seconds, self.isolation)
+        result = judged(terms, word, "notebook.ipynb", nbformat.writes(nb).encode("utf-8"))
+        if result["problem"].startswith("the judge had trouble"):
+            raise RuntimeError(result["problem"])
         return result
 
 
 NOT_RUN = "no cell is run beside the course's exercises; this one is graded by hand"
-_graders = {}
-
-
-def warm(word, seed, seconds, isolation):
-    """This process's Grader of a chapter: one for a whole class, and one seed for all chapters where none is given."""
-    from ..grade import Grader
-
-    terms = word, seed, seconds, isolation
-    if terms not in _graders:
-        drawn = _graders.setdefault("seed", secrets.randbits(31)) if seed is None else seed
-        _graders[terms] = Grader(word, drawn, seconds, isolation=isolation)
-    return _graders[terms]
-
-
-@atexit.register
-def close():
-    """End what grades."""
-    for grader in _graders.values():
-        if hasattr(grader, "close"):
-            grader.close()
-    _graders.clear()
+DRAWN = secrets.randbits(31)        # the seed of this process, where none is set: the same for a whole class
 
 
 def outputs(outcome, result, worth):
-    """What the cell of an exercise's points says: a report for people, and for nbgrader the points as a number."""
+    """What the cell of an exercise"s points says: a report for people, and for nbgrader the points as a number."""
     from ...classroom.report import Report
 
-    if outcome.earned:
-        held = sum(verdict == "held" for _, verdict in outcome.verdicts)
-        report = Report("right", f"{outcome.name} · all {held} properties hold")
+    if outcome["earned"]:
+        held = sum(verdict == "held" for _, verdict in outcome["verdicts"])
+        report = Report("right", f"{outcome['name']} · all {held} properties hold")
     else:
-        kind = "unwritten" if outcome.reason == "not written yet" else "wrong"
-        said = ("expected", outcome.expected), ("got", outcome.got), ("likely cause", outcome.cause)
-        report = Report(kind, f"{outcome.name} · {outcome.reason}", [line for line in said if line[1]])
-    layers = ", ".join(result.isolation) or "none"
-    report.lines.append(("", f"{outcome.earned} of {outcome.points} points · seed {result.seed} · isolation: {layers}"))
+        kind = "unwritten" if outcome["reason"] == "not written yet" else "wrong"
+        said = ("expected", outcome["expected"]), ("got", outcome["got"]), ("likely cause", outcome["cause"])
+        report = Report(kind, f"{outcome['name']} · {outcome['reason']}", [line for line in said if line[1]])
+    sum_up = f"{outcome['earned']} of {outcome['points']} points · seed {result['seed']}"
+    report.lines.append(("", f"{sum_up} · isolation: {', '.join(result['isolation']) or 'none'}"))
     report.headline, report.lines = visible(report.headline), [(what, visible(text)) for what, text in report.lines]
     shown = {"text/plain": str(report), "text/html": report.html()}
-    earned = worth * outcome.earned / outcome.points        # the instructor may have changed what it is worth
+    earned = worth * outcome["earned"] / outcome["points"]        # the instructor may have changed what it is worth
     return [new_output("display_data", shown),
             new_output("execute_result", {"text/plain": f"{earned:g}"}, execution_count=None)]
 
