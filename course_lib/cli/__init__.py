@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import click
 
 from .check import check
-from .similar import similar
 from .export import export
+from .similar import similar
 
 PASS_ON = {"ignore_unknown_options": True}
 
