@@ -15,9 +15,11 @@ from .ownwork import not_written_here, unwrapped, watched
 from .report import Report
 from .suspicion import suspicion
 from .visible import first_failing
+from .withheld import is_withheld, take
 
 AGAIN = "nothing changes: run the cell with your definition again"
 FINISHED = "until it is right, the finished one stands in for it, so that the rest of the chapter runs"
+YOURS = "no finished one is in this copy of the course: what uses it further down says that it needs yours"
 PRINTED_LINES = 8       # of what the learner's code printed, shown below a failure
 
 
@@ -30,7 +32,8 @@ def lesson(word):
 class Check:
     """`x = check(x, points=3)` runs the examples in x's docstring, and its hidden tests where there are any.
 
-    It shows what came of it. It returns the learner's own object when that is right, and the finished one otherwise.
+    It shows what came of it. It returns the learner's own object when that is right, and the finished one otherwise
+    (where that is withheld: one that says, when used, that it needs the learner's).
     """
 
     def __init__(self, word):
@@ -50,7 +53,8 @@ class Check:
         name = self._name_of(obj, namespace, of)
         reference = house.reference(of, name)
         if obj is self._handed_out.get(name):
-            Report("note", f"{name} · this is the finished one, which check gave you earlier", [("", AGAIN)]).show()
+            what = "no more than a place for yours" if is_withheld(reference) else "the finished one"
+            Report("note", f"{name} · this is {what}, which check gave you earlier", [("", AGAIN)]).show()
             return obj
         with kept():
             report = Trial(self, obj, name, reference, points, of, namespace).report()
@@ -62,6 +66,8 @@ class Check:
                 report.lines.append(("not saved", f"{marks.path().name} cannot be written: {error.strerror}"))
         report.show()
         if good:
+            if is_withheld(reference):
+                take(reference, obj)
             self._handed_out.pop(name, None)
             self._content.add(name)
             return obj
@@ -102,6 +108,7 @@ class Trial:
         self.points, self.of, self.namespace = points, of, namespace
         self.running = Running(f"the examples of {name}")
         self.printed = io.StringIO()
+        self.meanwhile = YOURS if is_withheld(reference) else FINISHED
 
     def report(self):
         """The Report of what came of it."""
@@ -115,11 +122,11 @@ class Trial:
     def _refusal(self, by_hand):
         """The Report of what is not the learner's own work, judged by how it looks; None where it is."""
         if reason := not_written_here(self.obj, self.reference):
-            return Report("wrong", f"{self.name} · this earns nothing: {reason}", [("", FINISHED)])
+            return Report("wrong", f"{self.name} · this earns nothing: {reason}", [("", self.meanwhile)])
         if used := forbidden_calls(self.obj, by_hand):
             called = ", ".join(f"`{call}`" for call in used)
             reason = f"it is to be built by hand, and yours uses {called}"
-            return Report("wrong", f"{self.name} · this earns nothing: {reason}", [("", FINISHED)])
+            return Report("wrong", f"{self.name} · this earns nothing: {reason}", [("", self.meanwhile)])
         return None
 
     def _tested(self):
@@ -129,10 +136,10 @@ class Trial:
                 found = self._failing_example() or self._failing_property()
         except KeyboardInterrupt:
             return Report("wrong", f"{self.name} · interrupted", [
-                ("while testing", self.running.what), ("likely cause", "a loop that never ends"), ("", FINISHED)])
+                ("while testing", self.running.what), ("likely cause", "a loop that never ends"), ("", self.meanwhile)])
         if borrowed:
             reason = "it calls the finished one of course_lib"
-            return Report("wrong", f"{self.name} · this earns nothing: {reason}", [("", FINISHED)])
+            return Report("wrong", f"{self.name} · this earns nothing: {reason}", [("", self.meanwhile)])
         if found is not None:
             return found
         if self.running.held:
@@ -170,12 +177,12 @@ class Trial:
 
     def _unwritten(self, seen):
         part = "" if seen.unwritten in (self.name, "") else f": `{seen.unwritten}` is still to do"
-        return Report("unwritten", f"{self.name} · not written yet{part}", [("", FINISHED)])
+        return Report("unwritten", f"{self.name} · not written yet{part}", [("", self.meanwhile)])
 
     def _after(self):
         """The end of what the learner's code printed, which would otherwise be lost, and what is given back."""
         said = self.printed.getvalue().splitlines()[-PRINTED_LINES:]
-        return ([("printed", "\n".join(line[:120] for line in said))] if said else []) + [("", FINISHED)]
+        return ([("printed", "\n".join(line[:120] for line in said))] if said else []) + [("", self.meanwhile)]
 
     def _suspicion(self, test, wrong):
         """What the learner probably did, or "". Of a bug hunt nothing is said."""

@@ -3,6 +3,7 @@
 import os
 
 from . import house, marks
+from .withheld import is_withheld
 
 
 def start(chapter):
@@ -35,6 +36,8 @@ def solution(name):
     every = [exercise for chapter in house.chapters() for exercise in chapter.exercises()]
     found = [exercise for exercise in every if name in (exercise.name, exercise.full_name)]
     if len(found) == 1:
+        if is_withheld(house.reference(found[0].of, found[0].name)):
+            raise LookupError(f"The finished {found[0].name!r} is not in this copy: it is yours to write.")
         return house.reference_source(found[0].of, found[0].name)
     if found:
         raise LookupError(f"{name!r} is an exercise of several chapters: {', '.join(e.full_name for e in found)}.")

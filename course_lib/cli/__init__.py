@@ -9,14 +9,18 @@ import click
 
 from .check import check
 from .export import export
+from .release import release
 from .similar import similar
 
+FOR_TEACHERS = {"bench", "build", "check", "export", "grade", "release", "similar", "test"}  # these need hidden tests
+RUNGS = {"train": ("training",), "tell": ("training", "sampling")}
 PASS_ON = {"ignore_unknown_options": True}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="small-world", message="%(version)s")
-def main():
+@click.pass_context
+def main(context):
     """Small World: build a GPT that tells stories.
 
     Start with `course lab`. If something does not work, `course doctor` says why.
@@ -24,6 +28,20 @@ def main():
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that lacks a sign shows ? and goes on
             stream.reconfigure(errors="replace")
+    refuse_what_is_not_here(context.invoked_subcommand)
+
+
+def refuse_what_is_not_here(command):
+    """In a students' bundle say of a command that it has no place there, instead of breaking in the middle."""
+    from course_lib.classroom import house
+
+    if command in FOR_TEACHERS and not house.complete():
+        raise click.ClickException(f"`course {command}` needs the hidden tests, and this copy of the course has none: "
+                                   "it is a students' bundle. Use the whole course.")
+    missing = [rung for rung in RUNGS.get(command, ()) if not house.has_rung(rung)]
+    if missing:
+        raise click.ClickException(f"`course {command}` needs course_lib.{missing[0]}, which this copy of the course "
+                                   "leaves out: it withholds a chapter that stands below.")
 
 
 @contextmanager
@@ -41,13 +59,13 @@ def plainly():
 @click.argument("arguments", metavar="[CHAPTER] [JUPYTER OPTIONS]", nargs=-1, type=click.UNPROCESSED)
 def lab(arguments):
     """Open a chapter (7, attention or 07_attention) in JupyterLab."""
-    from course_lib.classroom import ROOT, start
+    from course_lib.classroom import ROOT, chapters, start
 
     from .checkup import lab_environment
 
     named = bool(arguments) and not arguments[0].startswith("-")
     with plainly():
-        path = start(arguments[0] if named else "start_here")
+        path = start(arguments[0] if named else chapters()[0].word)
     click.echo(f"Your copy is {path.relative_to(ROOT).as_posix()}. Ctrl-C in this window ends JupyterLab.")
     jupyter = [sys.executable, "-m", "jupyterlab", str(path), f"--ServerApp.root_dir={ROOT}", *arguments[named:]]
     if getattr(os, "geteuid", lambda: 1)() == 0 and "--allow-root" not in arguments:
@@ -126,9 +144,11 @@ def solution(name):
 @main.command()
 def progress():
     """Show the points you have earned."""
-    from course_lib import classroom
+    from course_lib.classroom import house, progress
 
-    click.echo(str(classroom.progress()))
+    click.echo(str(progress()))
+    if not house.complete():
+        click.echo("This copy has no hidden tests, and so it gives no points: your instructor's does.")
 
 
 @main.command()
@@ -196,5 +216,6 @@ def tell(beginning, count, temperature, seed):
 
 
 main.add_command(check)
+main.add_command(release)
 main.add_command(similar)
 main.add_command(export)

@@ -114,6 +114,11 @@ def check_torch(name):
 
 
 def check_threads(name):
+    from course_lib.classroom.house import has_rung
+
+    if not has_rung("training"):
+        yield Finding(name, "not measured: this copy of the course leaves out the models to measure with")
+        return
     import torch
 
     from course_lib import gpt
