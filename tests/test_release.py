@@ -21,6 +21,8 @@ from course_lib.classroom import audit, builder, house, mutate, variants
 from course_lib.classroom import release as maker
 from course_lib.classroom.judge import judge
 
+WAITING = {"course_lib.text", "course_lib.training.storyteller"}    # these fetch from the network, or train for minutes
+
 
 @pytest.fixture(scope="module")
 def bundles(tmp_path_factory):
@@ -160,7 +162,7 @@ def test_nothing_in_a_bundle_passes_a_hidden_test_of_what_it_withholds(bundles, 
     passing, tried = set(), 0
     for file in sorted((bundles[number] / "course_lib").rglob("*.py")):
         where = ".".join(file.relative_to(bundles[number]).with_suffix("").parts).removesuffix(".__init__")
-        if ".cli" in where or ".classroom" in where:
+        if where.split(".")[1:2] not in [[word] for word in (*house.LADDER, "stories")] or where in WAITING:
             continue
         for name, obj in list(vars(importlib.import_module(where)).items()):
             if isinstance(obj, (type, types.FunctionType)) and obj.__module__ == where:
@@ -168,7 +170,7 @@ def test_nothing_in_a_bundle_passes_a_hidden_test_of_what_it_withholds(bundles, 
                 for e in exercises:
                     if passes(e, obj, want[e.name]):
                         passing.add((where, name, e.name))
-    assert tried > 100
+    assert tried > 40
     assert {(where, name) for where, name, _ in passing} == withheld    # they would, were they not blank
 
 

@@ -168,8 +168,8 @@ def readme(chosen, held):
 
 def about(chosen, held):
     """What a student should know of this copy."""
-    said = ["**This copy** is a students' bundle. It has no hidden tests: `check` runs the examples of each docstring and",
-            "says “the examples pass”. Your instructor's copy tests the rest, and gives the points."]
+    said = ["**This copy** is a students' bundle. It has no hidden tests: `check` runs the examples of each docstring",
+            "and says “the examples pass”. Your instructor's copy tests the rest, and gives the points."]
     if held:
         said += [f"In {names(held)} no finished piece stands in for what you have not written: a cell that needs it",
                  "says so, and runs as soon as your examples pass. Your piece then works in its place everywhere."]
