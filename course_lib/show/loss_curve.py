@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import traitlets
+from IPython.display import display
 
 from .charts import _levels
 from .picture import COLOURS, DASHES, FAINT, QUIET, Picture, drawable, figure, style
@@ -63,7 +64,7 @@ class LossCurve(Widget, assets="loss_curve"):
         self._sent: dict[tuple[str, str], int] = {}
         self._samples, self._shown = [], 0
         self._run, self._step, self._first, self._begun, self._flushed = "", -1, 0, None, 0.0
-        self._handle, self._line, self._notes = None, None, []
+        self._seen, self._line, self._notes = False, None, []
         self._interrupted = False  # not the trait: a signal may come in the middle of a message to the page
         self._interrupts = Interrupts(lambda: setattr(self, "_interrupted", True))
         # On two cores the page's own drawing is taken from the training: it draws twice a second there.
@@ -109,10 +110,9 @@ class LossCurve(Widget, assets="loss_curve"):
         self.facts, self.stop, self.status = self._facts(), False, "running"
         self.send_state("points")
         self._interrupts.begin()
-        if in_kernel():
-            from IPython.display import display
-
-            self._handle = display(self, display_id=True)
+        self._seen = in_kernel()
+        if self._seen:
+            display(self._live()[0], raw=True)  # the picture follows when the run is over
         else:
             self._line = Line(self.total)
 
@@ -126,8 +126,9 @@ class LossCurve(Widget, assets="loss_curve"):
         why = why or (f"stopped after step {self._step}" if self.stopped else "done")
         self.status = f"{why} after {done:,} steps" if why == "ended early" else why
         self.send_state("points")
-        if self._handle is not None:
-            self._handle.update(self)
+        if self._seen:
+            picture, facts = self._repr_mimebundle_()
+            display(picture, metadata=facts, raw=True)
         if self._line is not None:
             self._line.show(self._told(), done, last=True)
             self._line = None
@@ -289,12 +290,6 @@ class LossCurve(Widget, assets="loss_curve"):
         of = f" of {self.total:,}" if self.total else ""
         ends = self.status if self.status not in RUNNING else "" if left is None else f"{left:,.0f} s left"
         return "  ".join(filter(None, [f"step {max(self._step, 0):,}{of}", values, f"{rate:,.1f} steps/s", ends]))
-
-    def _repr_mimebundle_(self, include=None, exclude=None, **options):
-        # The picture is shown when the run begins and replaced when it ends: a text/html, which nbval compares, would
-        # differ between the two. Its alt text stays with the PNG, where nbconvert looks for it.
-        data, facts = super()._repr_mimebundle_(**options)
-        return {kind: value for kind, value in data.items() if kind != "text/html"}, facts
 
     def __repr__(self):
         return "LossCurve()" if self._named is None else f"LossCurve({self._named})"

@@ -26,9 +26,20 @@ from functools import lru_cache
 from pathlib import Path
 
 import anywidget
+from IPython.display import display
 
 STATIC = Path(__file__).parent / "static"
 LARGEST = 20_000  # bytes of an ES module with common.js; what a learner's notebook server sends with each widget
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+# A live view and its picture are two outputs of a cell, because a page shows only one form of each output, and of the
+# two it takes the view, even where a reopened notebook has no kernel that knows it. So the page is told to show the
+# picture just where no view lives. (.jp-: JupyterLab, Notebook, nbconvert; .cell_container: VS Code.)
+EITHER = f"""<style>
+.jp-OutputArea:has(.sw) .jp-OutputArea-child:has(.sw-still) {{ display: none }}
+.cell_container:has(.sw) .sw-still {{ display: none }}
+.jp-OutputArea:has(.sw-still):not(:has(.sw)) .jp-OutputArea-child:has(.jupyter-widgets) {{ display: none }}
+</style>"""
 
 
 @lru_cache
@@ -58,9 +69,17 @@ class Widget(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
-    def _repr_mimebundle_(self, include=None, exclude=None, **options):
-        live, facts = super()._repr_mimebundle_(**options)
-        # The picture's HTML is an <img> with its alt text, which a bare image/png would not have on a page.
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        """What stays: the picture. Its HTML is an <img> with its alt text, which a bare image/png would not have."""
         still, size = self.picture()._repr_mimebundle_()
-        return {**still, **live, "text/plain": repr(self)}, {**size, **facts}
+        page = f'{EITHER}<div class="sw-still">{still["text/html"]}</div>'
+        return {**still, "text/html": page, "text/plain": repr(self)}, size
 
+    def _live(self):
+        """What lives only beside its kernel."""
+        data, facts = super()._repr_mimebundle_()
+        return {VIEW: data[VIEW]}, facts
+
+    def _ipython_display_(self):
+        for data, facts in (self._live(), self._repr_mimebundle_()):
+            display(data, metadata=facts, raw=True)

@@ -25,7 +25,8 @@
     const raised = cells().flatMap((cell, i) => test.outputs(i).filter(output => output.output_type === "error")
       .map(output => `cell ${i}: ${output.ename}: ${output.evalue}`));
     const wrong = /^(Error|Failed)|Javascript Error|model not found/m;
-    const shown = [...document.querySelectorAll(".jp-OutputArea-output")].map(node => node.innerText)
+    const shown = [...document.querySelectorAll(".jp-OutputArea-output")].filter(node => node.checkVisibility())
+      .map(node => node.innerText)
       .filter(text => text.length < 600 && wrong.test(text)).map(text => `shown: ${text}`);
     return [...raised, ...shown];
   };

@@ -78,7 +78,8 @@ def test_every_widget_is_there_and_text_stays_text(lab):
     for cell in (VIEW, PAIR, LENS, WHY):
         out = lab.out(cell)
         assert out.locator(".sw").count() == 1
-        assert out.locator("img").count() == 0, "a token became an element"
+        assert out.locator(".sw img").count() == 0, "a token became an element"
+        assert out.locator("img").count() == 1 and not out.locator("img").is_visible(), "the picture gives way"
         assert out.locator("[aria-live]").count() == 1 and out.locator(".sw[role=group][aria-label]").count() == 1
     assert "<" in lab.out(WHY).locator(".sw-sal-strip").inner_text() and lab.page.title() != "caught"
 

@@ -124,8 +124,8 @@ def test_every_control_does_something(lab, run):
 
 def test_the_saved_notebook_has_the_last_picture(lab, run):
     outputs = json.loads(run.save().read_text(encoding="utf-8"))["cells"][2]["outputs"]
-    [shown] = [one for one in outputs if one["output_type"] == "display_data"]
-    assert "image/png" in shown["data"] and "text/html" not in shown["data"]
+    live, shown = [one for one in outputs if one["output_type"] == "display_data"]
+    assert list(live["data"]) == ["application/vnd.jupyter.widget-view+json"] and "image/png" in shown["data"]
     assert "".join(shown["data"]["text/plain"]) == "LossCurve(200)"
     assert "Status: done" in shown["metadata"]["image/png"]["alt"]
 
