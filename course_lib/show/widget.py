@@ -35,10 +35,10 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 # A live view and its picture are two outputs of a cell, because a page shows only one form of each output, and of the
 # two it takes the view, even where a reopened notebook has no kernel that knows it. So the page is told to show the
 # picture just where no view lives. (.jp-: JupyterLab, Notebook, nbconvert; .cell_container: VS Code.)
-EITHER = f"""<style>
-.jp-OutputArea:has(.sw) .jp-OutputArea-child:has(.sw-still) {{ display: none }}
-.cell_container:has(.sw) .sw-still {{ display: none }}
-.jp-OutputArea:has(.sw-still):not(:has(.sw)) .jp-OutputArea-child:has(.jupyter-widgets) {{ display: none }}
+EITHER = """<style>
+.jp-OutputArea:has(.sw) .jp-OutputArea-child:has(.sw-still) { display: none }
+.cell_container:has(.sw) .sw-still { display: none }
+.jp-OutputArea:has(.sw-still):not(:has(.sw)) .jp-OutputArea-child:has(.jupyter-widgets) { display: none }
 </style>"""
 
 
