@@ -9,6 +9,7 @@ import click
 
 from .check import check
 from .export import export
+from .grade import grade
 from .release import release
 from .similar import similar
 
@@ -216,6 +217,7 @@ def tell(beginning, count, temperature, seed):
 
 
 main.add_command(check)
+main.add_command(grade)
 main.add_command(release)
 main.add_command(similar)
 main.add_command(export)

@@ -12,7 +12,7 @@ from ..classroom.judge import STEPS, Broken, Difference, Step, Wrong, wrong_step
 from ..classroom.keeping import kept
 from .exam import Exam
 from .keeper import Trouble, keeper
-from .reading import LARGEST
+from .reading import LARGEST, Unfit
 from .states import BROKEN, HELD, REFUSED, UNSEEN, UNWRITTEN
 from .wire import BadMessage, Reader, pack
 
@@ -197,10 +197,6 @@ def word_of(path, chapter=None):
     except Unfit as problem:
         raise LookupError(f"{path}: {problem}") from None
     return house.find_chapter(said[1].decode("ascii", "replace") if said else stem).word
-
-
-class Unfit(ValueError):
-    """A notebook that cannot be graded, and why."""
 
 
 def read(path):

@@ -20,6 +20,10 @@ SIMPLE = ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.
 COMPOUND = ast.If, ast.Try, ast.With
 
 
+class Unfit(ValueError):
+    """A notebook that cannot be graded, and why."""
+
+
 class Unreadable(ValueError):
     """The file is no notebook that can be graded, and why."""
 

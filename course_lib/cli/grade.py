@@ -1,0 +1,121 @@
+"""`course grade SUBMITTED --out RESULTS`: a whole class, judged and written down as it comes."""
+
+import secrets
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from .check import plainly, warn
+
+
+class Nothing(click.ClickException):
+    """Nothing could be done; the message says why."""
+
+    exit_code = 2
+
+
+@click.command()
+@click.argument("submitted", type=click.Path(path_type=Path))
+@click.option("--out", "results", type=click.Path(path_type=Path), required=True, help="The folder for the results.")
+@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="How many are judged at once.")
+@click.option("--limit-seconds", type=click.FloatRange(0.1), default=10.0, show_default=True,
+              help="For one exercise, by the clock.")
+@click.option("--seed", type=int, help="The same inputs again; by default fresh, and kept when a run goes on.")
+@click.option("--isolation", type=click.Choice(["auto", "none"]), default="auto", show_default=True,
+              help="none: run the notebooks' code with your own rights.")
+@click.option("--late", "policy", default="", help="What is lost by lateness, such as '10% a day after 2026-12-01 "
+              "23:59'. Each day that has begun counts; 'an hour' or 'once' for 'a day'; ', at most 50%' at the end.")
+@click.option("--regrade", multiple=True, metavar="STUDENT", help="Grade a student again, or everyone: all.")
+def grade(submitted, results, jobs, limit_seconds, seed, isolation, policy, regrade):
+    """Grade a class: a folder as nbgrader has it, a flat one (STUDENT_07_attention.ipynb), or a platform's zip.
+
+    Killed and started again, it goes on where it was. A hand-in's time is that of nbgrader's timestamp.txt, of the
+    zip, or of the file. Ends with status 0 where all were graded, 1 where some could not be, 2 where nothing was done.
+    """
+    from course_lib.grading import class_run, hand_ins, late
+    from course_lib.grading.journal import Journal
+    from course_lib.grading.pool import LocalPool
+
+    journal = None
+    try:
+        terms = late.policy(policy) if policy else None
+        apart(submitted, results)
+        every = class_run.units(hand_ins.found(submitted))
+        if not every:
+            raise ValueError(f"There is nothing in {submitted}. Give the folder with a folder or a notebook for each "
+                             "student.")
+        results.mkdir(parents=True, exist_ok=True)
+        said = {"seed": seed, "seconds": limit_seconds, "isolation": isolation}
+        journal = opened(Journal, results / "journal.jsonl", said, "all" in regrade)
+        for student in regrade:
+            if student != "all" and student not in {unit.hand_in.student for unit in every}:
+                raise ValueError(f"There is no student {student!r} to grade again in {submitted}.")
+            journal.forget(student)
+        todo = [unit for unit in every if not unit.hand_in.problem and unit.key not in journal.results]
+        if todo and len(todo) < len(journal.results) + len(todo):
+            click.echo(f"Going on: {len(journal.results)} graded before, {len(todo)} to do.")
+        with LocalPool(min(jobs, len(todo))) as pool:
+            lost = class_run.grade(todo, journal, pool, jobs, Shown(len(todo), isolation))
+        book = class_run.book(every, journal, lost, terms)
+        class_run.write(book, results)
+    except KeyboardInterrupt:
+        raise Nothing("Stopped. What was graded is kept; the same command goes on from there.") from None
+    except (OSError, ValueError, LookupError, RuntimeError) as error:
+        raise Nothing(str(error)) from error
+    finally:
+        if journal:
+            journal.close()
+    raise SystemExit(summed_up(book, results))
+
+
+def opened(journal, path, said, afresh):
+    """The journal; a seed is drawn where neither it nor the command has one."""
+    if said["seed"] is None and (afresh or not path.exists() or not path.stat().st_size):
+        said = said | {"seed": secrets.randbits(31)}
+    return journal(path, said, afresh)
+
+
+def apart(submitted, results):
+    if submitted.is_dir() and results.resolve().is_relative_to(submitted.resolve()):
+        raise ValueError(f"{results} lies within {submitted}, and would be graded next time. Choose another --out.")
+
+
+class Shown:
+    """The progress bar, with the time that is left."""
+
+    def __init__(self, total, isolation):
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+        self.isolation, self.warned = isolation, False
+        self.bar = Progress("grading", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+                            console=Console(stderr=True))
+        self.task = self.bar.add_task("", total=total)
+        if total:
+            self.bar.start()
+
+    def __call__(self, unit, result):
+        if result and not self.warned:
+            warn(result["isolation"], self.isolation)
+            self.warned = True
+        self.bar.advance(self.task)
+        if self.bar.finished:
+            self.bar.stop()
+
+
+def summed_up(book, results):
+    """Say what came of it; the last line counts what could not be graded. Returns the exit status."""
+    failed = [entry for entry in book["entries"] if entry["problem"]]
+    for entry in failed:
+        click.echo(f"✗ {plainly(entry['student'])} · {plainly(entry['file'])} · {plainly(entry['problem'])}")
+    layers = ", ".join(book["isolation"]) or "none: the code ran with your rights"
+    click.echo(f"Results in {results} · seed {book['seed']} · isolation: {layers}")
+    count = len(book["entries"])
+    if not failed:
+        click.echo(f"{count} graded, none that could not be")
+        return 0
+    why = Counter(entry["problem"].split(":")[0] for entry in failed).most_common(3)
+    reasons = "; ".join(f"{n} × {plainly(reason)}" for reason, n in why)
+    click.echo(f"{count - len(failed)} graded, {len(failed)} could not be: {reasons}")
+    return 1

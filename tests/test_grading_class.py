@@ -1,0 +1,204 @@
+"""A class: who handed in what, what cannot be graded, the tables, the journal, and a run that is killed."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+
+import pytest
+
+from course_lib.classroom import house
+from course_lib.classroom.builder import solved
+from course_lib.grading import class_run, hand_ins, late, tables
+from course_lib.grading.journal import Journal
+
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="grading in isolation needs Linux")
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+SAID = {"seed": 1, "seconds": 10.0, "isolation": "auto"}
+
+
+def problems(folder):
+    return {one.hand_in.student: one.hand_in.problem for one in class_run.units(hand_ins.found(folder))}
+
+
+def fill(folder, *names, text='{"cells": []}'):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("name, student, assignment, number", [
+    ("submitted/ada/ps1/07_attention.ipynb", "ada", "ps1", ""),
+    ("ada_attention.ipynb", "ada", "", ""),
+    ("ada b_07_attention.ipynb", "ada b", "", ""),
+    ("Zoë Y_77_assignsubmission_file_/attention.ipynb", "Zoë Y", "", "77"),
+    ("doejane_12_345_07_attention-1.ipynb", "doejane", "", "12"),
+    ("doejane_LATE_12_345_07_attention.ipynb", "doejane", "", "12"),
+])  # fmt: skip
+@pytest.mark.parametrize("zipped", [False, True])
+def test_each_layout_in_a_folder_and_in_a_zip(name, student, assignment, number, zipped, tmp_path):
+    place = tmp_path / "class"
+    fill(place, name)
+    if zipped:
+        with zipfile.ZipFile(tmp_path / "hand-ins.zip", "w") as book:
+            book.write(place / name, name)
+        place = tmp_path / "hand-ins.zip"
+    (unit,) = class_run.units(hand_ins.found(place))
+    assert (unit.hand_in.student, unit.hand_in.assignment, unit.hand_in.id) == (student, assignment, number)
+    assert unit.chapter == "attention" and not unit.hand_in.problem
+
+
+@POSIX
+def test_each_bad_input_is_said_and_the_rest_is_found(tmp_path):
+    fill(tmp_path, "good_attention.ipynb", "José_bpe.ipynb", "e, 🙂_bpe.ipynb", "note.pdf", "only/x.py", "zip/a.zip",
+         "two/a_bpe.ipynb", "two/b_bpe.ipynb", "Tim_bpe.ipynb", "tim_bpe.ipynb")
+    fill(tmp_path, "torn.ipynb", text='{"cells": [')
+    fill(tmp_path, "old.ipynb", text='{"worksheets": []}')
+    fill(tmp_path, "which.ipynb")
+    fill(tmp_path, "none_bpe.ipynb", text=" ")
+    with (tmp_path / "large_bpe.ipynb").open("wb") as file:
+        file.truncate(200_000_000)
+    os.mkfifo(tmp_path / "pipe_bpe.ipynb")
+    (tmp_path / "link_bpe.ipynb").symlink_to("/etc/passwd")
+    (tmp_path / "far").symlink_to("/etc")
+    (tmp_path / "empty").mkdir()
+    said = problems(tmp_path)
+    assert not said.pop("good") and not said.pop("José") and not said.pop("e, 🙂")
+    for student, words in {"note": "not a notebook", "only": "no notebook", "zip": "zip within", "two": "keep one",
+                           "Tim": "spelling", "tim": "spelling", "torn": "no complete JSON", "old": "format 3",
+                           "which": "cannot be told", "none": "empty", "large": "200 MB", "pipe": "ordinary",
+                           "link": "link", "far": "link", "empty": "folder is empty"}.items():
+        assert words in said.pop(student), student
+    assert not said
+
+
+def test_entries_of_a_zip_that_are_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("good_bpe.ipynb", "{}")
+        book.writestr("../up_bpe.ipynb", "{}")
+        book.writestr("/root_bpe.ipynb", "{}")
+        book.writestr("bomb_bpe.ipynb", b" " * 15_000_000)
+        book.writestr("large_bpe.ipynb", b" " * 30_000_000)
+        book.writestr("inner/a.zip", "x")
+        link = zipfile.ZipInfo("link_bpe.ipynb")
+        link.external_attr = 0o120777 << 16
+        book.writestr(link, "/etc/passwd")
+    said = problems(tmp_path / "a.zip")
+    assert not said.pop("good")
+    for student, words in {"up": "leads outside", "root": "leads outside", "bomb": "zip bomb", "large": "30 MB",
+                           "inner": "zip within", "link": "link"}.items():
+        assert words in said.pop(student), student
+    (tmp_path / "b.zip").write_bytes(b"PK nothing")
+    with pytest.raises(ValueError, match="neither a folder nor a zip"):
+        hand_ins.found(tmp_path / "b.zip")
+    with pytest.raises(FileNotFoundError, match="not there"):
+        hand_ins.found(tmp_path / "c.zip")
+
+
+def test_an_encrypted_entry_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as book:
+        book.writestr("ada_bpe.ipynb", "{}")
+    data = bytearray((tmp_path / "a.zip").read_bytes())
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "a.zip").write_bytes(data)
+    assert "encrypted" in problems(tmp_path / "a.zip")["ada"]
+
+
+def test_the_parent_of_a_class_does_without_torch():
+    code = "import sys; from course_lib.cli import grade; from course_lib.grading import class_run, hand_ins, " \
+           "journal, late, pool; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_late_policy():
+    said = late.policy("10% a day after 2026-12-01 23:59+00:00, at most 50%")
+    assert said.kept(said.due) == (0.0, 1.0) and said.kept(None) == (0.0, 1.0)
+    assert said.kept(said.due + 1)[1] == 0.9 and said.kept(said.due + 86401)[1] == 0.8
+    assert said.kept(said.due + 1e7)[1] == 0.5
+    assert late.policy("100% once after 2026-12-01").kept(4e9)[1] == 0.0
+    for text in ("", "10% a week after 2026-12-01", "10% a day after tomorrow", "0% once after 2026-12-01",
+                 "200% once after 2026-01-01"):
+        with pytest.raises(ValueError, match="10% a day after"):
+            late.policy(text)
+
+
+def test_nbgraders_timestamp_counts_with_its_zone(tmp_path):
+    fill(tmp_path, "ada/ps1/bpe.ipynb")
+    for text, seconds in (("2026-11-30 22:10:03.5 UTC", 0), ("2026-11-30 22:10:03 +02:00", 7200),
+                          ("2026-11-30 22:10:03.1 Europe/Berlin", 3600)):
+        (tmp_path / "ada/ps1/timestamp.txt").write_text(text, encoding="utf-8")
+        assert hand_ins.found(tmp_path)[0].handed_in == 1796076603 - seconds
+
+
+def test_the_tables_are_quoted_defused_and_complete():
+    exercises = [{"name": "merge", "earned": 2}]
+    common = {"file": "f", "chapter": "bpe", "earned": 2, "score": 1.5, "exercises": exercises, "problem": ""}
+    book = {"chapters": [{"word": "bpe", "number": "02", "title": "Bytes", "points": 2, "exercises": exercises}],
+            "entries": [{"student": '=1+1,"x"', "id": "", **common}, {"student": "ada", "id": "12", **common},
+                        {"student": "tom", "id": "", **common, "problem": "torn", "exercises": []}]}
+    read = {name: list(csv.reader(io.StringIO(getattr(tables, name)(book).removeprefix("\ufeff"))))
+            for name in ("grades", "canvas", "moodle")}
+    assert tables.grades(book).startswith("\ufeff")
+    assert read["grades"] == [["student", "bpe.merge", "earned", "score", "not graded"],
+                              ["'=1+1,\"x\"", "2", "2", "1.5", ""], ["ada", "2", "2", "1.5", ""],
+                              ["tom", "", "", "", "f: torn"]]
+    assert read["canvas"][:2] == [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "02 Bytes"],
+                                  ["    Points Possible", "", "", "", "", "2"]]
+    assert read["canvas"][3] == ["ada", "12", "", "", "", "1.5"]
+    assert read["moodle"][2] == ["Participant 12", "ada", "1.5"]
+
+
+def test_a_torn_last_line_is_dropped_and_other_terms_are_refused(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    journal = Journal(path, SAID)
+    journal.add(("ada", "f", "0", "bpe"), {"earned": 1})
+    if sys.platform != "win32":
+        with pytest.raises(ValueError, match="Another run"):
+            Journal(path, SAID)
+    journal.close()
+    with path.open("ab") as file:
+        file.write(b'{"key": ["bob", "f", "0", "bp')
+    again = Journal(path, SAID | {"seed": None})
+    assert again.results == {("ada", "f", "0", "bpe"): {"earned": 1}} and again.terms["seed"] == 1
+    again.add(("eve", "f", "0", "bpe"), {"earned": 2})
+    again.close()
+    with pytest.raises(ValueError, match="another seed.*--regrade all"):
+        Journal(path, SAID | {"seed": 2})
+    last = Journal(path, SAID)
+    assert len(last.results) == 2 and last.forget("ada") == 1
+    last.close()
+
+
+@LINUX
+@pytest.mark.slow
+def test_a_killed_run_goes_on_and_grades_nothing_twice(tmp_path):
+    text = json.dumps(solved(house.find_chapter("start_here")))
+    hostile = json.dumps({"cells": [{"cell_type": "code", "source": "import os\ndef dot(x, y):\n    os._exit(1)\n"}]})
+    fill(tmp_path / "in", *(f"s{n}_start_here.ipynb" for n in range(8)), text=text)
+    fill(tmp_path / "in", "s3x_start_here.ipynb", text=hostile)
+    out = tmp_path / "out"
+    command = [sys.executable, "-c", "from course_lib.cli import main; main()", "grade", str(tmp_path / "in"),
+               "--out", str(out), "--jobs", "1"]
+    first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    journal = out / "journal.jsonl"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (journal.exists() and journal.read_bytes().count(b"\n") >= 3):
+        time.sleep(0.02)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    before = journal.read_bytes()
+    assert 3 <= before.count(b"\n") < 10
+    second = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=100)
+    assert second.returncode == 0, second.stderr
+    assert "Going on" in second.stdout and "9 graded" in second.stdout.splitlines()[-1]
+    lines = [json.loads(line) for line in journal.read_bytes().splitlines()]
+    keys = [tuple(line["key"]) for line in lines[1:]]
+    assert len(keys) == len(set(keys)) == 9
+    book = json.loads((out / "grades.json").read_text(encoding="utf-8"))
+    assert {e["student"]: e["earned"] for e in book["entries"]} == {**{f"s{n}": 12 for n in range(8)}, "s3x": 0}
+    assert len(list((out / "feedback").glob("*.html"))) == 9 and (out / "report.html").stat().st_size > 1000
