@@ -25,6 +25,7 @@ def put_into(c):
     c.Autograde.sanitize_preprocessors = [Mend, *Autograde.sanitize_preprocessors.default()]
     c.Autograde.autograde_preprocessors = [
         Judge if step is theirs.Execute else step for step in Autograde.autograde_preprocessors.default()]
+    c.Judge.enabled = True      # also with --no-execute, which would give every exercise all its points, unseen
 
 
 def ours():
@@ -110,7 +111,7 @@ DRAWN = secrets.randbits(31)        # the seed of this process, where none is se
 
 
 def outputs(outcome, result, worth):
-    """What the cell of an exercise"s points says: a report for people, and for nbgrader the points as a number."""
+    """What the cell of an exercise's points says: a report for people, and for nbgrader the points as a number."""
     from ...classroom.report import Report
 
     if outcome["earned"]:
