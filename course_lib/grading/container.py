@@ -8,12 +8,14 @@ import subprocess
 import uuid
 from pathlib import Path
 
+from . import kernel
 from .keeper import MEGABYTES, Trouble
 from .spawned import START_CODE, Plain
 
 ENGINES = "docker", "podman"
 IMAGE = "small-world-grader"
 RECIPE = Path(__file__).with_name("Containerfile")
+NAMESPACES = {"mnt": "the disks", "net": "the network", "pid": "the processes"}
 SECONDS = 30            # for the engine's answer to a question
 
 
@@ -23,7 +25,6 @@ class Contained(Plain):
     def __init__(self, word):
         self.engine, self.name = engine(), ""
         super().__init__(word)
-        self.layers = ["container", *self.layers]
 
     def command(self, room):
         self.name = f"small-world-{uuid.uuid4().hex}"
@@ -34,6 +35,16 @@ class Contained(Plain):
                 "--tmpfs", "/tmp:rw,size=64m,mode=1777", "--env", "HOME=/tmp", "--env", "OMP_NUM_THREADS=1",
                 "--volume", f"{self.folder / 'course'}:/course:ro", "--workdir", "/tmp",
                 IMAGE, "python", "-B", "-c", code], None
+
+    def in_force(self, layers, spaces):
+        """A container has disks, network and processes of its own: believed only where the kernel's numbers differ."""
+        ours = kernel.namespaces()
+        shared = [name for name in NAMESPACES if spaces.get(name) in (None, ours.get(name))]
+        if shared:
+            raise Trouble(f"Not isolated: {self.engine} has run a program, but in no container of its own (it shares "
+                          f"{', '.join(NAMESPACES[name] for name in shared)} with this process). Mend {self.engine}, "
+                          "or leave out --isolation container.")
+        return ["container", *layers]
 
     def kill(self):
         """The engine's client would leave the container running."""

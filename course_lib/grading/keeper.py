@@ -19,6 +19,7 @@ MEGABYTES = 1000            # that a cell may take beyond what the nursery has
 MOST_BYTES = 100_000_000    # of everything that one cell sends
 GRACE = 5.0                 # seconds after its deadline in which a cell must be gone
 START = 60.0
+TRIED = "limits", "landlock", "namespaces"
 LINUX = sys.platform == "linux"
 START_CODE = "import sys; sys.path[:0] = {paths!r}; from course_lib.grading.nursery import main; main()"
 
@@ -45,7 +46,7 @@ def keeper(word, isolation="auto"):
                           "same: --isolation none")
         from .spawned import Plain
         return Plain(word)
-    made = Keeper(word, isolation != "none")
+    made = Keeper(word, () if isolation == "none" else TRIED)
     if isolation == "strict" and "files" not in made.layers:
         layers = ", ".join(made.layers) or "none"
         made.close()
@@ -61,10 +62,13 @@ def environment(home):
 
 
 class Keeper:
-    """A nursery for one chapter. `job` runs one cell; a nursery that fails is started again."""
+    """A nursery for one chapter. `job` runs one cell; a nursery that fails is started again.
 
-    def __init__(self, word, isolate=True):
-        self.word, self.isolate = word, isolate
+    tried: what it may use, where the machine has it; `layers` says what is in force
+    """
+
+    def __init__(self, word, tried=TRIED):
+        self.word, self.tried = word, tried
         self.folder = Path(tempfile.mkdtemp(prefix="small-world-"))
         self.folder.chmod(0o755)
         bundle.make(word, self.folder / "course")
@@ -77,7 +81,7 @@ class Keeper:
         purelib, platlib = sysconfig.get_path("purelib"), sysconfig.get_path("platlib")
         python = [path for path in dict.fromkeys([sys.prefix, sys.base_prefix, purelib, platlib]) if path != "/usr"]
         course = str(self.folder / "course")
-        said = {"control": theirs.fileno(), "isolate": self.isolate, "course": course, "python": python,
+        said = {"control": theirs.fileno(), "tried": self.tried, "course": course, "python": python,
                 "hidden": str(house.ROOT), "warm": [f"course_lib.{rung}" for rung in bundle.below(self.word)]}
         code = START_CODE.format(paths=[course, *dict.fromkeys([purelib, platlib])])
         self.process = subprocess.Popen(

@@ -8,7 +8,8 @@ are in force. What a layer keeps out:
     processes  the cell's processes see and reach only each other, and end with it
     user       one user without rights (not root), without capabilities
     landlock   the same bounds for files once more, also where there is no own root
-    memory, time, disk, open files: limits of the process (rlimit), and a deadline by the clock
+    session    a session of its own: no terminal, and a signal to its group reaches nobody else
+    limits     of memory, time, disk and open files (rlimit), beside a deadline by the clock
 """
 
 import os
@@ -140,6 +141,7 @@ def cell(layers, uses_room):
     if "files" not in layers:
         child = os.fork()
         if child == 0:
+            os.setsid()
             os.chdir(uses_room)
         return child
     kernel.dumpable(True)
@@ -186,10 +188,10 @@ def python_places():
     return [path for path in dict.fromkeys([sys.prefix, sys.base_prefix, os.path.dirname(os.__file__)]) if path != "/"]
 
 
-def extra_layers():
-    """Layers that need no own root."""
+def extra_layers(landlock=True):
+    """Layers that need no own root. landlock: whether it may be used"""
     found = ["limits", "session"]
-    if sys.platform == "linux" and kernel.landlock_version():
+    if landlock and sys.platform == "linux" and kernel.landlock_version():
         def trial():
             kernel.landlock(["/usr"], [tempfile.gettempdir()])
         found += ["landlock"] if works(trial) else []

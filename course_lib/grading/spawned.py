@@ -72,14 +72,23 @@ class Plain:
                 return parts
 
             try:
-                (_, layers), _ = unpack(take)
+                (_, layers, spaces), _ = unpack(take)
             except (OSError, TypeError, ValueError):
                 self.kill()
                 self.process.wait()
                 errors.seek(0)
                 said = errors.read().decode("utf-8", "replace").strip().splitlines()
                 raise Trouble(f"no worker can be started: {said[-1] if said else 'it said nothing'}") from None
-        return channel, layers
+        try:
+            return channel, self.in_force(layers, spaces)
+        except Trouble:
+            channel.close()
+            self.stop()
+            raise
+
+    def in_force(self, layers, spaces):
+        """The layers to report. layers, spaces: what a worker says of itself before it has read any job"""
+        return layers
 
     def job(self, frame, seconds):
         """Run one job. frame: what `wire.pack` made   returns: a Cell, whose messages are read while it runs"""

@@ -33,12 +33,13 @@ def main(said):
         import msvcrt
         for number in (inward, outward):
             msvcrt.setmode(number, os.O_BINARY)
-    layers = []
+    layers, spaces = [], {}
     if said.get("confine"):             # in a container: Linux
-        from . import sandbox
-        layers = sandbox.extra_layers()
-    frame = pack(["ready", layers])
-    os.write(outward, frame)
+        from . import kernel, sandbox
+        if os.getsid(0) != os.getpid():
+            os.setsid()
+        layers, spaces = sandbox.extra_layers(), kernel.namespaces()
+    os.write(outward, pack(["ready", layers, spaces]))
     os.chdir(said["room"])
     work(inward, outward, lambda: layers and sandbox.confine(layers, 600, said["confine"], said["room"]))
     os._exit(0)
