@@ -11,11 +11,13 @@ import time
 import zipfile
 
 import pytest
+from click.testing import CliRunner
 
 from course_lib.classroom import house
 from course_lib.classroom.builder import solved
-from course_lib.grading import class_run, hand_ins, late, tables
-from course_lib.grading.journal import Journal
+from course_lib.cli import main
+from course_lib.grading import ISOLATION, class_run, hand_ins, late, tables
+from course_lib.grading.journal import Journal, fingerprint
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="grading in isolation needs Linux")
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
@@ -172,6 +174,28 @@ def test_a_torn_last_line_is_dropped_and_other_terms_are_refused(tmp_path):
     last = Journal(path, SAID)
     assert len(last.results) == 2 and last.forget("ada") == 1
     last.close()
+
+
+@pytest.mark.parametrize("changed", [
+    "course_lib/grading/states.py", "course_lib/grading/worker.py", "course_lib/classroom/compare.py",
+    "course_lib/bpe.py", "tests/hidden/bpe.py", "chapters/02_bpe.ipynb"])
+def test_the_fingerprint_is_of_all_that_decides_marks(changed, tmp_path, monkeypatch):
+    fill(tmp_path, "course_lib/grading/states.py", "course_lib/grading/worker.py", "course_lib/classroom/compare.py",
+         "course_lib/bpe.py", "tests/hidden/bpe.py", "chapters/02_bpe.ipynb")
+    monkeypatch.setattr(house, "ROOT", tmp_path)
+    before = fingerprint()
+    assert before == fingerprint()
+    fill(tmp_path, changed, text="other")
+    assert before != fingerprint()
+
+
+def test_isolation_is_offered_as_check_offers_it(tmp_path):
+    for name in ISOLATION:
+        said = CliRunner().invoke(main, ["grade", str(tmp_path / "none"), "--out", str(tmp_path / "out"),
+                                         "--isolation", name])
+        assert said.exit_code == 2 and "is not there" in said.output
+    said = CliRunner().invoke(main, ["grade", str(tmp_path), "--out", str(tmp_path / "out"), "--isolation", "magic"])
+    assert said.exit_code == 2 and all(name in said.output for name in ISOLATION)
 
 
 @LINUX

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from course_lib.grading import ISOLATION
+
 from .check import plainly, warn
 
 
@@ -22,8 +24,9 @@ class Nothing(click.ClickException):
 @click.option("--limit-seconds", type=click.FloatRange(0.1), default=10.0, show_default=True,
               help="For one exercise, by the clock.")
 @click.option("--seed", type=int, help="The same inputs again; by default fresh, and kept when a run goes on.")
-@click.option("--isolation", type=click.Choice(["auto", "none"]), default="auto", show_default=True,
-              help="none: run the notebooks' code with your own rights.")
+@click.option("--isolation", type=click.Choice(ISOLATION), default="auto", show_default=True,
+              help="strict: an own root, or nothing is run. container: by Docker or Podman. "
+                   "none: run the notebooks' code with your own rights.")
 @click.option("--late", "policy", default="", help="What is lost by lateness, such as '10% a day after 2026-12-01 "
               "23:59'. Each day that has begun counts; 'an hour' or 'once' for 'a day'; ', at most 50%' at the end.")
 @click.option("--regrade", multiple=True, metavar="STUDENT", help="Grade a student again, or everyone: all.")
