@@ -3,7 +3,6 @@
 import json
 import math
 import os
-import re
 import struct
 import sys
 
@@ -326,73 +325,3 @@ def test_a_lost_nursery_is_started_again(grader, tmp_path):
     grader.keeper.process.wait()
     assert grader.grade(tmp_path / "a.ipynb").earned == 12
     assert grader.grade(tmp_path / "a.ipynb").earned == 12
-
-
-SEARCH = '''
-import gc, os, sys
-NEEDLE = {needle!r}
-def causal_attention(q, k, v):
-    found = []
-    def look(x, where):
-        if isinstance(x, torch.Tensor) and not x.is_meta and x.dtype == torch.float32 and x.numel() > 3:
-            data = x.detach().contiguous().numpy().tobytes()
-        elif isinstance(x, (bytes, bytearray)):
-            data = bytes(x)
-        elif isinstance(x, str):
-            if "".join(["masked_", "fill(future, -torch."]) in x and "SEARCH" not in x and "found" not in x:
-                found.append(where + ": the reference's text")
-            return
-        else:
-            return
-        flipped = bytes(b ^ 255 for b in data[:4096])
-        if NEEDLE in flipped:
-            found.append(where + ": an expected value")
-    frame = sys._getframe()
-    while frame:
-        for space in (frame.f_locals, frame.f_globals):
-            for name, x in list(space.items()):
-                look(x, "frame " + name)
-        frame = frame.f_back
-    gc.unfreeze()
-    seen = gc.get_objects()
-    for x in seen:
-        if isinstance(x, dict):
-            for y in list(x.values())[:2000]: look(y, "dict")
-        elif isinstance(x, (list, tuple, set, frozenset)):
-            for y in list(x)[:2000]: look(y, "row")
-        elif isinstance(x, torch.Tensor): look(x, "object")
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            for what in ("mem", "environ", "maps", "fd"):
-                try:
-                    if what == "fd": os.listdir("/proc/%s/fd" % name)
-                    else: open("/proc/%s/%s" % (name, what), "rb").read(1)
-                    if int(name) != os.getpid(): found.append("process " + name)
-                except OSError: pass
-    for folder, folders, names in os.walk("/"):
-        if folder in ("/proc", "/usr", "/lib", "/lib64") or "site-packages" in folder or "/lib/python" in folder:
-            folders.clear(); continue
-        found += [folder + "/" + n for n in names if n.endswith(".ipynb") or n in ("attention.py", "gpt.py", "exam.py")]
-        found += [folder + "/" + n for n in folders if n in ("hidden", "solutions", "chapters")]
-    found += [name for name in os.environ if name in ("PWD", "USER", "VIRTUAL_ENV") or "TOKEN" in name or "KEY" in name]
-    return "; ".join(sorted(set(found))) or "nothing in %d objects" % len(seen)
-'''
-
-
-@LINUX
-@pytest.mark.slow
-def test_a_search_of_objects_frames_disk_and_processes_finds_no_answer(tmp_path):
-    with Grader("attention", seed=5) as judge:
-        if "files" not in judge.keeper.layers:
-            pytest.skip("this machine forbids namespaces")
-        judge.reading["exercises"] = {n: s | {"by_hand": []} for n, s in judge.reading["exercises"].items()}
-        steps = {step.label: step.value for step in judge.exam.expected("causal_attention")}
-        answer = steps["the scores are divided by the square root of D"].numbers
-        needle = bytes(b ^ 255 for b in np.ascontiguousarray(answer).tobytes()[-8:])
-        cells = ["import torch\n", SEARCH.replace("{needle!r}", repr(needle))]
-        (tmp_path / "a.ipynb").write_bytes(book(*cells))
-        wrong = next(e for e in judge.grade(tmp_path / "a.ipynb").exercises if e.name == "causal_attention")
-    assert wrong.earned == 0
-    said = re.search(r"nothing in (\d+) objects", wrong.got)
-    assert said, wrong.got
-    assert int(said[1]) > 50_000, "it did look"

@@ -1,4 +1,4 @@
-"""A container is claimed only where there is one. Stand-ins for an engine: one that makes namespaces, some that do not."""
+"""A container is claimed only where there is one: stand-ins for an engine that make namespaces, or do not."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ import tempfile
 import pytest
 from adversarial.notebooks import RIGHT, TARGET, notebook, witness, write
 
-from course_lib.grading import Grader, Trouble, container, keeper
+from course_lib.grading import Grader, Trouble, keeper
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="the stand-ins need Linux")]
 UNSHARE = ["unshare", *([] if sys.platform != "linux" or os.geteuid() == 0 else ["--user", "--map-root-user"]),
