@@ -1,6 +1,7 @@
 """`course grade SUBMITTED --out RESULTS`: a whole class, judged and written down as it comes."""
 
 import secrets
+import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def grade(submitted, results, jobs, limit_seconds, seed, isolation, policy, regr
         if not every:
             raise ValueError(f"There is nothing in {submitted}. Give the folder with a folder or a notebook for each "
                              "student.")
-        results.mkdir(parents=True, exist_ok=True)
+        make(results)
         said = {"seed": seed, "seconds": limit_seconds, "isolation": isolation}
         journal = opened(Journal, results / "journal.jsonl", said, "all" in regrade)
         for student in regrade:
@@ -82,6 +83,20 @@ def opened(journal, path, said, afresh):
 def apart(submitted, results):
     if submitted.is_dir() and results.resolve().is_relative_to(submitted.resolve()):
         raise ValueError(f"{results} lies within {submitted}, and would be graded next time. Choose another --out.")
+    if submitted.resolve().is_relative_to((results / "feedback").resolve()):
+        raise ValueError(f"{submitted} lies within {results / 'feedback'}, where pages are written. Choose another "
+                         "--out.")
+
+
+def make(results):
+    """The folder for the results. ValueError where nothing can be written there."""
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=results):
+            pass
+    except OSError as error:
+        raise ValueError(f"{results} is no folder that can be written to: {error.strerror}. Choose another --out.") \
+            from None
 
 
 class Shown:
