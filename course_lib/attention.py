@@ -3,13 +3,20 @@
 Every position asks a question (its query), every earlier position wears a label (its key), and where the two fit,
 the position takes what is there (the value). In plain Python for one question, on tensors for all of them at once,
 then without the future, then with several heads; and since a sum does not know the order of its parts, positions.
+At the end the smallest language model with such a look, and the run that puts it on the ladder.
 
 Vaswani et al. 2017, "Attention Is All You Need", sections 3.2 and 3.5.
 """
 
+from types import SimpleNamespace
+
 import torch
 from torch import nn
 
+from course_lib import stories
+from course_lib.batches import Batches, stream
+from course_lib.device import device
+from course_lib.learning import practise
 from course_lib.start_here import dot, softmax
 
 
@@ -178,3 +185,52 @@ class LearnedPositions(nn.Embedding):
             raise ValueError(f"positions go from {positions.min()} to {positions.max()}, but there are vectors for 0 "
                              f"to {window - 1}: keep the last {window} tokens, or build with a larger context_length")
         return super().forward(positions)
+
+
+class Look(nn.Module):
+    """One look back, and what it found is added to what was there.  x: (B, T, C)   returns: (B, T, C)"""
+
+    def __init__(self, attention):
+        super().__init__()
+        self.attention = attention
+
+    def forward(self, x):
+        return x + self.attention(x)
+
+
+class Listener(nn.Module):
+    """Tokens and positions, one layer of attention, a bet on the next token. No second layer, no MLP, no norms.
+
+    ids: (B, T)   returns: logits (B, T, V)
+    attention: a class, CausalSelfAttention or your own
+    """
+
+    def __init__(self, vocab_size, context_length, d_model, n_heads, attention):
+        super().__init__()
+        self.config = SimpleNamespace(vocab_size=vocab_size, context_length=context_length)
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = LearnedPositions(context_length, d_model)
+        self.blocks = nn.ModuleList([Look(attention(d_model, n_heads))])
+        self.final_norm, self.head = nn.Identity(), nn.Linear(d_model, vocab_size)
+        for table in (self.tokens, self.positions):
+            nn.init.normal_(table.weight, std=0.2)
+
+    def forward(self, ids):
+        x = self.tokens(ids) + self.positions(torch.arange(ids.shape[1], device=ids.device))  # (B, T, C)
+        return self.head(self.final_norm(self.blocks[0](x)))
+
+
+def listen(attention, tokenizer, steps=600, read=6000, seed=0, curve=None):
+    """Let a Listener read stories: the run behind this rung of the ladder.
+
+    attention: a class, CausalSelfAttention or your own   read: how many stories there are to read from
+    seed: which stories, in which order, and from which weights   curve: a show.LossCurve to watch it by
+    returns: the Listener, on `device()`; 192 tokens hold almost every story from its first word to its last
+    """
+    T = 192
+    told = stream(stories.texts("train", read, seed=seed), tokenizer)
+    batches = Batches(told, 8, T, seed, end=tokenizer.end)
+    torch.manual_seed(seed)
+    model = Listener(tokenizer.vocab_size, T, 96, 4, attention).to(device())
+    model.tokenizer = tokenizer  # so that a widget needs no more than the model and a text
+    return practise(model, lambda step: [part.to(device()) for part in batches.at(step)], steps, 0.03, curve)

@@ -1,8 +1,10 @@
-"""Learning: AdamW, how fast to go at each step, what to do with a gradient that is too long, what to shrink."""
+"""Learning: AdamW, how fast to go, a gradient that is too long, what to shrink, and a plain loop of it all."""
 
 import math
 
 import torch
+
+from course_lib.bigram import cross_entropy
 
 
 class AdamW(torch.optim.Optimizer):
@@ -125,3 +127,21 @@ def parameter_groups(model, weight_decay=0.1, lr=None, embedding_lr=None):
             groups.append({"name": name, "params": parameters, "weight_decay": weight_decay * (name == "matrices"),
                            **({} if rate is None else {"lr": rate})})
     return groups
+
+
+def practise(model, at, steps, rate, curve=None):
+    """Train a model on at(0), at(1), …, each a pair of inputs and targets: the plain loop.   returns: the model
+
+    rate: the peak   curve: a show.LossCurve, which shows each loss, and whose button ends the run early
+    """
+    optimizer = AdamW(model.parameters(), lr=rate)
+    for step in range(steps) if curve is None else curve.steps(steps):
+        optimizer.param_groups[0]["lr"] = learning_rate(step, rate, warmup=steps // 20 + 1, total=steps + 1)
+        inputs, targets = at(step)
+        loss = cross_entropy(model(inputs), targets)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if curve is not None:
+            curve.log(step, train=loss)
+    return model

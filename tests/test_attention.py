@@ -10,13 +10,16 @@ from torch.testing import assert_close
 from course_lib.attention import (
     CausalSelfAttention,
     LearnedPositions,
+    Listener,
     SinusoidalPositions,
     attend,
     causal_attention,
+    listen,
     local_attention,
     look,
     sinusoids,
 )
+from course_lib.bpe import story_vocabulary
 
 HALF = [torch.float16, torch.bfloat16]
 
@@ -318,3 +321,29 @@ def test_learned_positions_are_rows_of_a_table_that_learns():
 def test_positions_outside_the_window_are_refused_with_the_window(bad):
     with pytest.raises(ValueError, match=f"{min(bad)} to {max(bad)}.* 9 tokens"):
         LearnedPositions(9, 6)(torch.tensor(bad))
+
+
+def test_the_listener_looks_back_once_and_adds_what_it_finds():
+    torch.manual_seed(0)
+    model = Listener(11, 7, 6, 2, CausalSelfAttention)
+    ids = torch.tensor([[3, 1, 4, 1, 5], [9, 2, 6, 5, 3]])
+    x = model.tokens.weight[ids] + model.positions.weight[:5]  # (B, T, C)
+    found = model.blocks[0].attention(x)  # (B, T, C)
+    assert_close(model(ids), (x + found) @ model.head.weight.T + model.head.bias)
+    other = ids.clone()
+    other[:, 3:] = 0
+    assert_close(model(other)[:, :3], model(ids)[:, :3])
+
+
+def test_listening_is_the_same_for_the_same_seed_and_takes_ones_own_attention():
+    vocabulary, used = story_vocabulary(), []
+
+    class Own(CausalSelfAttention):
+        def weights(self, q, k):
+            used.append(q.shape)
+            return super().weights(q, k)
+
+    one = listen(Own, vocabulary, steps=2, read=20, seed=5)
+    assert used == [(8, 4, 192, 24)] * 2 and one.tokenizer is vocabulary
+    same, other = (listen(CausalSelfAttention, vocabulary, steps=2, read=20, seed=seed) for seed in (5, 6))
+    assert torch.equal(one.head.weight, same.head.weight) and not torch.equal(one.head.weight, other.head.weight)

@@ -162,10 +162,21 @@ def test_build_ladder_writes_the_figures_and_draws_them(monkeypatch, tmp_path):
     monkeypatch.setattr(ladder, "FILE", tmp_path / "ladder.json")
     monkeypatch.setattr(ladder, "PICTURE", tmp_path / "ladder.svg")
     ladder.FILE.write_text("{}", encoding="utf-8")
-    monkeypatch.setattr(training, "measure_ladder", lambda console: {"bigram": entry})
+    asked = []
+    monkeypatch.setattr(training, "measure_ladder", lambda console, only: asked.append(only) or {"bigram": entry})
     assert course("build", "--ladder").exit_code == 0
     assert ladder.figures() == {"bigram": entry}
     assert "1.25" in ladder.PICTURE.read_text(encoding="utf-8")
+    assert course("build", "--ladder", "bigram").exit_code == 0 and asked == [None, "bigram"]
+
+
+def test_build_ladder_of_a_rung_that_is_not_there_says_which_are(monkeypatch, tmp_path):
+    from course_lib.classroom import ladder
+
+    monkeypatch.setattr(ladder, "FILE", tmp_path / "ladder.json")
+    result = course("build", "--ladder", "07")
+    assert result.exit_code == 1 and "no rung built so far is called '07'; there are uniform" in result.output
+    assert not ladder.FILE.exists()
 
 
 def test_bench_runs_each_race_as_a_module_of_its_own(monkeypatch):

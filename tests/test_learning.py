@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from torch import nn
 
 from course_lib.gpt import GPT, Config
-from course_lib.learning import AdamW, clip_gradients, learning_rate, parameter_groups
+from course_lib.learning import AdamW, clip_gradients, learning_rate, parameter_groups, practise
 
 
 def a_model(seed=0, dtype=torch.float64):
@@ -245,3 +245,39 @@ def test_groups_take_their_rates_and_leave_frozen_parameters_out():
         parameter.grad = torch.ones_like(parameter)
     optimizer.step()
     torch.testing.assert_close(model.token_embedding.weight.detach(), before - 0.7)
+
+
+class Curve:
+    """What `practise` asks of a show.LossCurve; stopped before step 3."""
+
+    def __init__(self):
+        self.logged = []
+
+    def steps(self, total):
+        yield from range(min(total, 3))
+
+    def log(self, step, train):
+        self.logged.append((step, train.item()))
+
+
+def test_the_plain_loop_is_adamw_on_each_batch_and_can_be_watched():
+    at = lambda step: (torch.tensor([[step % 4, 1]]), torch.tensor([[2, 3]]))
+    torch.manual_seed(0)
+    start = torch.nn.Embedding(4, 4)
+    watched, plain, byhand = (copy.deepcopy(start) for _ in range(3))
+    curve = Curve()
+    assert practise(watched, at, 3, 0.1, curve) is watched
+    practise(plain, at, 3, 0.1)
+    assert torch.equal(watched.weight, plain.weight) and [step for step, _ in curve.logged] == [0, 1, 2]
+    optimizer = torch.optim.AdamW(byhand.parameters())
+    for step in range(3):
+        optimizer.param_groups[0]["lr"] = learning_rate(step, 0.1, warmup=1, total=4)
+        inputs, targets = at(step)
+        loss = torch.nn.functional.cross_entropy(byhand(inputs).flatten(0, 1), targets.flatten())
+        assert loss.item() == pytest.approx(curve.logged[step][1], rel=1e-5)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    torch.testing.assert_close(plain.weight, byhand.weight)
+    practise(watched, at, 50, 0.1, curve := Curve())
+    assert len(curve.logged) == 3, "a curve may end the run"

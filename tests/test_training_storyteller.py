@@ -38,6 +38,8 @@ def small(monkeypatch):
 
     monkeypatch.setattr(module, "plan", tiny)
     monkeypatch.setattr(module, "SCORED", 8)
+    listen = module.listen
+    monkeypatch.setattr(module, "listen", lambda *given, seed: listen(*given, steps=2, read=20, seed=seed))
     return tiny
 
 
@@ -113,12 +115,22 @@ def test_the_ladder_is_measured_on_the_same_stories(house, small, monkeypatch):
     monkeypatch.setattr(module, "SEEDS", 2)
     said = []
     measured = measure_ladder(type("Console", (), {"print": staticmethod(said.append)}))
-    assert list(measured) == ["uniform", "counting", "bigram", "gpt", "floor"]
+    assert list(measured) == ["uniform", "counting", "bigram", "attention", "gpt", "floor"]
     assert measured["uniform"]["bits_per_byte"] == 8.0
     assert measured["floor"]["bits_per_byte"] == pytest.approx(stories.floor(stories.plots("validation", 8)), abs=1e-4)
     assert all(set(entry) == ladder.FIELDS for entry in measured.values())
     assert 8 > measured["counting"]["bits_per_byte"] > measured["bigram"]["bits_per_byte"] > 0.3
-    assert len(said) == 6 and measured["gpt"]["seeds"] == [0, 1]
+    assert len(said) == 8 and measured["gpt"]["seeds"] == measured["attention"]["seeds"] == [0, 1]
+    assert measured["attention"]["spread"] > 0, "a seed changes what is learned"
+
+
+def test_one_rung_is_measured_alone_as_it_is_among_all(house, small, monkeypatch):
+    monkeypatch.setattr(module, "SEEDS", 1)
+    [(name, entry)] = measure_ladder(only="attention").items()
+    assert name == "attention" and entry["seeds"] == [0] and entry["bits_per_byte"] < 8
+    assert list(measure_ladder(only="uniform")) == ["uniform"]
+    with pytest.raises(LookupError, match="'lstm'; there are uniform, .*attention"):
+        measure_ladder(only="lstm")
 
 
 def test_a_rung_has_mean_median_and_the_largest_distance():

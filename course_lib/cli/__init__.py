@@ -101,7 +101,7 @@ def doctor():
 @main.command()
 @click.argument("chapter", required=False)
 @click.option("--stubs", is_flag=True, help="Write the chapter's stubs from the reference instead.")
-@click.option("--ladder", is_flag=True, help="Measure every rung and write course_lib/ladder.json instead.")
+@click.option("--ladder", is_flag=True, help="Measure every rung, or the one named, and write course_lib/ladder.json.")
 def build(chapter, stubs, ladder):
     """Make the solutions (of one chapter, or all) and run them."""
     from rich.console import Console
@@ -112,7 +112,8 @@ def build(chapter, stubs, ladder):
         from course_lib import show, training
         from course_lib.classroom import ladder as figures
 
-        figures.write(training.measure_ladder(Console()))
+        with plainly():
+            figures.write(training.measure_ladder(Console(), chapter))
         show.ladder({}).save(figures.PICTURE)
         return
     with plainly():

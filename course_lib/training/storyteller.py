@@ -9,6 +9,7 @@ from time import perf_counter
 import torch
 
 from course_lib import bpe, stories
+from course_lib.attention import CausalSelfAttention, listen
 from course_lib.batches import stream
 from course_lib.bigram import Bigram, Unigram, bits_per_byte
 from course_lib.bpe import BPE
@@ -133,10 +134,11 @@ def digest(path):
     return sha256(Path(path).read_bytes().replace(b"\r\n", b"\n")).hexdigest()
 
 
-def measure_ladder(console=None):
-    """Measure every rung built so far on the same held-out stories, three seeds each: what `ladder.write` takes.
+def measure_ladder(console=None, only=None):
+    """Measure the rungs built so far on the same held-out stories, three seeds each: what `ladder.write` takes.
 
     A seed decides which stories a model learns from, and in what order. console: rich's, to say how far it is
+    only: the name of one rung, for that one alone. raises: LookupError where none built so far is called so
     """
     say = print if console is None else console.print
     tokenizer, scored = bpe.story_vocabulary(), stories.plots("validation", SCORED)
@@ -148,9 +150,7 @@ def measure_ladder(console=None):
             return kind(stream(told, tokenizer), tokenizer.vocab_size)
         return build
 
-    measured = {"uniform": rung([(8.0, 0.0)])}
-    for name, build in (("counting", counting(Unigram)), ("bigram", counting(Bigram)),
-                        ("gpt", lambda seed: tell(plan(name="cpu"), seed, progress=False)[0])):
+    def trained(name, build):
         results = []
         for seed in range(SEEDS):
             began = perf_counter()
@@ -158,9 +158,17 @@ def measure_ladder(console=None):
             seconds = perf_counter() - began
             results.append((bits_per_byte(model, tokenizer, unseen), seconds))
             say(f"{name}, seed {seed}: {results[-1][0]:.4f} bits per byte, {seconds:.0f} s")
-        measured[name] = rung(results)
-    measured["floor"] = rung([(stories.floor(scored), 0.0)])
-    return measured
+        return results
+
+    builders = {"counting": counting(Unigram), "bigram": counting(Bigram),
+                "attention": lambda seed: listen(CausalSelfAttention, tokenizer, seed=seed),
+                "gpt": lambda seed: tell(plan(name="cpu"), seed, progress=False)[0]}
+    known = ["uniform", *builders, "floor"]
+    if only is not None and only not in known:
+        raise LookupError(f"no rung built so far is called {only!r}; there are {', '.join(known)}")
+    results = {"uniform": lambda: [(8.0, 0.0)], "floor": lambda: [(stories.floor(scored), 0.0)]}
+    results |= {name: lambda name=name, build=build: trained(name, build) for name, build in builders.items()}
+    return {name: rung(results[name]()) for name in known if only in (None, name)}
 
 
 def rung(results):
