@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+import zipfile
 
 import pytest
 from adversarial.notebooks import RIGHT, notebook
@@ -10,7 +11,8 @@ from click.testing import CliRunner
 from course_lib.classroom import house
 from course_lib.cli import main
 from course_lib.grading.forms import grams, tokens
-from course_lib.grading.similar import FINISHED, compare, found
+from course_lib.grading.hand_ins import found
+from course_lib.grading.similar import FINISHED, Side, compare, marked
 
 ATTENTION = {
     "one": RIGHT,
@@ -146,6 +148,27 @@ def test_hostile_notebooks_are_named_and_cost_nobody_else(tmp_path):
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "&lt;b&gt;copy" in page and "<b>copy" not in page and "<script>" not in page and "\u202e" not in page
     assert "<mark>" in page
+
+
+def test_a_text_that_cannot_be_parsed_here_is_shown_without_marks():
+    for text in ("-" * 200_000 + "x", "(" * 1000, "x = 1\0", "\ud800 = 1"):
+        side = Side("ada", "ada.ipynb", [[3, text]], frozenset())
+        assert marked(side, frozenset()) == [(3, [(text, False)])]
+
+
+def test_long_code_is_shown_whole_and_a_zip_is_read(tmp_path):
+    long = COPIES["commented"].replace("# mine", "# " + "mine\t" * 300)
+    for student, text in (("two", ATTENTION["two"]), ("copycat", long)):
+        hand_in(tmp_path, student, text)
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as book:
+        for name in ("two", "copycat"):
+            book.write(tmp_path / f"{name}.ipynb", f"{name}_07_attention.ipynb")
+    ended = CliRunner().invoke(main, ["similar", str(tmp_path / "class.zip"), "--out", str(tmp_path / "page.html")])
+    assert ended.exit_code == 0 and "copycat" in ended.output, ended.output
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "mine    " * 300 in page and "more characters" not in page and "default-src 'none'" in page
+    ended = CliRunner().invoke(main, ["similar", str(tmp_path / "nothing")])
+    assert ended.exit_code == 1 and "is not there. Give the folder, or the zip" in ended.output
 
 
 def test_nothing_handed_in_is_no_error(tmp_path):

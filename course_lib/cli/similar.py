@@ -6,6 +6,7 @@ import click
 
 from .check import plainly
 
+MOST_CODE = 20_000      # characters of one piece of code on the page
 MEANING = (
     "Alike in what the stub does not give and most of the class does not share, after names, comments and layout are "
     "removed. It is a reason to read the two sides, and no proof: a short exercise has few right forms, and two "
@@ -20,6 +21,7 @@ MEANING = (
 def similar(submitted, chapter, most, out):
     """Rank submissions that are alike, with each other or with the finished one.
 
+    SUBMITTED is a folder or a platform's zip, as `course grade` takes it.
     Nothing of a notebook is run. Ends with status 0 whatever is found.
     """
     from rich.console import Console
@@ -27,20 +29,14 @@ def similar(submitted, chapter, most, out):
     from rich.text import Text
 
     from course_lib.classroom import house, marks
+    from course_lib.grading.hand_ins import found
     from course_lib.grading.similar import compare
 
-    try:
-        from course_lib.grading.hand_ins import found
-    except ModuleNotFoundError:
-        from course_lib.grading.similar import found
-
-    if not submitted.is_dir():
-        raise click.ClickException(f"There is no folder {submitted}: give the one that holds the students' notebooks.")
     try:
         chapters = [house.find_chapter(chapter)] if chapter else house.chapters()
         pairs, problems = compare(found(submitted), chapters)
     except (LookupError, ValueError, OSError) as error:
-        raise click.ClickException(str(error.args[0] if error.args else error)) from error
+        raise click.ClickException(str(error.args[0] if type(error) is KeyError else error)) from error
     table = Table("", "exercise", "one", "other", "alike")
     for number, pair in enumerate(pairs[:most], 1):
         table.add_row(str(number), f"{pair.word}.{pair.exercise}", *(Text(plainly(n)) for n in names(pair)),
@@ -68,26 +64,26 @@ def names(pair):
 
 
 def page(pairs, problems):
-    """The HTML page, complete in itself; everything of the students' is escaped."""
-    import jinja2
-
+    """The HTML page, complete in itself; everything of the students' is made visible and escaped."""
+    from course_lib.grading.plain import pages
     from course_lib.grading.similar import marked
 
     shown = []
     for pair in pairs:
         both = []
         for side in (pair.left, pair.right):
-            parts = [(cell, [(visible(text), mark) for text, mark in pieces])
-                     for cell, pieces in marked(side, pair.shared)]
-            both.append((visible(side.student), visible(side.file), parts))
-        left, right = map(visible, names(pair))
+            parts = [[(code(text), mark) for text, mark in pieces] for _, pieces in marked(side, pair.shared)]
+            both.append((side.student, side.file, parts))
+        left, right = names(pair)
         shown.append({"word": pair.word, "exercise": pair.exercise, "left": left, "right": right,
-                      "alike": round(100 * pair.alike), "sides": both})
-    engine = jinja2.Environment(loader=jinja2.PackageLoader("course_lib.grading"), autoescape=True)
-    problems = [(visible(file), visible(problem)) for file, problem in problems]
-    return engine.get_template("similar.html").render(pairs=shown, problems=problems, meaning=MEANING)
+                      "alike": f"{pair.alike:.0%}", "sides": both})
+    return pages().get_template("similar.html").render(pairs=shown, problems=problems, meaning=MEANING)
 
 
-def visible(text):
-    """A text in which control and direction signs, which a page would obey, are seen."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
+def code(text):
+    """A piece of code as HTML: it may be longer than other texts on a page, and its tabs are no surprise."""
+    from markupsafe import escape
+
+    from course_lib.grading.plain import visible
+
+    return escape(visible(text.replace("\t", "    "), MOST_CODE))

@@ -9,12 +9,10 @@ import heapq
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from math import log2
-from pathlib import Path
 
 import numpy as np
 
 from .forms import LENGTH, grams, tokens
-from .grade import read
 from .readers import Readers, finished, jobs_of
 
 FINISHED = "the finished one"
@@ -48,26 +46,6 @@ class Pair:
     @property
     def finished(self):
         return FINISHED in (self.left.student, self.right.student)
-
-
-@dataclass(frozen=True)
-class Found:
-    """A notebook in a folder, as long as `hand_ins` is not there to find all the rest."""
-
-    student: str
-    file: str
-    path: Path
-    problem: str = ""
-
-    def read(self):
-        return read(self.path)
-
-
-def found(submitted):
-    """Every notebook below a folder: the student is the first folder, or the file's name where there is none."""
-    paths = sorted(Path(submitted).rglob("*.ipynb"))
-    within = [path.relative_to(submitted) for path in paths if ".ipynb_checkpoints" not in path.parts]
-    return [Found(path.parts[0].removesuffix(".ipynb"), path.as_posix(), Path(submitted) / path) for path in within]
 
 
 def compare(hand_ins, chapters, count=None):
@@ -161,8 +139,11 @@ def forest(pairs):
 
 
 def marked(side, shared):
-    """A side's text as [(cell, [(text, is it a matching part)])]. SyntaxError or RecursionError as `forms.tokens`."""
-    row = tokens([text for _, text in side.parts])
+    """A side's text as [(cell, [(text, is it a matching part)])]; without marks where Python cannot read it here."""
+    try:
+        row = tokens([text for _, text in side.parts])
+    except (SyntaxError, ValueError, RecursionError, MemoryError):      # a reader could: it had other limits
+        return [(cell, [(text, False)]) for cell, text in side.parts]
     places = {token.place for gram, start in grams(row) if gram in shared
               for token in row[start:start + LENGTH] if token.place}
     shown = []
