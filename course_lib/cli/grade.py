@@ -22,6 +22,8 @@ class Nothing(click.ClickException):
 @click.argument("submitted", type=click.Path(path_type=Path))
 @click.option("--out", "results", type=click.Path(path_type=Path), required=True, help="The folder for the results.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="How many are judged at once.")
+@click.option("--dask", metavar="ADDRESS", help="Judge on this Dask cluster, which you trust and which has the same "
+              "course: tcp://10.0.0.5:8786. Each of its workers judges one at a time; --jobs does not count.")
 @click.option("--limit-seconds", type=click.FloatRange(0.1), default=10.0, show_default=True,
               help="For one exercise, by the clock.")
 @click.option("--seed", type=int, help="The same inputs again; by default fresh, and kept when a run goes on.")
@@ -31,7 +33,7 @@ class Nothing(click.ClickException):
 @click.option("--late", "policy", default="", help="What is lost by lateness, such as '10% a day after 2026-12-01 "
               "23:59'. Each day that has begun counts; 'an hour' or 'once' for 'a day'; ', at most 50%' at the end.")
 @click.option("--regrade", multiple=True, metavar="STUDENT", help="Grade a student again, or everyone: all.")
-def grade(submitted, results, jobs, limit_seconds, seed, isolation, policy, regrade):
+def grade(submitted, results, jobs, dask, limit_seconds, seed, isolation, policy, regrade):
     """Grade a class: a folder as nbgrader has it, a flat one (STUDENT_07_attention.ipynb), or a platform's zip.
 
     Killed and started again, it goes on where it was. A hand-in's time is that of nbgrader's timestamp.txt, of the
@@ -39,7 +41,6 @@ def grade(submitted, results, jobs, limit_seconds, seed, isolation, policy, regr
     """
     from course_lib.grading import class_run, hand_ins, late
     from course_lib.grading.journal import Journal
-    from course_lib.grading.pool import LocalPool
 
     journal = None
     try:
@@ -59,8 +60,8 @@ def grade(submitted, results, jobs, limit_seconds, seed, isolation, policy, regr
         todo = [unit for unit in every if not unit.hand_in.problem and unit.key not in journal.results]
         if todo and len(todo) < len(journal.results) + len(todo):
             click.echo(f"Going on: {len(journal.results)} graded before, {len(todo)} to do.")
-        with LocalPool(min(jobs, len(todo))) as pool:
-            lost = class_run.grade(todo, journal, pool, jobs, Shown(len(todo), isolation))
+        with workers(dask, min(jobs, len(todo))) as pool:
+            lost = class_run.grade(todo, journal, pool, pool.jobs, Shown(len(todo), isolation))
         book = class_run.book(every, journal, lost, terms)
         class_run.write(book, results)
     except KeyboardInterrupt:
@@ -71,6 +72,17 @@ def grade(submitted, results, jobs, limit_seconds, seed, isolation, policy, regr
         if journal:
             journal.close()
     raise SystemExit(summed_up(book, results))
+
+
+def workers(address, jobs):
+    """Who does the work: so many processes of this machine, or the cluster at an address if there is work at all."""
+    if address and jobs:
+        from course_lib.grading import cluster
+
+        return cluster.pool(address)
+    from course_lib.grading.pool import LocalPool
+
+    return LocalPool(jobs)
 
 
 def opened(journal, path, said, afresh):
