@@ -8,18 +8,28 @@ AGAIN = "Then run the cell with your definition again: `check` shows whether the
 
 # (what the reason says, how to mend it), the first that fits counts
 FILES = (
-    (r"judge had trouble|process was lost|worker", "This is not your fault. Your instructor can grade it once more."),
+    # these four name files or students, whose names may hold any other's words: they come first
+    (r"^there are two|more than one|twice|duplicate", "Decide which one counts, and hand in only that one."),
+    (r"^there is also a student", "Hand in under your name as your instructor has it, with the same capital letters "
+     "and accents."),
+    (r"^its name says no student", "Put your name before the chapter's in the file's name, such as "
+     "`ada_07_attention.ipynb`."),
+    (r"^there is no notebook|its folder is empty", "Hand in the notebook from your `work` folder: upload the `.ipynb` "
+     "itself."),
+    (r"judge had trouble|process was lost|process that graded|changed while|not graded yet", "This is not your fault. "
+     "Your instructor can grade it once more."),
     (r"format 3", "Open it in JupyterLab, save it (File, Save Notebook), and hand in the saved file."),
-    (r"no complete JSON|not a notebook|no notebook|cannot be read", "Open the file in JupyterLab. If it opens, save it "
-     "and hand in the saved file. If it does not, the file was cut short or is of another kind: hand in the notebook "
-     "from your `work` folder, and upload the `.ipynb` itself."),
-    (r"\bMB\b|too large|bytes", "Most of it is output. In JupyterLab choose Edit, Clear Outputs of All Cells, save, "
-     "and hand in the smaller file."),
-    (r"of the chapter|which chapter|wrong chapter|no exercise", "Take this chapter's notebook, keep the line "
-     "`check = lesson(…)` in its first code cell, and do not rename the definitions."),
     (r"\blink\b", "Hand in the file itself, not a link or a shortcut to it."),
-    (r"two|twice|several|more than one|duplicate", "Decide which one counts, and hand in only that one."),
     (r"encrypted|zip", "Hand in the notebook itself, or an ordinary zip file without a password."),
+    (r"no ordinary file|leads outside|folder cannot be read", "Hand in an ordinary file, under its own name alone: the "
+     "notebook from your `work` folder."),
+    (r"no complete JSON|not a notebook|it is empty|cannot be read|no such file", "Open the file in JupyterLab. If it "
+     "opens, save it and hand in the saved file. If it does not, the file was cut short or is of another kind: hand in "
+     "the notebook from your `work` folder, and upload the `.ipynb` itself."),
+    (r"\bMB\b", "Most of it is output. In JupyterLab choose Edit, Clear Outputs of All Cells, save, and hand in the "
+     "smaller file."),
+    (r"of the chapter|which chapter|no exercise", "Take this chapter's notebook, keep the line "
+     "`check = lesson(…)` in its first code cell, and do not rename the definitions."),
 )
 ASK = "If you do not know what to change, show this page to your instructor."
 
