@@ -2,23 +2,18 @@
 
 import csv
 import io
-import json
-import signal
 import subprocess
 import sys
-import time
 import zipfile
 
 import pytest
 from click.testing import CliRunner
 
 from course_lib.classroom import house
-from course_lib.classroom.builder import solved
 from course_lib.cli import main
 from course_lib.grading import ISOLATION, class_run, hand_ins, late, tables
 from course_lib.grading.journal import Journal, fingerprint
 
-LINUX = pytest.mark.skipif(sys.platform != "linux", reason="grading in isolation needs Linux")
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
 SAID = {"seed": 1, "seconds": 10.0, "isolation": "auto"}
 
@@ -115,8 +110,12 @@ def test_a_torn_last_line_is_dropped_and_other_terms_are_refused(tmp_path):
     with pytest.raises(ValueError, match="another seed.*--regrade all"):
         Journal(path, SAID | {"seed": 2})
     last = Journal(path, SAID)
-    assert len(last.results) == 2 and last.forget("ada") == 1
+    assert len(last.results) == 2
+    last.forget("ada")
     last.close()
+    after = Journal(path, SAID)
+    assert list(after.results) == [("eve", "f", "0", "bpe")]
+    after.close()
 
 
 @pytest.mark.parametrize("changed", [
@@ -139,33 +138,3 @@ def test_isolation_is_offered_as_check_offers_it(tmp_path):
         assert said.exit_code == 2 and "is not there" in said.output
     said = CliRunner().invoke(main, ["grade", str(tmp_path), "--out", str(tmp_path / "out"), "--isolation", "magic"])
     assert said.exit_code == 2 and all(name in said.output for name in ISOLATION)
-
-
-@LINUX
-@pytest.mark.slow
-def test_a_killed_run_goes_on_and_grades_nothing_twice(tmp_path):
-    text = json.dumps(solved(house.find_chapter("start_here")))
-    hostile = json.dumps({"cells": [{"cell_type": "code", "source": "import os\ndef dot(x, y):\n    os._exit(1)\n"}]})
-    fill(tmp_path / "in", *(f"s{n}_start_here.ipynb" for n in range(8)), text=text)
-    fill(tmp_path / "in", "s3x_start_here.ipynb", text=hostile)
-    out = tmp_path / "out"
-    command = [sys.executable, "-c", "from course_lib.cli import main; main()", "grade", str(tmp_path / "in"),
-               "--out", str(out), "--jobs", "1"]
-    first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    journal = out / "journal.jsonl"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (journal.exists() and journal.read_bytes().count(b"\n") >= 3):
-        time.sleep(0.02)
-    first.send_signal(signal.SIGKILL)
-    first.wait()
-    before = journal.read_bytes()
-    assert 3 <= before.count(b"\n") < 10
-    second = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=100)
-    assert second.returncode == 0, second.stderr
-    assert "Going on" in second.stdout and "9 graded" in second.stdout.splitlines()[-1]
-    lines = [json.loads(line) for line in journal.read_bytes().splitlines()]
-    keys = [tuple(line["key"]) for line in lines[1:]]
-    assert len(keys) == len(set(keys)) == 9
-    book = json.loads((out / "grades.json").read_text(encoding="utf-8"))
-    assert {e["student"]: e["earned"] for e in book["entries"]} == {**{f"s{n}": 12 for n in range(8)}, "s3x": 0}
-    assert len(list((out / "feedback").glob("*.html"))) == 9 and (out / "report.html").stat().st_size > 1000

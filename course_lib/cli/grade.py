@@ -50,22 +50,23 @@ def grade(submitted, results, jobs, dask, limit_seconds, seed, isolation, policy
         if not every:
             raise ValueError(f"There is nothing in {submitted}. Give the folder with a folder or a notebook for each "
                              "student.")
+        for student in {*regrade} - {"all", *(unit.hand_in.student for unit in every)}:
+            raise ValueError(f"There is no student {student!r} to grade again in {submitted}.")
         make(results)
         said = {"seed": seed, "seconds": limit_seconds, "isolation": isolation}
         journal = opened(Journal, results / "journal.jsonl", said, "all" in regrade)
         for student in regrade:
-            if student != "all" and student not in {unit.hand_in.student for unit in every}:
-                raise ValueError(f"There is no student {student!r} to grade again in {submitted}.")
             journal.forget(student)
         todo = [unit for unit in every if not unit.hand_in.problem and unit.key not in journal.results]
-        if todo and len(todo) < len(journal.results) + len(todo):
+        if todo and journal.results:
             click.echo(f"Going on: {len(journal.results)} graded before, {len(todo)} to do.")
-        with workers(dask, min(jobs, len(todo))) as pool:
-            lost = class_run.grade(todo, journal, pool, pool.jobs, Shown(len(todo), isolation))
+        with workers(dask, min(jobs, len(todo))) as pool, Shown(len(todo), isolation) as shown:
+            lost = class_run.grade(todo, journal, pool, pool.jobs, shown)
         book = class_run.book(every, journal, lost, terms)
         class_run.write(book, results)
     except KeyboardInterrupt:
-        raise Nothing("Stopped. What was graded is kept; the same command goes on from there.") from None
+        same = "the same command without --regrade" if regrade else "the same command"
+        raise Nothing(f"Stopped. What was graded is kept; {same} goes on from there.") from None
     except (OSError, ValueError, LookupError, RuntimeError) as error:
         raise Nothing(str(error)) from error
     finally:
@@ -122,16 +123,20 @@ class Shown:
         self.bar = Progress("grading", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
                             console=Console(stderr=True))
         self.task = self.bar.add_task("", total=total)
-        if total:
+
+    def __enter__(self):
+        if self.bar.tasks[0].total:
             self.bar.start()
+        return self
+
+    def __exit__(self, *_):
+        self.bar.stop()
 
     def __call__(self, unit, result):
         if result and not self.warned:
             warn(result["isolation"], self.isolation)
             self.warned = True
         self.bar.advance(self.task)
-        if self.bar.finished:
-            self.bar.stop()
 
 
 def summed_up(book, results):

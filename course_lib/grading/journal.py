@@ -51,7 +51,12 @@ class Journal:
             return
         self.terms = plain(lines[0])
         self.same_terms(path, said)
-        self.results = {tuple(one["key"]): one["result"] for one in map(plain, lines[1:]) if "key" in one}
+        self.results = {}
+        for one in map(plain, lines[1:]):
+            if "key" in one:
+                self.results[tuple(one["key"])] = one["result"]
+            else:
+                self.drop(one.get("forget"))
 
     def hold(self, path):
         with suppress(ImportError):
@@ -82,11 +87,15 @@ class Journal:
                                  "Go on with the same, choose another --out, or grade all again with --regrade all.")
 
     def forget(self, student):
-        """The student's results do not count any more. Returns how many there were."""
+        """The student's results do not count any more, also when the run is killed and goes on."""
+        if self.drop(student):
+            self.write({"forget": student})
+
+    def drop(self, student):
         gone = [key for key in self.results if key[0] == student]
         for key in gone:
             del self.results[key]
-        return len(gone)
+        return gone
 
     def add(self, key, result):
         """Note a result, and return when it is on the disk. key: (student, file, sha256, chapter)"""
