@@ -143,7 +143,7 @@ def test_a_cluster_that_is_not_fit_is_refused_before_anything_is_graded(tmp_path
         shutil.copytree(house.ROOT / part, other / part, ignore=shutil.ignore_patterns("__pycache__"))
     (other / "tests/hidden/bpe.py").write_text("# another test\n", encoding="utf-8")
     (tmp_path / "none" / "course_lib").mkdir(parents=True)
-    (tmp_path / "none" / "course_lib" / "__init__.py").touch()
+    (tmp_path / "none" / "course_lib" / "__init__.py").write_text("raise ImportError('no course')", encoding="utf-8")
     with processes(tmp_path) as start:
         address = scheduler(start, tmp_path, path=tmp_path / "none")
         with pytest.MonkeyPatch.context() as patch, pytest.raises(OSError, match="has no workers"):

@@ -125,8 +125,9 @@ class Cluster:
             ours.set_exception(error)
 
     def close(self):
-        with suppress(OSError, RuntimeError, ValueError):       # where the scheduler is gone
-            self.client.run(rest, wait=False, on_error="ignore")
+        if self.client.status == "running":             # else the scheduler is gone
+            with suppress(OSError, RuntimeError, ValueError):
+                self.client.run(rest, wait=False, on_error="ignore")
         self.client.close()
 
     def __enter__(self):
