@@ -21,6 +21,8 @@
   test.idle = () => test.pending === 0 && session().kernel.status === "idle" && !cells().some(c => c.prompt === "*");
   test.number = () => cells().forEach((cell, i) => { cell.node.dataset.testCell = i; });
   test.outputs = i => cells()[i].model.type === "code" ? cells()[i].model.outputs.toJSON() : [];
+  test.models = () => [...new Set(cells().flatMap((cell, i) => test.outputs(i))
+    .map(output => output.data?.["application/vnd.jupyter.widget-view+json"]?.model_id).filter(Boolean))];
   test.errors = () => {
     const raised = cells().flatMap((cell, i) => test.outputs(i).filter(output => output.output_type === "error")
       .map(output => `cell ${i}: ${output.ename}: ${output.evalue}`));
