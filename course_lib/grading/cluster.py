@@ -104,7 +104,10 @@ class Cluster:
         return len(self.client.nthreads())
 
     def submit(self, function, *arguments):
-        """Dask hands the work to another worker when one dies; after four deaths in a row it is a WorkerDied."""
+        """Dask hands the work to another worker when one dies, and waits for a new one where none is left.
+
+        Work that four workers in a row have died with is a WorkerDied.
+        """
         ours = Future()
         theirs = self.client.submit(fitting, course(), function, *arguments, pure=False)
         theirs.add_done_callback(lambda future: self.settle(future, ours))
