@@ -19,7 +19,7 @@ import ctypes, gc, hashlib, os, sys, types
 NEEDLES = {needles!r}
 HOLDERS = dict, list, tuple, set, frozenset
 def causal_attention(q, k, v):
-    found, counts = set(), {"objects": 0, "codes": 0, "megabytes": 0}
+    found, counts = set(), {"objects": 0, "codes": 0, "files": 0, "megabytes": 0}
     def look(data, where):
         for what, start, length, digest in NEEDLES:
             at = data.find(start)
@@ -42,20 +42,20 @@ def causal_attention(q, k, v):
         except (RuntimeError, TypeError, NotImplementedError): pass
     frame = sys._getframe()
     while frame:
-        code(frame.f_code, "a frame")
+        code(frame.f_code, "frame")
         for space in (frame.f_locals, frame.f_globals):
-            for x in list(space.values()): thing(x, "a frame")
+            for x in list(space.values()): thing(x, "frame")
         frame = frame.f_back
     for module in list(sys.modules.values()):
-        for x in list(getattr(module, "__dict__", {}).values()): thing(x, "a module")
+        for x in list(getattr(module, "__dict__", {}).values()): thing(x, "module")
     gc.unfreeze()
     for x in gc.get_objects():
         counts["objects"] += 1
-        thing(x, "an object")
+        thing(x, "object")
         for y in list(gc.get_referents(x)) if isinstance(x, HOLDERS) else ():
-            thing(y, "an object")
+            thing(y, "object")
             if isinstance(y, HOLDERS) and not gc.is_tracked(y):
-                for z in gc.get_referents(y): thing(z, "an object")
+                for z in gc.get_referents(y): thing(z, "object")
     counts["codes"] = len(codes)
     ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)      # it may let itself be read
     with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
@@ -77,14 +77,17 @@ def causal_attention(q, k, v):
                 else: open("/proc/%s/%s" % (name, what), "rb").read(1)
                 found.add("process " + name)
             except OSError: pass
-    for folder, folders, names in os.walk("/"):
-        if folder in ("/proc", "/usr", "/lib", "/lib64") or "site-packages" in folder or "/lib/python" in folder:
-            folders.clear(); continue
-        found.update(folder + "/" + n for n in names if n.endswith(".ipynb") or n in ("attention.py", "exam.py"))
-        found.update(folder + "/" + n for n in folders if n in ("hidden", "solutions", "chapters"))
+    for place in dict.fromkeys(["/", *sys.path, sys.prefix, os.environ["HOME"], "/tmp", "/home", "/root", "/mnt"]):
+        for folder, folders, names in os.walk(place):       # from each, since landlock may forbid to list "/"
+            if folder in ("/proc", "/usr", "/lib", "/lib64") or "site-packages" in folder or "/lib/python" in folder:
+                folders.clear(); continue
+            counts["files"] += len(names)
+            found.update("disk: " + n for n in names if n.endswith(".ipynb") or n == "exam.py")
+            found.update("disk: " + n for n in names if (folder + "/" + n).endswith("course_lib/attention.py"))
+            found.update("disk: " + n for n in folders if n in ("hidden", "solutions", "chapters"))
     found.update(n for n in os.environ if n in ("PWD", "USER", "VIRTUAL_ENV") or "TOKEN" in n or "KEY" in n)
     said = "; ".join(sorted(found)) or "nothing"
-    raise RuntimeError(said + " in %(objects)d objects, %(codes)d codes, %(megabytes)d MB" % counts)
+    raise RuntimeError(said + " in %(objects)d objects, %(codes)d codes, %(files)d files, %(megabytes)d MB" % counts)
 '''
 
 
@@ -120,10 +123,10 @@ def searched(judge, answer, path):
 
 def test_it_finds_no_answer_in_objects_frames_code_memory_disk_and_processes(judge, answer, tmp_path):
     got = searched(judge, answer, tmp_path)
-    said = re.fullmatch(r"RuntimeError: nothing in (\d+) objects, (\d+) codes, (\d+) MB", got)
+    said = re.fullmatch(r"RuntimeError: nothing in (\d+) objects, (\d+) codes, (\d+) files, (\d+) MB", got)
     assert said, got
-    objects, codes, megabytes = map(int, said.groups())
-    assert objects > 50_000 and codes > 10_000 and megabytes > 100, f"it did look: {got}"
+    objects, codes, files, megabytes = map(int, said.groups())
+    assert objects > 50_000 and codes > 10_000 and files > 30 and megabytes > 100, f"it did look: {got}"
 
 
 def test_it_finds_an_answer_that_is_there(judge, answer, tmp_path, monkeypatch):
@@ -136,6 +139,11 @@ def test_it_finds_an_answer_that_is_there(judge, answer, tmp_path, monkeypatch):
         return {**job, "given": [*job["given"], part]}
 
     monkeypatch.setattr(judge.exam, "running_job", leaking)
-    got = searched(judge, answer, tmp_path)
-    for where in ("a frame: value", "a frame: code", "an object: text", "memory: text", "memory: value"):
+    place = judge.keeper.folder / "course" / "course_lib" / "attention.py"
+    place.write_text(source, encoding="utf-8")
+    try:
+        got = searched(judge, answer, tmp_path)
+    finally:
+        place.unlink()
+    for where in ("frame: value", "frame: code", "object: text", "memory: text", "memory: value", "disk: attention.py"):
         assert where in got, got
