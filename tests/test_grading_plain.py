@@ -18,7 +18,7 @@ SOME = ["says that it ended well", "sends every label with a True", "sends a fra
 def grader():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keeper, "LINUX", False)
-        with Grader("attention", seed=4, seconds=3, isolation="none") as judge:
+        with Grader("attention", seed=4, seconds=20, isolation="none") as judge:
             judge.reading["exercises"] = {n: s | {"by_hand": []} for n, s in judge.reading["exercises"].items()}
             yield judge
 
