@@ -73,7 +73,7 @@ def seen(nursery, listener, secret):
            "statements": [[0, f"def look(): return {json.dumps(said)!r}"]]}
     cell = nursery.job(pack(job), 20)
     answers = [message(header, raw) for header, raw in cell]
-    assert answers[-1] == ("end", None), (answers[-1], cell.end)
+    assert answers[-1] == ("end", []), (answers[-1], cell.end)
     return {step.label for _, step in answers[:-1] if step.value}
 
 

@@ -15,6 +15,7 @@ from ..classroom.compare import difference
 from ..classroom.judge import Broken, record
 from ..classroom.suspicion import suspicion
 from . import bundle
+from .operators import has_signs
 
 TABLES = {"MISTAKES", "EQUIVALENT", "BY_HAND"}
 OTHERS = 1, 2, 3, 5, 8, 13      # what is added to the seed, to see which outputs depend on it
@@ -70,7 +71,8 @@ class Exam:
         """What a worker must know to run the hidden test on a student's definition."""
         if name not in self._jobs:          # the same for a whole class
             self._jobs[name] = {"kind": "run", "word": self.word, "name": name, "seed": self.seed,
-                                "probe": self.probe(name), "given": self.given(name) + self.helpers(name)}
+                                "probe": self.probe(name), "watched": has_signs(self.by_hand(name)),
+                                "given": self.given(name) + self.helpers(name)}
         return {**self._jobs[name], "statements": statements}
 
     def probe(self, name):

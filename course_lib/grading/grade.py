@@ -12,6 +12,7 @@ from ..classroom.judge import STEPS, Broken, Difference, Step, Wrong, wrong_step
 from ..classroom.keeping import kept
 from .exam import Exam
 from .keeper import Trouble, keeper
+from .operators import are_names, remarks
 from .reading import LARGEST, Unfit
 from .states import BROKEN, HELD, REFUSED, UNSEEN, UNWRITTEN
 from .wire import BadMessage, Reader, pack
@@ -22,7 +23,11 @@ SUBMISSION_SECONDS = 60.0
 
 @dataclass
 class ExerciseResult:
-    """What came of one exercise. verdicts: (label, held | failed | not reached), easiest first."""
+    """What came of one exercise.
+
+    verdicts: (label, held | failed | not reached), easiest first   flags: remarks for the instructor; no points
+    hang on them
+    """
 
     name: str
     points: int
@@ -33,6 +38,7 @@ class ExerciseResult:
     got: str = ""
     cause: str = ""
     seconds: float = 0.0
+    flags: list = field(default_factory=list)
 
 
 @dataclass
@@ -165,6 +171,8 @@ class Grader:
             first = first or wrong
             if over == "broken":
                 break
+        if over == "end":
+            outcome.flags = remarks(self.exam.by_hand(outcome.name), seen)
         if over == "undefined":
             outcome.reason = f"it cannot be defined: {seen}"
         elif first is None and (over != "end" or number != len(want)):
@@ -228,8 +236,8 @@ def message(header, raw):
             return "broken", Broken(*rest)
         if kind == "undefined" and isinstance(rest[0], str):
             return "undefined", rest[0]
-        if header == ["end"]:
-            return "end", None
+        if kind == "end" and len(rest) == 1 and are_names(rest[0]):
+            return "end", rest[0]
     except (BadMessage, ValueError, TypeError, IndexError, KeyError, RecursionError, MemoryError):
         pass
     return "bad", None

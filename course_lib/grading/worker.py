@@ -12,6 +12,7 @@ import threading
 import types
 
 from ..classroom.judge import Broken, steps
+from .operators import MOST, recorded
 from .reading import plan
 from .wire import BadMessage, Writer, pack, unpack
 
@@ -78,18 +79,19 @@ def work(inward, outward, confine):
 def run_test(job, impl, tell):
     """Send each step as it comes, and what broke the run, or that it ended."""
     try:
-        for step in steps(probe(job), impl, job["seed"]):
-            if isinstance(step, Broken):
-                tell(["broken", *(cut(text) for text in (step.type, step.text, step.line, step.unwritten))])
-                return
-            writer = Writer()
-            value = writer.value(step.value)
-            try:
-                tell(["step", cut(step.label), value, step.changed, step.parameters], bytes(writer.raw))
-            except BadMessage:
-                tell(["broken", "ValueError", "the answer is too large to be compared", "", ""])
-                return
-        tell(["end"])
+        with recorded(job.get("watched")) as operators:
+            for step in steps(probe(job), impl, job["seed"]):
+                if isinstance(step, Broken):
+                    tell(["broken", *(cut(text) for text in (step.type, step.text, step.line, step.unwritten))])
+                    return
+                writer = Writer()
+                value = writer.value(step.value)
+                try:
+                    tell(["step", cut(step.label), value, step.changed, step.parameters], bytes(writer.raw))
+                except BadMessage:
+                    tell(["broken", "ValueError", "the answer is too large to be compared", "", ""])
+                    return
+        tell(["end", sorted(operators)[:MOST]])
     except BaseException as error:          # whatever the student's code raises, or its exceptions raise themselves
         tell(["broken", cut(type(error).__name__), "", "", ""])
 

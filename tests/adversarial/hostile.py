@@ -31,13 +31,13 @@ def frame(said):
         except OSError:
             pass
 """
-hostile("forging", "says that it ended well", SEND + body('frame(["end"])\nos._exit(0)'))
+hostile("forging", "says that it ended well", SEND + body('frame(["end", []])\nos._exit(0)'))
 hostile("forging", "says that everything is right", SEND + body('frame(["right", 3])\nframe({"earned": 3})\nos._exit(0)'))
 hostile("forging", "sends every label with a True", SEND + body("""
 import gc
 for name in ["the weights of each position add up to one", "the first position can only look at itself"]:
     frame(["step", name, True, [], []])
-frame(["end"])
+frame(["end", []])
 os._exit(0)"""))
 hostile("forging", "sends an object that claims to be an array", SEND + body(
     'frame(["step", "the weights of each position add up to one", ["array", "float32", [2, 5, 3], 0, 10**9], [], []])'))
@@ -74,7 +74,7 @@ for patch in ("torch.allclose = torch.equal = lambda *a, **k: True",
               "import course_lib.classroom.judge as j; j.wrong_step = j.first_wrong = lambda *a, **k: None",
               "import builtins; builtins.isinstance = lambda *a: True",
               "import math; math.isnan = lambda x: True",
-              "import json; json.dumps = lambda *a, **k: '[\"end\"]'",
+              "import json; json.dumps = lambda *a, **k: '[\"end\", []]'",
               "import course_lib.classroom.drawing as d; d.Draw.__call__ = lambda s, *n, **k: torch.zeros(n)",
               "import sys; sys.modules['course_lib.classroom.values'].plain = lambda v: None"):
     hostile("patching", patch.split(";")[-1].strip()[:60], patch + "\n" + body(patch + "\nreturn v.cumsum(-2)"))

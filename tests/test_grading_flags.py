@@ -1,0 +1,65 @@
+"""Remarks for the instructor: what a run called that its source hides. They cost no points and repeat no text."""
+
+import json
+import sys
+
+import pytest
+import torch
+from adversarial.notebooks import RIGHT, TARGET, notebook, witness, write
+
+from course_lib.classroom import house
+from course_lib.classroom.builder import solved
+from course_lib.grading import Grader, operators
+from course_lib.grading.grade import message
+
+SDPA = "torch.nn.functional.scaled_dot_product_attention"
+HIDDEN = f"""
+def causal_attention(q, k, v):
+    if k.shape[-2] != q.shape[-2]:
+        raise ValueError
+    return {SDPA}(q, k, v, is_causal=True)
+"""
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (2, 5, 3), (2, 3, 5, 4)])
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_the_library_function_is_known_by_its_operators_and_one_by_hand_is_not(shape, device):
+    q = torch.ones(shape, device=device, requires_grad=True)
+    space = {"torch": torch}
+    exec(RIGHT, space)
+    for function, known in ((lambda: torch.nn.functional.scaled_dot_product_attention(q, q, q, is_causal=True), True),
+                            (lambda: torch.ops.aten.scaled_dot_product_attention(q, q, q), True),
+                            (lambda: space[TARGET](q, q, q), False)):
+        with operators.recorded(True) as names:
+            function().sum().backward()
+        assert bool(operators.remarks([SDPA, "torch.*"], names)) == known, names
+        assert not operators.remarks(["torch.*", "random.*"], names), "only what is forbidden"
+
+
+@pytest.mark.parametrize("names", [None, 5, "aten", [5], [["aten"]], ["x" * 201], ["x"] * 1001, {}])
+def test_what_are_no_names_is_refused(names):
+    assert message(["end", names], b"")[0] == "bad"
+    assert message(["end", [], []], b"")[0] == message(["end"], b"")[0] == "bad"
+
+
+def test_nothing_that_a_worker_sends_is_repeated():
+    hostile = ["<script>", "aten._safe_softmax<script>", "\ud800", ""]
+    said = message(["end", hostile], b"")[1]
+    assert [text for text in operators.remarks([SDPA], said) if SDPA in text and "script" not in text]
+    assert not operators.remarks([SDPA], ["", "<script>", "x aten._safe_softmax"])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="grading in isolation needs Linux")
+def test_a_flag_is_raised_and_changes_no_points(tmp_path):
+    path, chapter = tmp_path / "07_attention.ipynb", next(c for c in house.chapters() if c.word == "attention")
+    with Grader("attention", seed=3, seconds=30, total=120) as judge:
+        path.write_text(json.dumps(solved(chapter)), encoding="utf-8")
+        result = judge.grade(path)
+        assert result.earned == result.points
+        assert not [flag for exercise in result.exercises for flag in exercise.flags]
+        judge.reading["exercises"] = {n: s | {"by_hand": []} for n, s in judge.reading["exercises"].items()}
+        found = {e["name"]: e for e in judge.grade(write(path, notebook(HIDDEN, witness()))).as_dict()["exercises"]}
+    assert found[TARGET]["earned"] == 3, found[TARGET]
+    assert found[TARGET]["flags"] == operators.remarks([SDPA], ["aten._safe_softmax"])
+    assert found["attend"]["earned"] == 2 and not found["attend"]["flags"]
