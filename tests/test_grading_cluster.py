@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 
 import psutil
@@ -195,7 +195,7 @@ def test_what_becomes_of_a_future_of_dasks():
 
     assert settled(False, lambda: {"earned": 1}).result(1) == {"earned": 1}
     for error, wanted in ((KilledWorker("k", "w", 3), WorkerDied), (ImportError("no course"), cluster.OtherCourse),
-                          (LookupError("no chapter"), LookupError)):
+                          (LookupError("no chapter"), LookupError), (CancelledError(), ConnectionError)):
         assert type(settled(False, lambda error=error: fail(error)).exception(1)) is wanted
     assert "tcp://x:1 is gone" in str(settled(True, lambda: None).exception(1))
 

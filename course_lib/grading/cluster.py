@@ -11,7 +11,7 @@ are closed at the end.
 
 import asyncio
 import threading
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from functools import lru_cache
 
@@ -118,8 +118,11 @@ class Cluster:
 
         try:
             if theirs.cancelled():
-                raise ConnectionError(f"The Dask scheduler at {self.address} is gone. What was graded is kept.")
+                raise CancelledError
             ours.set_result(theirs.result())
+        except (CancelledError, asyncio.CancelledError):        # nobody here cancels: the client has lost its scheduler
+            gone = f"The Dask scheduler at {self.address} is gone. What was graded is kept."
+            ours.set_exception(ConnectionError(gone))
         except KilledWorker:
             ours.set_exception(WorkerDied("the process that graded it ended"))
         except ImportError as error:
