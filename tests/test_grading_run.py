@@ -138,7 +138,7 @@ def test_a_killed_run_goes_on_and_grades_nothing_twice(right, tmp_path):
     status, said = here.run("--regrade", "nobody")
     assert status == 2 and "no student 'nobody'" in said
     assert len(here.lines()) == 8, "the terms, six results and one that does not count any more"
-    status, said = here.run("--regrade", "all", "--jobs", "2")
+    status, said = here.run("--regrade", "all")
     assert sorted(here.graded()) == ["a", "b", "c", "d"] and here.lines()[0]["seed"] != seed, said
     assert (here.out / "journal-before.jsonl").exists()
     here.nothing_left()
