@@ -216,7 +216,8 @@ def _draw(rows, spans, text, width=92, lines=5):
                 axes.add_patch(_box(x, y0 - 0.35, what - 0.25, 1.6, hues[n % 5], FAINT))
                 middle = x + (what - 0.25) / 2
                 centred = {"ha": "center", "va": "center"}
-                axes.text(middle, y0 + 0.15, label, fontsize=8, color=INK, family="DejaVu Sans Mono", **centred)
+                mono = ["DejaVu Sans Mono", "DejaVu Sans"]  # the second for what the first has no sign for: Hebrew, say
+                axes.text(middle, y0 + 0.15, label, fontsize=8, color=INK, family=mono, **centred)
                 axes.text(middle, y0 + 0.85, str(number), fontsize=6, color=QUIET, **centred)
         axes.set(xlim=(-0.3, width + 0.3), ylim=(max(y, 2), -0.9))
         axes.set_axis_off()

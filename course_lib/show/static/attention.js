@@ -125,13 +125,12 @@ function render(model, root) {
     const pen = views[0].main.getContext("2d");
     pen.font = "12px ui-monospace, monospace";
     const longest = Math.max(...sides.map(s => Math.max(...s.shown.map(t => pen.measureText(visible(t, 14)).width))));
-    const edge = Math.ceil(clamp(longest, 20, 104)) + 8, room = root.clientWidth || 900, beside = views.map(v => v.over.width / (window.devicePixelRatio || 1));
-    const two = sides.length > 1 && room > 760;
-    for (const view of views) {
-      const wide = (two ? room / 2 : room) - (room > 560 ? beside[view.n] + 24 : 0) - 40;
-      view.edge = edge;
-      view.grid.dataset.cell = view.cell = clamp(Math.floor((Math.min(wide, two ? 560 : 760) - edge) / view.side.T), LEAST, HEATS);
-    }
+    const edge = Math.ceil(clamp(longest, 20, 104)) + 8, room = (root.clientWidth || 920) - 20, two = sides.length > 1 && room > 740;
+    const cell = wide => clamp(Math.floor((Math.min(wide, two ? 560 : 760) - edge) / T), LEAST, HEATS);
+    const above = cell(two ? room / 2 - 20 : room), beside = two ? 0 : cell(room - Math.max(...views.map(v => v.over.clientWidth)) - 24);
+    const row = beside >= .8 * above; // the overview stands above where beside it the heatmap would be much smaller
+    body.className = `sw-att${two ? " sw-att-two" : row ? " sw-att-beside" : ""}`;
+    for (const view of views) view.edge = edge, view.grid.dataset.cell = view.cell = row ? beside : above;
   }
   function drawMain(view) {
     const { side, edge, cell } = view, n = Math.min(upto, side.T), size = cell * side.T, w = matrix(side), mode = model.get("scale");
@@ -161,12 +160,13 @@ function render(model, root) {
     c.strokeStyle = css(root, "--sw-line");
     c.strokeRect(edge - .5, edge - .5, size + 1, size + 1);
     c.fillStyle = css(root, "--sw-ink");
-    const every = Math.ceil(13 / cell), kept = Math.min(12, Math.max(10, cell));
+    const kept = Math.min(12, Math.max(10, cell));
     c.font = `${kept}px ui-monospace, monospace`;
-    for (let i = 0; i < n; i += every) label(c, view, i, i);
+    for (let i = 0; i < n; i += every(cell)) label(c, view, i, i);
     const [l, h] = chosen(side);
     view.title.textContent = `${side.name ? side.name + ": " : ""}layer ${l}, ${h < 0 ? "mean of all heads" : "head " + h}`;
   }
+  const every = cell => Math.ceil(13 / cell); // of so many tokens one has room for its label
   function label(c, { side, edge, cell }, q, k) {
     c.textBaseline = "middle";
     c.textAlign = "right";
@@ -187,8 +187,11 @@ function render(model, root) {
       c.setLineDash(dashed ? [4, 3] : []);
       c.lineWidth = 1.5;
       c.strokeRect(edge - 1, edge + at.q * cell - 1, cell * side.T + 2, cell + 2);
-      c.lineWidth = 3;
-      c.strokeRect(edge + at.k * cell - 1.5, edge + at.q * cell - 1.5, cell + 3, cell + 3);
+      for (const [style, width] of [["#fff", 6], [colour, 3]]) { // white around it: seen on dark cells and on bright ones
+        c.strokeStyle = style;
+        c.lineWidth = width;
+        c.strokeRect(edge + at.k * cell - 1.5, edge + at.q * cell - 1.5, cell + 3, cell + 3);
+      }
     };
     box(pin, css(root, "--sw-focus"), true);
     box(cursor, css(root, "--sw-mark"), false);
@@ -196,8 +199,13 @@ function render(model, root) {
     if (!at || at.q >= side.T || at.k >= side.T) return;
     c.font = "bold 12px ui-monospace, monospace"; // the names of this cell, whichever others found room
     c.fillStyle = css(root, "--sw-paper");
-    c.fillRect(0, edge + (at.q + .5) * cell - 8, edge - 2, 16);
-    c.fillRect(edge + (at.k + .5) * cell - 8, 0, 16, edge - 2);
+    const clear = i => { // where the labels are that it would overlap: the one before it and the one after
+      const own = edge + (i + .5) * cell, past = i % every(cell);
+      return past ? [own - past * cell - 7, every(cell) * cell + 14] : [own - 7, 14];
+    };
+    const [y, high] = clear(at.q), [x, wide] = clear(at.k);
+    c.fillRect(0, y, edge - 2, high);
+    c.fillRect(x, 0, wide, edge - 2);
     c.fillStyle = css(root, "--sw-ink");
     label(c, view, at.q, at.k);
   }
