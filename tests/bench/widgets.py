@@ -1,0 +1,122 @@
+"""What the widgets cost: bytes to a page, from a change to its pixels, a logged step, and a stop by the mouse.
+
+AttentionView shows 12 layers × 12 heads × 128 tokens, in a real JupyterLab and Chromium; without one, it says so.
+
+    python -m tests.bench.widgets
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
+
+from lab import FLAGS, Lab, Server, chromium  # noqa: E402 - tests/browser is no package: its tests take it from there
+
+from course_lib import show  # noqa: E402
+
+VIEW = """
+import torch
+from course_lib import show
+from course_lib.gpt import GPT, Config
+from course_lib.text import CharTokenizer
+tokenizer = CharTokenizer(["Once upon a time."])
+torch.manual_seed(0)
+model = GPT(Config(vocab_size=tokenizer.vocab_size, context_length=128, d_model=48, n_heads=12, n_layers=12))
+show_me = ("Once upon a time." * 8)[:127]
+view = show.AttentionView(model, show_me, tokenizer)
+print(len(view.sides[0]["tokens"]), len(view.data), len(view._esm.encode()) + len(view._css.encode()))
+view
+"""
+LOOP = """
+import time
+curve = show.LossCurve(1_000_000)
+for step in curve.steps():
+    time.sleep(0.01)
+    last = time.time()
+    curve.log(step, train=1 / (step + 1))
+print(round(last * 1000))
+"""
+# The widget's own choice of a layer and a head, until what was drawn is on the screen: the frame after it has begun.
+REDRAW = """async out => {
+  const [layer, head] = out.querySelectorAll(".sw select"), took = [];
+  const drawn = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+  for (let i = 0; i < 30; i++) {
+    await drawn();
+    layer.value = String((i * 5 + 1) % 12);
+    head.value = String((i * 7 + 1) % 12);
+    layer.dispatchEvent(new Event("change"));
+    head.dispatchEvent(new Event("change"));
+    await drawn();
+    await new Promise(done => setTimeout(done, 60));
+    took.push(out.querySelector(".sw").__ms);
+  }
+  return took; }"""
+
+
+def logged(steps=100_000):
+    """Microseconds of one LossCurve.log, outside a notebook."""
+    curve = show.LossCurve()
+    began = time.perf_counter()
+    for step in range(steps):
+        curve.log(step, train=2.5, val=2.75)
+    return (time.perf_counter() - began) / steps * 1e6
+
+
+def stopped(lab):
+    """Milliseconds from a click on Stop to the end of the run's last step."""
+    lab.start(1)
+    button = lab.out(1).get_by_role("button", name="Stop training after this step")
+    button.wait_for()
+    lab.out(1).locator(".lc-values", has_text="train").wait_for()
+    lab.page.wait_for_timeout(700)
+    before = lab.page.evaluate("() => Date.now()")
+    button.click()
+    lab.wait(60)
+    return int(lab.text(1).split()[0]) - before
+
+
+def run(stops=5):
+    """Rows {name, ours, unit}; those of a page are missing where there is no Chromium."""
+    rows = [{"name": "LossCurve.log, two values", "ours": logged(), "unit": "µs"}]
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        print("no page was measured: the Python package playwright is not installed: pip install -e '.[test]'")
+        return rows
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        path = chromium(playwright)
+        if path is None:
+            print("no page was measured: no Chromium was found; install one, or let CHROMIUM say where it is")
+            return rows
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        server = Server(Path(folder) / "server")
+        lab = Lab(server, browser)
+        try:
+            lab.open([VIEW, LOOP])
+            lab.start(0)
+            lab.out(0).locator(".sw-att-main").wait_for()
+            lab.wait()
+            tokens, data, page = map(int, lab.text(0).split()[:3])
+            took = lab.out(0).evaluate(REDRAW)
+            stops = [stopped(lab) for _ in range(stops)]
+            assert lab.faults() == [], lab.faults()
+        finally:
+            lab.close()
+            server.close()
+            browser.close()
+    what = f"AttentionView, 12 × 12 × {tokens}"
+    return [*rows, {"name": f"{what}: its weights", "ours": data, "unit": "bytes"},
+            {"name": f"{what}: its module and style", "ours": page, "unit": "bytes"},
+            {"name": f"{what}: redraw, median of {len(took)}", "ours": statistics.median(took), "unit": "ms"},
+            {"name": f"{what}: redraw, worst of {len(took)}", "ours": max(took), "unit": "ms"},
+            {"name": f"LossCurve: stop by mouse, median of {len(stops)}", "ours": statistics.median(stops),
+             "unit": "ms"},
+            {"name": f"LossCurve: stop by mouse, worst of {len(stops)}", "ours": max(stops), "unit": "ms"}]
+
+
+if __name__ == "__main__":
+    for row in run():
+        print(f"{row['name']:<55} {row['ours']:>12,.1f} {row['unit']}")
