@@ -40,16 +40,21 @@ def figures(tmp_path, monkeypatch):
                   for name, bits in {"bigram": 1.75, "gpt": 0.5, "floor": 0.3125}.items()})
 
 
-def unpack(curve):
-    """What a page reads: the head, and {(run, name): [(step, value), …]}."""
-    data = curve._packed()
+def parts(data):
+    """What a page reads: the head, and all points one after the other."""
     size = int.from_bytes(data[:4], "little")
-    head, at, series = json.loads(data[4 : 4 + size]), 4 + size, {}
+    return json.loads(data[4 : 4 + size]), list(loss_curve.POINT.iter_unpack(data[4 + size :]))
+
+
+def unpack(curve):
+    """The whole: its head, and {(run, name): [(step, value), …]}."""
+    head, points = parts(curve._packed())
+    at, series = 0, {}
     for run, name, start, count in head["series"]:
         assert start == 0
-        series[run, name] = list(loss_curve.POINT.iter_unpack(data[at : at + 8 * count]))
-        at += 8 * count
-    assert at == len(data)
+        series[run, name] = points[at : at + count]
+        at += count
+    assert at == len(points) and head["all"]
     return head, series
 
 
@@ -73,9 +78,10 @@ def test_a_plain_loop_is_all_it_needs(capsys):
     assert series["run 1", "train"][1].tolist() == [10, 9, 8, 7, 6]
     assert series["run 1", "val"][0].tolist() == [0, 2, 4]
     head, points = unpack(curve)
-    assert points["run 1", "train"] == [(n, 10.0 - n) for n in range(5)] and head["step"] == 4
+    assert points["run 1", "train"] == [(n, 10.0 - n) for n in range(5)]
+    assert re.fullmatch(r"done · 5 of 5 steps · [\d,.]+ steps/s", head["told"])
     said = capsys.readouterr().out
-    assert "step 4 of 5" in said and "train 6.0000" in said and "val 1.5000" in said and "steps/s" in said
+    assert "5 of 5 steps" in said and "train 6.0000" in said and "val 1.5000" in said and "steps/s" in said
 
 
 def test_messages_and_the_whole_say_the_same():
@@ -91,8 +97,9 @@ def test_messages_and_the_whole_say_the_same():
             curve.sample(step, f"<b>{step}</b>")
     curve.end()
     got, samples = {}, []
-    for head, [data] in messages:
-        points = list(loss_curve.POINT.iter_unpack(data))
+    for _, [data] in messages:
+        head, points = parts(data)
+        assert not head["all"]
         samples = samples[: head["from"]] + [list(one) for one in head["samples"]]
         for run, name, start, count in head["series"]:
             assert start == len(got.setdefault((run, name), []))  # nothing is missed, nothing told twice
@@ -152,10 +159,12 @@ def test_total_is_a_whole_number():
 
 def test_nats_become_bits_per_byte_and_level_lines_are_the_ladders():
     curve = LossCurve(10, bytes_per_token=4.0)
-    assert curve.facts["factor"] == pytest.approx(1 / (4 * math.log(2)))
+    [first, factor], second = curve.facts["units"]
+    assert first == "bits per byte" and factor == pytest.approx(1 / (4 * math.log(2)))
+    assert second == ["nats per token", 1]
     assert dict(curve.facts["references"]) == {"bigram": 1.75, "gpt": 0.5, "floor": 0.3125}
-    assert LossCurve(10).facts["factor"] is None
-    assert LossCurve(10, unit="bits per byte").facts["factor"] == 1
+    assert LossCurve(10).facts["units"] == [["nats per token", 1]] and LossCurve(10).facts["references"] == []
+    assert LossCurve(10, unit="bits per byte").facts["units"] == [["bits per byte", 1]]
     assert LossCurve(10, ladder="gpt").references == {"gpt": 0.5}
     assert LossCurve(10, ladder=False).references == {}
     assert LossCurve(10, ladder=False, floor=1).references == {"floor": 1}

@@ -8,14 +8,16 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from course_lib import show
 from course_lib.show import widget
 
 NAMES = ["loss_curve", "token_view", "next_token", "ladder"]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ["LossCurve", "TokenView", "NextToken", "Ladder"])
 def test_it_is_small(name):
-    assert len((widget.asset("common.js") + widget.asset(f"{name}.js")).encode("utf-8")) < widget.LARGEST
+    kind = getattr(show, name)
+    assert len((kind._esm + kind._css).encode("utf-8")) < widget.LARGEST
 
 
 @pytest.mark.parametrize("name", NAMES)

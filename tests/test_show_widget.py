@@ -39,11 +39,11 @@ def made(request, model):
     return getattr(show, request.param)(model, TEXT, story_vocabulary())
 
 
-@pytest.mark.parametrize("name, most", [("attention", 30_000), ("lens", 20_000), ("saliency", 20_000)])
+@pytest.mark.parametrize("name, most", [("AttentionView", 30_000), ("LogitLens", widget.LARGEST),
+                                        ("Saliency", widget.LARGEST)])
 def test_the_page_is_small_and_asks_for_nothing_from_elsewhere(name, most):
-    module = widget.asset("common.js") + widget.asset(f"{name}.js")
-    style = widget.asset("common.css") + widget.asset(f"{name}.css")
-    assert len(module.encode("utf-8")) < most
+    module, style = getattr(show, name)._esm, getattr(show, name)._css
+    assert len((module + style).encode("utf-8")) < most
     assert not re.search(r"^\s*import\b|\bimport\(|fetch\(|XMLHttp|WebSocket|https?:", module, re.M)
     assert not re.search(r"url\(|@import", style)
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", module), "text stays text"
@@ -99,7 +99,7 @@ def test_anywidget_is_imported_only_when_a_widget_is_named():
 
 
 def test_the_widgets_are_in_the_package():
-    pattern = re.compile(r'course_lib = \[.*"\*\*/\*\.css", "\*\*/\*\.js"')
+    pattern = re.compile(r'course_lib = \[.*"\*\*/\*\.css".*"\*\*/\*\.js"')
     assert pattern.search((widget.STATIC.parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
     for name in ("common", "attention", "lens", "saliency"):
         assert widget.asset(f"{name}.js") and widget.asset(f"{name}.css")

@@ -15,7 +15,7 @@ from .widget import Widget
 BUDGET = 1_250_000  # bytes of weights sent to the page: two for each weight as long as they fit, then one
 
 
-class AttentionView(Widget, assets="attention"):
+class AttentionView(Widget, assets="heat attention"):
     """See where each head of a model looks: all layers and heads, one of them large, token by token if one likes.
 
     model: any model of the course     text: a str, or ids     tokenizer: default `model.tokenizer`

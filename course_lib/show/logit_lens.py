@@ -17,7 +17,7 @@ CHOICES = 5  # candidates kept for each layer and position
 DRAWN = 24  # positions in the picture
 
 
-class LogitLens(Widget, assets="lens"):
+class LogitLens(Widget, assets="heat lens"):
     """See which layer predicts what, at each position of a text.
 
     model: any model of the course     text: a str, or ids     tokenizer: default `model.tokenizer`

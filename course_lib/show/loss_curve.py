@@ -130,7 +130,7 @@ class LossCurve(Widget, assets="loss_curve"):
             picture, facts = self._repr_mimebundle_()
             display(picture, metadata=facts, raw=True)
         if self._line is not None:
-            self._line.show(self._told(), done, last=True)
+            self._line.show(self._line_of(), done, last=True)
             self._line = None
 
     def log(self, step, **values):
@@ -179,15 +179,20 @@ class LossCurve(Widget, assets="loss_curve"):
                 data.append(bytes(points[sent * POINT.size : size * POINT.size]))
                 self._sent[key] = size
         if self._line is not None:
-            self._line.show(self._told(), self._step + 1)
+            self._line.show(self._line_of(), self._step + 1)
         elif series or self._shown < len(self._samples):
-            self.send({"kind": "add", **self._head(series, self._shown)}, buffers=[b"".join(data)])
+            self.send({}, buffers=[self._bundle(series, self._shown, data)])
             self._shown = len(self._samples)
 
-    def _head(self, series, first_sample):
-        rate, left = self._pace()
-        return {"series": series, "samples": self._samples[first_sample:], "from": first_sample, "step": self._step,
-                "rate": rate, "left": left, "run": self._run, "notes": self._notes}
+    def _bundle(self, series, first_sample, data, whole=False):
+        """What the page adds, or where it is the whole puts in place: the length of a head in JSON, the head, points.
+
+        series: [run, name, place of the first point, how many points] of each of data
+        """
+        head = {"series": series, "samples": self._samples[first_sample:], "from": first_sample, "all": whole,
+                "told": self._told(), "notes": self._notes}
+        text = json.dumps(head).encode("utf-8")
+        return b"".join([len(text).to_bytes(4, "little"), text, *data])
 
     def _pace(self):
         """Steps each second in this run, and seconds left; None where that is not known yet."""
@@ -196,15 +201,17 @@ class LossCurve(Widget, assets="loss_curve"):
         return rate, (self.total - 1 - self._step) / rate if rate and self.total else None
 
     def _packed(self):
-        """All of it: the length of a head in JSON (4 bytes), the head, the points of each series."""
         series = [(key, bytes(points)) for key, points in list(self._series.items())]
-        head = self._head([[*key, 0, len(data) // POINT.size] for key, data in series], 0)
-        text = json.dumps(head).encode("utf-8")
-        return b"".join([len(text).to_bytes(4, "little"), text, *(data for _, data in series)])
+        sizes = [[*key, 0, len(data) // POINT.size] for key, data in series]
+        return self._bundle(sizes, 0, [data for _, data in series], whole=True)
 
     def _facts(self):
-        return {"total": self.total or 0, "unit": self.unit, "factor": self._factor(), "kernel": kernel_id(),
-                "references": list(self.references.items()), "grace": GRACE}
+        """What the page draws with. units: [name, what logged numbers are multiplied by] of each axis"""
+        factor, own = self._factor(), [self.unit, 1.0]
+        units = [own] if factor is None or self.unit == UNITS[1] else [[UNITS[1], factor], own]
+        references = [] if factor is None else list(self.references.items())
+        return {"total": self.total or 0, "units": units, "references": references, "kernel": kernel_id(),
+                "grace": GRACE}
 
     def _factor(self):
         """What a logged number is multiplied by to be bits per byte; None where that is not known."""
@@ -283,13 +290,20 @@ class LossCurve(Widget, assets="loss_curve"):
         return Picture(sheet, "Loss over the steps of training", " ".join([*facts, f"Status: {self.status}."]))
 
     def _told(self):
+        """How the run goes, in words: where it is, how fast, how long still, or how it ended."""
         rate, left = self._pace()
+        done = f"{self._step + 1:,}{f' of {self.total:,}' if self.total else ''} steps" if self._step >= 0 else ""
+        speed = f"{rate:,.{0 if rate >= 10 else 1}f} steps/s" if rate else ""
+        going = self.status in RUNNING
+        ahead = f"{math.ceil(left):,} s left" if going and left is not None else ""
+        return " · ".join(filter(None, ["" if going else self.status, done, speed, ahead]))
+
+    def _line_of(self):
+        """The same for a terminal, with the newest values."""
         latest = {name: data for (run, name), data in self._series.items() if run == self._run}
         values = "  ".join(f"{name} {POINT.unpack_from(data, len(data) - POINT.size)[1]:.4f}"
                            for name, data in latest.items())
-        of = f" of {self.total:,}" if self.total else ""
-        ends = self.status if self.status not in RUNNING else "" if left is None else f"{left:,.0f} s left"
-        return "  ".join(filter(None, [f"step {max(self._step, 0):,}{of}", values, f"{rate:,.1f} steps/s", ends]))
+        return "  ".join(filter(None, [self._told(), values]))
 
     def __repr__(self):
         return "LossCurve()" if self._named is None else f"LossCurve({self._named})"

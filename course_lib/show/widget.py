@@ -1,6 +1,7 @@
 """What every widget of the course has in common. A widget is one class here and two small files in `static/`.
 
     class Dial(Widget, assets="dial"):                # static/dial.js, joined to common.js; dial.css, to common.css
+                                                      # ("heat dial": also to heat.js, the colours of heatmaps)
         "One sentence: what one sees and does."
         data = traitlets.Bytes().tag(sync=True)       # numbers travel as bytes, never as JSON
         turn = traitlets.Int(0).tag(sync=True)
@@ -17,7 +18,16 @@ The page's side, in static/dial.js, is a plain ES module without imports that en
       render(model, root, store) { return cleanup },  // once for each view; root is an empty <div class="sw">
     });
 
-and uses what common.js says at its top. Colours come from the variables in common.css, read when drawing, so that a
+and uses what common.js has for it:
+
+    el(tag, props, ...children)     an element                          sheet(canvas, w, h)   a clear, sharp 2-D context
+    labelled, choose, press, slide, tick   controls with labels         css(root, "--sw-ink") a colour of the theme
+    keys(node, {ArrowUp: fn, …})    what keys do                        frame(fn)             fn at most once per frame
+    speaker(root)                   say(text) to a screen reader        watch(root, fn)       after a new size or theme
+    visible(text, limit)            a token with its blanks shown       listen(model, "a b", fn)   when traits change
+    bytes(view)                     a Bytes trait as Uint8Array
+
+Colours come from the variables in common.css, read when drawing, so that a
 switch of the theme (`watch` calls back) needs nothing else. Text goes in through `el` and `visible`, which escape it.
 Traits may be set from another thread; the picture is drawn by `Figure`, so pyplot's state is never touched.
 """
@@ -29,16 +39,17 @@ import anywidget
 from IPython.display import display
 
 STATIC = Path(__file__).parent / "static"
-LARGEST = 20_000  # bytes of an ES module with common.js; what a learner's notebook server sends with each widget
+LARGEST = 20_000  # bytes of a widget's module and style: what a learner's notebook server sends with each
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 # A live view and its picture are two outputs of a cell, because a page shows only one form of each output, and of the
 # two it takes the view, even where a reopened notebook has no kernel that knows it. So the page is told to show the
-# picture just where no view lives. (.jp-: JupyterLab, Notebook, nbconvert; .cell_container: VS Code.)
+# picture just where no view lives, and not JupyterLab's words about a lost one, which have no data-mime-type.
+# (.jp-: JupyterLab, Notebook, nbconvert; .cell_container: VS Code.)
 EITHER = """<style>
 .jp-OutputArea:has(.sw) .jp-OutputArea-child:has(.sw-still) { display: none }
 .cell_container:has(.sw) .sw-still { display: none }
-.jp-OutputArea:has(.sw-still):not(:has(.sw)) .jp-OutputArea-child:has(.jupyter-widgets) { display: none }
+.jp-OutputArea:has(.sw-still):not(:has(.sw)) .jp-OutputArea-child:not(:has([data-mime-type])) { display: none }
 </style>"""
 
 
@@ -54,8 +65,8 @@ class Widget(anywidget.AnyWidget):
 
     def __init_subclass__(cls, assets=None, **options):
         if assets:
-            cls._esm = f"{asset('common.js')}\n{asset(f'{assets}.js')}"
-            cls._css = f"{asset('common.css')}\n{asset(f'{assets}.css')}"
+            cls._esm, cls._css = ("\n".join(asset(f"{name}.{kind}") for name in ("common", *assets.split()))
+                                  for kind in ("js", "css"))
         super().__init_subclass__(**options)
 
     def picture(self):

@@ -1,19 +1,4 @@
-// What the page's side of every widget shares. Joined in front of the widget's own file; no imports, no network.
-//   widget({make, render})      the module's default export            el(tag, props, ...children)  an element
-//   visible(text, limit)        a token with its blanks shown          speaker(root)   say(text) to a screen reader
-//   labelled / choose / press / slide / tick   controls with labels    keys(node, {ArrowUp: fn, …})
-//   sheet(canvas, w, h)         a cleared, sharp 2-D context           css(root, "--sw-ink")   a colour of the theme
-//   frame(fn)                   fn at most once per screen frame       watch(root, fn)   after a new size or theme
-//   listen(model, "a b", fn)    when traits change                     bytes(view)     a Bytes trait as Uint8Array
-//   CIVIDIS                     256 × [r, g, b], dark to bright        inkOn(r, g, b)  the colour of text on it
-//   OKABE, DASHES               colours and dashes of lines
-const OKABE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"];
-const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3], [4, 2], [10, 4]];
-const CIVIDIS = (stops => Uint8ClampedArray.from({ length: 768 }, (_, i) => {
-  const x = Math.floor(i / 3) / 255 * 8, k = Math.min(7, Math.floor(x)), part = n => parseInt(stops.slice(n * 6 + i % 3 * 2, n * 6 + i % 3 * 2 + 2), 16);
-  return part(k) + (part(k + 1) - part(k)) * (x - k);
-}))("00224e1235703b496c575d6d7071738a8678a59c74c3b369fee838");
-
+// What the page's side of every widget shares, as listed in widget.py. Joined in front of the widget's own file.
 function el(tag, props = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
@@ -21,12 +6,6 @@ function el(tag, props = {}, ...children) {
   }
   node.append(...children);
   return node;
-}
-
-// Black or white, whichever stands out better on a colour: always 4.5 to 1 at least.
-function inkOn(...rgb) {
-  const [r, g, b] = rgb.map(c => (c / 255 <= .04045 ? c / 255 / 12.92 : ((c / 255 + .055) / 1.055) ** 2.4));
-  return .2126 * r + .7152 * g + .0722 * b > .179 ? "#000" : "#fff";
 }
 
 // Blanks get a sign; what nobody could see, or what turns the reading direction, its code point. Text stays text.

@@ -29,7 +29,7 @@ function renderLadder(model, root) {
   keys(list, { ArrowDown: () => mark(row + 1, true), ArrowUp: () => mark(row - 1, true), Home: () => mark(0, true), End: () => mark(99, true) });
   const id = "ld" + Math.random().toString(36).slice(2);
   function paint() {
-    const began = performance.now(), rungs = model.get("rungs"), floor = model.get("floor");
+    const rungs = model.get("rungs"), floor = model.get("floor");
     const values = [8, floor, ...rungs.flatMap(r => [r.bits, mine ? r.mine : null])].filter(v => v != null);
     const low = log ? Math.min(...values) * .85 : 0, high = Math.max(...values) * (log ? 1.6 : 1.12);
     const place = v => 100 * (log ? Math.log(v / low) / Math.log(high / low) : (v - low) / (high - low)) + "%";
@@ -48,7 +48,6 @@ function renderLadder(model, root) {
     axis.replaceChildren(el("span", { className: "ld-label" }), el("span", { className: "ld-track" }, ...ticks.map(v => put(el("span", { className: "ld-tick" }, String(v)), v))),
       el("span", {}), el("span", { className: "ld-unit" }, `bits per byte; less is better${floor ? `; the floor is ${floor.toFixed(3)}` : ""}`));
     mark(row);
-    root.dataset.ms = (performance.now() - began).toFixed(1);
   }
   paint();
   const ends = [watch(root, () => {}), listen(model, "rungs floor", frame(() => { paint(); say("figures read again"); }))];

@@ -8,7 +8,7 @@ function render(model, root) {
   const words = model.get("words"), tokens = model.get("tokens"), L = model.get("layers"), T = tokens.length, K = ids.length / L / T;
   const word = id => visible(words[id], 40), read = t => visible(tokens[t], 40), layer = l => (l ? `block ${l}` : "before");
   const after = l => (l ? `after block ${l} of ${L - 1}` : "before the first block");
-  let at = { t: Math.max(0, Math.min(T - 2, 8)), l: L - 1 }, hover = null, asked = 0;
+  let at = { t: Math.max(0, Math.min(T - 2, 8)), l: L - 1 }, hover = null;
   root.setAttribute("aria-label", "Logit lens");
 
   const colours = choose(COLOURS, "first", v => { model.set("colours", v); model.save_changes(); });
@@ -63,11 +63,8 @@ function render(model, root) {
       el("div", { className: "sw-lens-head" }, el("span", {}, "What came, "), el("b", { className: "sw-token" }, read(here.t + 1)), el("span", {}, `, layer by layer (rank ${came[2 * i + 1]} here)`)),
       ...Array.from({ length: L }, (_, l) => bar(layer(l), came[2 * (l * T + here.t)], false)));
     else side.append(el("div", { className: "sw-quiet" }, "The text ends here: nobody knows what comes."));
-    if (asked) root.__ms = performance.now() - asked;
-    asked = 0;
   }
-  const draw = frame(point), follow = () => { asked = performance.now(); draw(); };
-  const whole = frame(paint), soon = () => { asked = performance.now(); whole(); };
+  const follow = frame(point), soon = frame(paint);
   const pinAt = here => { const old = pinned(); model.set("pin", old && old.t === here.t && old.l === here.l ? [] : [here.t, here.l]); model.save_changes(); say(pinned() ? "pinned. " + says(here) : "unpinned"); };
   const target = event => { const node = event.target.closest("td"); return node && { t: +node.dataset.t, l: +node.dataset.l }; };
   table.onpointermove = event => { const here = target(event); if (here && !(hover && hover.t === here.t && hover.l === here.l)) { hover = here; follow(); } };

@@ -1,9 +1,14 @@
 // LossCurve. Points come packed (u32 step, f32 value), with the place of the first, so that none is missed or repeated.
+const OKABE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"];
+const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3], [4, 2], [10, 4]];
+
 function makeCurve(model) {
   const store = { series: [], samples: [], head: {}, views: new Set() };
-  const take = (head, data) => {
-    let at = 0, missed = false;
-    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const take = packed => { // the length of a head in JSON, the head, the points of each of its series
+    const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+    let at = 4 + view.getUint32(0, true), missed = false;
+    const head = JSON.parse(new TextDecoder().decode(packed.subarray(4, at)));
+    if (head.all) store.series = [];
     for (const [run, name, start, count] of head.series) {
       let one = store.series.find(s => s.run === run && s.name === name);
       if (!one) store.series.push(one = { run, name, x: [], y: [] });
@@ -16,51 +21,40 @@ function makeCurve(model) {
     if (missed) model.send("all");
     for (const view of store.views) view();
   };
-  const all = () => {
-    const data = bytes(model.get("points"));
-    if (data.length < 4) return;
-    const size = new DataView(data.buffer, data.byteOffset).getUint32(0, true);
-    store.series = []; store.samples = [];
-    take(JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + size))), data.subarray(4 + size));
-  };
+  const all = () => take(bytes(model.get("points")));
   all();
   model.on("change:points", all);
-  model.on("msg:custom", (head, buffers) => { if (head.kind === "add") take(head, bytes(buffers[0])); });
+  model.on("msg:custom", (_, buffers) => take(bytes(buffers[0])));
   return store;
 }
 
 function ease(y, share) { // as smoothed() in loss_curve.py
   let mean = 0, weight = 0;
-  return share <= 0 ? y : y.map(v => {
-    if (!isFinite(v)) return v;
-    mean = share * mean + (1 - share) * v; weight = share * weight + (1 - share);
-    return mean / weight;
-  });
+  return share <= 0 ? y : y.map(v => isFinite(v) ? (mean = share * mean + (1 - share) * v) / (weight = share * weight + 1 - share) : v);
 }
+const nearest = (x, step) => x.reduce((best, v, i) => Math.abs(v - step) < Math.abs(x[best] - step) ? i : best, 0);
 function marks(low, high, count, log) {
-  const wide = log && high / low > 4, power = 10 ** Math.floor(Math.log10((high - low) / count));
-  const step = [1, 2, 5, 10].map(k => k * power).find(k => k * count >= high - low);
-  return Array.from({ length: 60 }, (_, i) => wide ? [1, 2, 5][i % 3] * 10 ** (Math.floor(i / 3) - 10) : (Math.ceil(low / step) + i) * step).filter(v => v >= low && v <= high).map(v => +v.toPrecision(6));
+  const power = 10 ** Math.floor(Math.log10((high - low) / count)), step = power * [1, 2, 5, 10].find(k => k * power * count >= high - low);
+  const all = log && high / low > 4 ? [.01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 20, 50, 100] : Array.from({ length: count + 2 }, (_, i) => (Math.ceil(low / step) + i) * step);
+  return all.filter(v => v >= low && v <= high).map(v => +v.toPrecision(6));
 }
 
 function renderCurve(model, root, store) {
   const facts = () => model.get("facts"), status = () => model.get("status"), busy = () => /^(runn|stopp)ing$/.test(status());
   const set = (name, value) => { model.set(name, value); model.save_changes(); }, reset = () => point(null);
   const text = className => el("div", { className }), whole = n => n.toLocaleString("en");
-  const hidden = new Set();
-  let bits = true, levels = true, cursor = null, shown = -1, box = {};
+  let cursor = null, shown = -1, box = {};
   root.ariaLabel = "Loss curve";
-  const canvas = el("canvas", { tabIndex: 0, role: "application" }), legend = text("sw-bar lc-keys"), values = text("sw-number lc-values");
+  const canvas = el("canvas", { tabIndex: 0, role: "application" }), legend = text("sw-bar"), values = text("sw-number lc-values");
   const state = text("sw-number sw-quiet"), notes = text("sw-quiet lc-notes");
   const stop = press("", "Stop training after this step", halt);
   stop.classList.add("lc-stop");
-  const unit = choose([["bits per byte", "1"], ["nats per token", ""]], "1", v => { bits = v; soon(); }), units = labelled("in", unit);
-  const rungs = tick("ladder", true, on => { levels = on; soon(); }), log = tick("log scale", false, on => set("log_scale", on));
+  const nats = tick("nats per token", false, () => soon()), rungs = tick("ladder", true, () => soon()), log = tick("log scale", false, on => set("log_scale", on));
   const blur = slide(0, .98, .02, 0, v => set("smoothing", v));
   const said = el("pre", { className: "lc-said" }), which = text("sw-number sw-quiet");
   const back = press("‹", "Sample before", () => turn(-1)), on = press("›", "Next sample", () => turn(1));
   const talk = el("div", { className: "lc-talk" }, el("div", { className: "sw-bar" }, "The model said", back, on, which), said);
-  root.append(el("div", { className: "sw-bar" }, stop, units, log, rungs, labelled("smoothing", blur), state), legend, canvas, values, talk, notes);
+  root.append(el("div", { className: "sw-bar" }, stop, log, rungs, nats, labelled("smoothing", blur), state), legend, canvas, values, talk, notes);
   const say = speaker(root);
   const pick = () => Math.min(shown < 0 ? Infinity : shown, store.samples.length - 1);
   const turn = by => { shown = pick() + by; cursor = store.samples[shown][1]; draw(); say(`${which.textContent}: ${said.textContent}`); };
@@ -76,46 +70,36 @@ function renderCurve(model, root, store) {
       if (!answer?.ok) notes.textContent = "Press the notebook's own ■.";
     }, facts().grace);
   }
-  const runs = () => [...new Set(store.series.map(s => s.run))], names = () => [...new Set(store.series.map(s => s.name))];
+  const all = key => [...new Set(store.series.map(s => s[key]))], runs = () => all("run");
   const titleOf = s => runs()[1] ? `${s.run}: ${s.name}` : s.name;
-  const nearest = (x, step) => {
-    let a = 0, b = x.length - 1;
-    while (b - a > 1) { const m = (a + b) >> 1; if (x[m] <= step) a = m; else b = m; }
-    return Math.abs(x[a] - step) <= Math.abs(x[b] - step) ? a : b;
-  };
-
   function draw() {
-    const began = performance.now(), logs = model.get("log_scale"), nats = facts().unit[0] === "n", f = bits || !nats ? facts().factor || 1 : 1;
+    const logs = model.get("log_scale"), { units, references, total } = facts(), [unit, f] = units[+nats.firstChild.checked] || units[0];
     const w = Math.max(300, Math.min(1100, root.clientWidth - 12)), ink = css(root, "--sw-quiet");
-    let lines = facts().factor && levels ? facts().references.map(([name, v]) => [name, v / facts().factor * f]) : [];
-    const left = 52, top = 8, up = 256, over = w - left - (lines.length ? 112 : 14), bottom = top + up;
-    const end = Math.max(facts().total - 1, 1, ...store.series.map(s => s.x.at(-1) || 0));
+    const left = 48, top = 18, up = 246, over = w - left - (references.length ? 112 : 14), bottom = top + up;
+    const end = Math.max(1, busy() ? total - 1 : 1, ...store.series.map(s => s.x.at(-1) || 0));
     let low = Infinity, high = -Infinity;
-    const rows = store.series.filter(s => !hidden.has(titleOf(s))).map(s => {
+    const rows = store.series.filter((s, i) => legend.children[i]?.firstChild.checked ?? true).map(s => {
       const raw = s.y.map(v => v * f), good = raw.filter(v => isFinite(v) && (!logs || v > 0)).sort((a, b) => a - b);
-      if (good.length) {
-        const [first] = good, usual = good[good.length * .995 | 0]; // a spike does not flatten the rest
-        low = Math.min(low, first); high = Math.max(high, Math.min(good.at(-1), 4 * usual - 3 * first));
-      }
+      const [first = low] = good, usual = good[good.length * .995 | 0]; // a spike does not flatten the rest
+      low = Math.min(low, first); high = Math.max(high, Math.min(good.at(-1), 4 * usual - 3 * first) || high);
       return { s, raw, soft: ease(raw, model.get("smoothing")), ...look(s) };
     });
     if (low > high) [low, high] = [1, 2];
-    lines = lines.filter(([name, v]) => name === "floor" || v > low * .8 && v < high * 1.1).sort((a, b) => a[1] - b[1]);
+    const near = ([name, v]) => rungs.firstChild.checked && (name === "floor" || v > low * .8 && v < high * 1.1);
+    const lines = references.map(([name, v]) => [name, v / units[0][1] * f]).filter(near).sort((a, b) => a[1] - b[1]);
     for (const [, v] of lines) [low, high] = [Math.min(low, v), Math.max(high, v)];
     if (high - low < 1e-6) high = low + .01;
-    const room = logs ? (high / low) ** .04 : (high - low) * .05;
-    [low, high] = logs ? [low / room, high * room] : [low - room, high + room];
-    const X = step => left + step / end * over, Y = v => bottom - up * (logs ? Math.log(v / low) / Math.log(high / low) : (v - low) / (high - low));
+    const scale = logs ? Math.log : v => v, room = (scale(high) - scale(low)) * .05, base = scale(low) - room;
+    const X = step => left + step / end * over, Y = v => bottom - up * (scale(v) - base) / (scale(high) + room - base);
     box = { left, over, end, rows };
-    const c = sheet(canvas, w, 300), path = (...points) => { c.beginPath(); for (const [x, y] of points) c.lineTo(x, y); };
-    const rule = (x0, y0, x1, y1) => { path([x0, y0], [x1, y1]); c.stroke(); }, dot = (x, y, r) => { c.beginPath(); c.arc(x, y, r, 0, 7); c.fill(); };
+    const c = sheet(canvas, w, 300), rule = (x0, y0, x1, y1) => { c.beginPath(); c.moveTo(x0, y0); c.lineTo(x1, y1); c.stroke(); };
+    const dot = (x, y, r) => { c.beginPath(); c.arc(x, y, r, 0, 7); c.fill(); };
     c.font = "11px " + css(root, "font-family"); c.strokeStyle = css(root, "--sw-line"); c.fillStyle = ink; c.textAlign = "right"; c.textBaseline = "middle";
     for (const v of marks(low, high, 6, logs)) { rule(left, Y(v), left + over, Y(v)); c.fillText(v, left - 6, Y(v)); }
     c.textAlign = "center";
     for (const v of marks(0, end, Math.max(2, over / 80 | 0))) if (v % 1 === 0) c.fillText(whole(v), X(v), bottom + 13);
     c.fillText("step", left + over / 2, bottom + 29);
-    c.save(); c.translate(9, top + up / 2); c.rotate(-Math.PI / 2); c.fillText(facts().factor ? unit.selectedOptions[0].text : facts().unit, 0, 0); c.restore();
-    c.textAlign = "left"; c.strokeStyle = ink; c.setLineDash([2, 3]);
+    c.textAlign = "left"; c.fillText(unit, left, 7); c.strokeStyle = ink; c.setLineDash([2, 3]);
     let last = Infinity;
     for (const [name, v] of lines) {
       rule(left, Y(v), left + over + 3, Y(v));
@@ -131,7 +115,7 @@ function renderCurve(model, root, store) {
         for (let i = 0; i < ys.length; i += every) {
           const few = ys.slice(i, i + every).filter(isFinite);
           if (!few.length) pen = "moveTo";
-          for (const v of few.length > 2 ? [Math.max(...few), Math.min(...few)] : few) { c[pen](X(s.x[i]), Y(v)); pen = "lineTo"; }
+          else for (const v of [Math.max(...few), Math.min(...few)]) { c[pen](X(s.x[i]), Y(v)); pen = "lineTo"; }
         }
         c.stroke(); c.globalAlpha = 1; c.setLineDash([]);
       };
@@ -141,17 +125,16 @@ function renderCurve(model, root, store) {
       soft.forEach((v, k) => { if (s.x.length < 40) dot(X(s.x[k]), Y(v), 2.5); });
     }
     c.restore();
-    c.fillStyle = c.strokeStyle = css(root, "--sw-mark"); c.setLineDash([]);
-    store.samples.forEach(([, step], i) => { const x = X(step); path([x, bottom - 8], [x + 4, bottom], [x - 4, bottom], [x, bottom - 8]); c[i === pick() ? "fill" : "stroke"](); });
+    c.fillStyle = css(root, "--sw-mark"); c.setLineDash([]); c.textAlign = "center";
+    store.samples.forEach(([, step], i) => c.fillText(i === pick() ? "▲" : "△", X(step), bottom - 3));
     if (cursor != null) {
       c.strokeStyle = ink; rule(X(cursor), top, X(cursor), bottom);
       for (const { s, raw, hue } of rows) { const k = nearest(s.x, cursor); c.fillStyle = hue; dot(X(s.x[k]), Y(raw[k]), 4); }
     }
     tell(rows);
-    root.dataset.ms = (performance.now() - began).toFixed(1);
   }
   function look(s) {
-    const dash = names().indexOf(s.name) % 6;
+    const dash = all("name").indexOf(s.name) % 6;
     return { dash, hue: OKABE[runs()[1] ? runs().indexOf(s.run) % 6 : dash] };
   }
   function tell(rows) {
@@ -164,35 +147,32 @@ function renderCurve(model, root, store) {
     if (legend.dataset.key !== key) {
       legend.dataset.key = key;
       legend.replaceChildren(...store.series.map(s => {
-        const { hue, dash } = look(s), name = titleOf(s), box = tick(name, !hidden.has(name), on => { hidden[on ? "delete" : "add"](name); soon(); });
+        const { hue, dash } = look(s), box = tick(titleOf(s), true, soon);
         box.lastChild.before(el("canvas"));
         const c = sheet(box.children[1], 30, 12);
         c.strokeStyle = hue; c.lineWidth = 2.5; c.setLineDash(DASHES[dash]); c.moveTo(0, 6); c.lineTo(30, 6); c.stroke();
         return box;
       }));
     }
-    const { step, rate, left, notes: words = [] } = store.head, total = facts().total, going = busy();
-    state.textContent = [going ? "" : status(), step >= 0 && `${whole(step + 1)}${total ? " of " + whole(total) : ""} steps`,
-      rate && `${rate.toFixed(rate < 10 ? 1 : 0)} steps/s`, going && left != null && `${Math.ceil(left)} s left`].filter(Boolean).join(" · ");
-    stop.hidden = !going; stop.disabled = status() !== "running"; stop.textContent = stop.disabled ? "■ stopping…" : "■ Stop";
-    units.hidden = !facts().factor || facts().unit[0] !== "n"; rungs.hidden = !facts().factor || !facts().references.length;
+    state.textContent = store.head.told; notes.textContent = store.head.notes.join("\n");
+    stop.hidden = !busy(); stop.disabled = status() !== "running"; stop.textContent = stop.disabled ? "■ stopping…" : "■ Stop";
+    nats.hidden = !facts().units[1]; rungs.hidden = !facts().references.length;
     log.firstChild.checked = model.get("log_scale"); blur.value = model.get("smoothing");
     const n = pick(), [run, at, what] = store.samples[n] || [];
     talk.hidden = n < 0;
     if (n >= 0) which.textContent = `${runs()[1] ? run + ", " : ""}after step ${whole(at)} (${n + 1} of ${store.samples.length})`;
     said.textContent = what; back.disabled = n < 1; on.disabled = n >= store.samples.length - 1;
-    notes.textContent = words.join("\n");
   }
   const soon = frame(draw);
   const point = step => {
     cursor = step;
-    shown = step == null ? -1 : store.samples.reduce((b, s, i) => b < 0 || Math.abs(s[1] - step) < Math.abs(store.samples[b][1] - step) ? i : b, -1);
+    shown = step == null ? -1 : nearest(store.samples.map(s => s[1]), step);
     soon();
   };
   canvas.onmousemove = e => { const x = (e.clientX - canvas.getBoundingClientRect().left - box.left) / box.over; point(x >= 0 && x <= 1 ? x * box.end : null); };
   canvas.onmouseleave = reset;
   const walk = by => () => {
-    const x = box.rows.reduce((most, { s }) => s.x.length > most.length ? s.x : most, []), k = cursor == null ? x.length : nearest(x, cursor);
+    const [x = []] = box.rows.map(row => row.s.x).sort((a, b) => b.length - a.length), k = cursor == null ? x.length : nearest(x, cursor);
     point(x[Math.max(0, Math.min(x.length - 1, Math.round(k + by * Math.ceil(x.length / 200))))] ?? null);
     requestAnimationFrame(() => say(values.textContent));
   };

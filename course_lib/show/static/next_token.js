@@ -52,7 +52,7 @@ function renderNext(model, root) {
   let before = 0;
   const id = "nt" + Math.random().toString(36).slice(2);
   function paint() {
-    const began = performance.now(), s = state(), top = Math.max(...s.bars.map(b => Math.max(b[2], b[3])), .01);
+    const s = state(), top = Math.max(...s.bars.map(b => Math.max(b[2], b[3])), .01);
     for (const knob of knobs) knob.show();
     // Each token stands on a bar as high as the model was unsure before it came.
     const most = Math.max(4, ...s.tokens.map(t => t[2] || 0));
@@ -86,7 +86,6 @@ function renderNext(model, root) {
     else if (before) say(fact.textContent);
     const grown = s.tokens.length > before;
     before = s.tokens.length;
-    root.dataset.ms = (performance.now() - began).toFixed(1);
     if (playing && (s.full || s.ended)) run(false);
     else if (playing && grown) { clearTimeout(timer); timer = setTimeout(step, pause); }
   }

@@ -1,7 +1,7 @@
 // Which tokens speak for what the model says next: gradient × input, and leave-one-out beside it.
 const WAYS = ["gradient × input", "leave-one-out"];
-const signed = x => !isFinite(x) ? "" : (x < 0 ? "−" : "+") + Math.abs(x).toFixed(2);
 const largest = row => Math.max(1e-9, ...row.map(x => Math.abs(x) || 0));
+const signed = (x, most) => !isFinite(x) ? "" : (x < 0 ? "−" : "+") + Math.abs(x).toFixed(most < .1 ? 4 : 2);
 const chance = p => (p >= .001 ? (100 * p).toFixed(1) : "< 0.1") + " %";
 function ranks(xs) { // from the smallest; equal ones share theirs
   const order = xs.map((x, i) => i).sort((a, b) => xs[a] - xs[b]), out = [];
@@ -22,7 +22,7 @@ function agreement(a, b) { // Spearman's rank correlation
 
 function render(model, root) {
   const tokens = model.get("tokens"), shown = tokens.map(token => visible(token, 40));
-  let at = model.get("position"), hover = null, way = 0, asked = 0, spans = [], rows = [];
+  let at = model.get("position"), hover = null, way = 0, spans = [], rows = [];
   root.setAttribute("aria-label", "Saliency");
   const target = choose([], "", v => ask(model.get("position"), +v)), tint = choose(WAYS.map((text, i) => [text, i]), 0, v => { way = +v; redraw(); });
   const slow = press("", "Reckon leave-one-out", () => { busy(); model.set("truth", true); model.save_changes(); });
@@ -64,7 +64,7 @@ function render(model, root) {
     rows = both[0].map((_, i) => {
       const cells = both.map((row, w) => {
         const part = 50 * Math.abs(row[i] || 0) / most[w], side = row[i] < 0 ? `right:50%;width:${part}%` : `left:50%;width:${part}%`;
-        return el("td", {}, el("span", { className: "sw-sal-track" }, el("span", { className: row[i] < 0 ? "sw-sal-con" : "sw-sal-pro", style: side })), el("span", { className: "sw-number" }, signed(row[i])));
+        return el("td", {}, el("span", { className: "sw-sal-track" }, el("span", { className: row[i] < 0 ? "sw-sal-con" : "sw-sal-pro", style: side })), el("span", { className: "sw-number" }, signed(row[i], most[w])));
       });
       const line = el("tr", {}, el("th", { scope: "row", className: "sw-token" }, visible(tokens[i], 18)), ...cells);
       line.dataset.i = i;
@@ -89,7 +89,7 @@ function render(model, root) {
   function words(i) {
     const both = scores();
     if (i >= both[0].length) return `“${shown[i]}” (${i}) comes later: it cannot speak for what stands before it`;
-    return `“${shown[i]}” (${i}): ${WAYS.map((text, w) => `${text} ${signed(both[w][i]) || "not reckoned"}`).join(", ")}`;
+    return `“${shown[i]}” (${i}): ${WAYS.map((text, w) => `${text} ${signed(both[w][i], largest(both[w])) || "not reckoned"}`).join(", ")}`;
   }
   function point() {
     const here = hover ?? (document.activeElement === strip ? at : null);
@@ -97,11 +97,8 @@ function render(model, root) {
     rows.forEach((line, i) => line.classList.toggle("sw-sal-here", i === here));
     tip.textContent = here == null ? "Blue speaks for it, orange (underlined) against it. Click a token to ask about the one after it." : words(here);
     strip.setAttribute("aria-activedescendant", spans[at].id);
-    if (asked) root.__ms = performance.now() - asked;
-    asked = 0;
   }
-  const draw = frame(point), follow = () => { asked = performance.now(); draw(); };
-  const redo = frame(paint), redraw = () => { asked = performance.now(); redo(); };
+  const follow = frame(point), redraw = frame(paint);
   const over = event => { const node = event.target.closest("[data-i]"), i = node ? +node.dataset.i : null; if (i !== hover) { hover = i; follow(); } };
   for (const place of [strip, body]) {
     place.onpointermove = over;

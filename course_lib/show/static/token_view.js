@@ -79,7 +79,7 @@ function renderTokens(model, root) {
   }
 
   function paint() {
-    const began = performance.now(), tokens = bytes(model.get("tokens")), merges = bytes(model.get("merges"));
+    const tokens = bytes(model.get("tokens")), merges = bytes(model.get("merges"));
     const view = new DataView(tokens.buffer, tokens.byteOffset, tokens.byteLength), steps = new DataView(merges.buffer, merges.byteOffset, merges.byteLength);
     let at = 0, step = 0;
     for (const stop of plays) stop();
@@ -113,7 +113,6 @@ function renderTokens(model, root) {
       return box;
     }));
     facts.textContent = hint;
-    root.dataset.ms = (performance.now() - began).toFixed(1);
   }
   paint();
   const soon = frame(() => { if (document.activeElement !== area && area.value !== model.get("text")) area.value = model.get("text"); paint(); say(model.get("rows").map(row => `${row.name}: ${row.error || many(row.count, "token")}`).join(". ")); });
