@@ -61,7 +61,7 @@ function frame(fn) {
   let waiting = 0;
   return () => { waiting ||= requestAnimationFrame(() => { waiting = 0; fn(); }); };
 }
-// A change of theme changes the root's colours, which common.css lets take one millisecond: its end is the signal.
+// A change of theme changes the root's colours, which common.css lets take one millisecond: its end is the signal, also an early one.
 // Where nobody sees it, no transition runs; so it is asked again when it comes into view.
 function watch(root, fn) {
   let last = "";
@@ -74,11 +74,10 @@ function watch(root, fn) {
     fn();
   };
   const sized = new ResizeObserver(check), seen = new IntersectionObserver(check);
-  const ended = event => { if (event.target === root) check(); };
   sized.observe(root);
   seen.observe(root);
-  root.addEventListener("transitionend", ended);
-  return () => { sized.disconnect(); seen.disconnect(); root.removeEventListener("transitionend", ended); };
+  for (const name of ["transitionend", "transitioncancel"]) root.addEventListener(name, event => { if (event.target === root) check(); });
+  return () => { sized.disconnect(); seen.disconnect(); };
 }
 function listen(model, names, fn) {
   const events = names.split(" ").map(name => name.startsWith("msg:") ? name : "change:" + name);
