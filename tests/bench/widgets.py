@@ -75,7 +75,8 @@ def stopped(lab):
     before = lab.page.evaluate("() => Date.now()")
     button.click()
     lab.wait(60)
-    return int(lab.text(1).split()[0]) - before
+    said = next(out["text"] for out in lab.outputs(1) if out["output_type"] == "stream")
+    return int("".join(said)) - before
 
 
 def run(stops=5):
