@@ -1,4 +1,4 @@
-"""Every chapter that has widgets, in a real JupyterLab: run, each control of its widgets played, reloaded.
+"""Every chapter that has widgets, in a real JupyterLab: run, each control of its widgets played, stopped, reloaded.
 
 A light pass: what each control should do is tested beside this file, one widget at a time. Here the page, the chapter
 and all of its widgets together must bear it without a fault. Untouched chapters run at the smallest preset.
@@ -21,6 +21,12 @@ CHAPTERS = [pytest.param(chapter.path, id=chapter.word) for chapter in house.cha
             if any(map(has_widgets, chapter.cells()))]
 SOLVED = house.find_chapter(SOLUTION).path
 CHAPTERS.append(pytest.param(house.ROOT / "solutions" / SOLVED.name, id=f"solution of {SOLUTION}"))
+
+
+def place(path, cell_id):
+    """Which cell of a notebook has an id."""
+    chapter = house.find_chapter(path.stem)
+    return next(number for number, cell in enumerate(chapter.cells()) if cell["id"] == cell_id)
 
 
 @pytest.mark.parametrize("path", CHAPTERS)
@@ -46,3 +52,25 @@ def test_a_chapter_and_all_controls_of_its_widgets(lab, path):
     lab.reload()
     views.nth(shown - 1).wait_for()
     assert views.count() == shown
+
+
+def test_the_run_of_chapter_10_is_stopped_with_its_button(lab):
+    """At the smallest preset the first loop would be over at once, so it is asked for many steps."""
+    path = house.find_chapter("training").path
+    lab.page.set_default_timeout(60_000)
+    lab.open(path)
+    for cell in ("setup", "loop-data", "loop-start", "loop-rates"):
+        lab.start(place(path, cell))
+        lab.wait()
+    lab.kernel("steps = 100_000; rates = [0.001] * steps")
+    at = place(path, "loop-run")
+    lab.start(at)
+    view = lab.out(at).locator(".sw")
+    view.locator(".lc-values", has_text="train").wait_for()
+    view.get_by_role("button", name="Stop training after this step").click()
+    lab.wait(60)
+    assert "stopped after step" in view.inner_text()
+    assert 0 < int(lab.kernel("print(len(curve))")) < 100_000
+    lab.start(place(path, "loop-curve"))
+    lab.wait()
+    assert lab.text(place(path, "loop-curve")).startswith("after ")
