@@ -34,7 +34,9 @@ class Nothing(click.ClickException):
               "23:59'. Each day that has begun counts; 'an hour' or 'once' for 'a day'; ', at most 50%' at the end.")
 @click.option("--regrade", multiple=True, metavar="STUDENT", help="Grade a student again, or everyone: all.")
 def grade(submitted, results, jobs, dask, limit_seconds, seed, isolation, policy, regrade):
-    """Grade a class: a folder as nbgrader has it, a flat one (STUDENT_07_attention.ipynb), or a platform's zip.
+    """Grade a class of hand-ins, each in isolation.
+
+    SUBMITTED is a folder as nbgrader has it, a flat one (STUDENT_07_attention.ipynb), or a platform's zip.
 
     Killed and started again, it goes on where it was. A hand-in's time is that of nbgrader's timestamp.txt, of the
     zip, or of the file. Ends with status 0 where all were graded, 1 where some could not be, 2 where nothing was done.
