@@ -19,7 +19,9 @@ MEANING = (
 @click.option("--most", default=30, show_default=True, type=click.IntRange(1), help="How many pairs are shown.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="An HTML page with the two sides.")
 def similar(submitted, chapter, most, out):
-    """Rank submissions that are alike, with each other or with the finished one.
+    """Rank hand-ins that are alike.
+
+    With each other or with the finished one.
 
     SUBMITTED is a folder or a platform's zip, as `course grade` takes it.
     Nothing of a notebook is run. Ends with status 0 whatever is found.
