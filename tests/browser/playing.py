@@ -30,8 +30,10 @@ def by_keyboard(lab, view):
 
 
 def _usable(view, what):
-    return [one for one in view.locator(what).all()
-            if one.is_visible() and one.is_enabled() and "Stop" not in (one.get_attribute("aria-label") or "")]
+    """Those that one can see and reach; a canvas that lets the mouse through is drawn on, and not played with."""
+    reached = "node => getComputedStyle(node).pointerEvents !== 'none'"
+    return [one for one in view.locator(what).all() if one.is_visible() and one.is_enabled()
+            and one.evaluate(reached) and "Stop" not in (one.get_attribute("aria-label") or "")]
 
 
 def _calm(lab, view):
