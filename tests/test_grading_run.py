@@ -68,7 +68,9 @@ class Class:
         command = [sys.executable, "-c", "from course_lib.cli import main; main()", "grade", str(self.folder / "in"),
                    "--out", str(self.out), "--jobs", "1", *options]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
-                                env={**os.environ, "TMPDIR": str(self.temporary)}, start_new_session=True)
+                                env={**os.environ, "TMPDIR": str(self.temporary)}, start_new_session=True,
+                                # started in the background, as tests may be, it would hear no Ctrl-C
+                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
     def run(self, *options):
         """(exit status, what it printed), of a run to its end."""
