@@ -2,28 +2,16 @@
 
 import os
 import socket
-import sys
 import zipfile
 
 import pytest
 from click.testing import CliRunner
+from test_grading_class import POSIX, fill, problems
 
 from course_lib.cli import main
 from course_lib.grading import class_run, files, from_zip, hand_ins
 from course_lib.grading.journal import Journal
 from course_lib.grading.reading import Unfit
-
-POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
-
-
-def problems(folder):
-    return {one.hand_in.student: one.hand_in.problem for one in class_run.units(hand_ins.found(folder))}
-
-
-def fill(folder, *names, text='{"cells": []}'):
-    for name in names:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
 
 
 @POSIX
