@@ -60,7 +60,6 @@ def picture_of(name):
         "heatmap": lambda: show.heatmap(WEIGHTS, ["a", "b", "c"]),
         "grid": lambda: show.grid(torch.stack([WEIGHTS] * 5), ["a", "b", "c"]),
         "ladder": lambda: show.ladder({}),
-        "curve": lambda: show.curve({"training": ([0, 10], [8.0, 1.0])}, floor=0.3),
         "bars": lambda: show.bars("abc", [0.5, 0.3, 0.2], after=[0.6, 0.4, 0.0]),
         "lines": lambda: show.lines({"one": [1, 2, 3], "two": ([0, 5], [3, 1])}, title="Two"),
     }[name]()
@@ -78,7 +77,7 @@ def words(figure):
 # what every picture has
 
 
-@pytest.mark.parametrize("name", ["heatmap", "grid", "ladder", "curve", "bars", "lines"])
+@pytest.mark.parametrize("name", ["heatmap", "grid", "ladder", "bars", "lines"])
 def test_a_notebook_gets_a_png_a_text_and_an_image_with_alt(name):
     one = picture_of(name)
     data, metadata = one._repr_mimebundle_()
@@ -237,19 +236,17 @@ def test_lines_hold_the_given_numbers():
     assert len({colour for colour, _ in looks}) == len({dash for _, dash in looks}) == 2, "colour alone is not enough"
 
 
-def test_a_curve_has_its_floor_and_the_rungs_asked_for(figures):
-    class History:
-        def curves(self):
-            return {"training": ([1, 2], [4.0, 2.0]), "held out": ([2], [2.5])}
-
-    one = show.curve(History(), floor=0.3, ladder=["bigram", "rnn"])
+@pytest.mark.parametrize("logy", [False, True])
+def test_level_lines_are_drawn_and_their_names_do_not_overlap(logy):
+    levels = {"floor": 0.233, "gpt": 0.2385, "close": 0.24, "counting": 2.0}
+    one = show.lines({"training": ([1, 2], [4.0, 2.0])}, references=levels, logy=logy)
     (axes,) = one.figure.axes
-    levels = {ys[0] for _, ys in drawn(axes).values() if ys[0] == ys[-1]}
-    assert levels >= {0.3, figures["bigram"]}
-    assert drawn(axes)["training"] == ([1, 2], [4, 2])
-    assert any("floor 0.30" in text for text in words(one.figure))
-    assert not any("rnn" in text for text in words(one.figure)), "a rung that is not built has no level"
-    assert axes.get_ylim()[0] < 0.3
+    assert {ys[0] for _, ys in drawn(axes).values() if ys[0] == ys[-1]} == set(levels.values())
+    one.figure.canvas.draw()
+    boxes = sorted((text.get_window_extent() for text in axes.texts), key=lambda box: box.y0)
+    assert [text.get_text() for text in sorted(axes.texts, key=lambda text: text.get_window_extent().y0)] == [
+        "floor 0.23", "gpt 0.24", "close 0.24", "counting 2.00"]  # fmt: skip
+    assert all(low.y1 <= high.y0 for low, high in zip(boxes, boxes[1:], strict=False))
 
 
 def test_bars_are_as_long_as_the_probabilities_and_sorted():

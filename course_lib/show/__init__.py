@@ -1,7 +1,7 @@
 """Plain pictures for the chapters, each a small function:
 
-`heatmap` and `grid` attention, `ladder` the rungs in bits per byte, `curve` a training run, `bars` what comes next,
-`lines` any other numbers, `tokens` a text as its tokens.
+`heatmap` and `grid` attention, `ladder` the rungs in bits per byte, `bars` what comes next, `lines` any other numbers,
+`tokens` a text as its tokens.
 
 Each gives a `Picture`, which a notebook shows and `.save(path)` keeps (`tokens` gives HTML).
 
@@ -11,7 +11,7 @@ And widgets, to be turned and asked in a notebook, with a picture that stays: se
 from importlib import import_module
 
 from .attention import grid, heatmap
-from .charts import bars, curve, lines
+from .charts import bars, lines
 from .picture import Picture
 from .rungs import ladder
 from .spans import tokens
@@ -26,7 +26,7 @@ _WIDGETS = {  # where each is; imported when first named, because anywidget take
     "TokenView": "token_view",
 }
 
-__all__ = ["Picture", "bars", "curve", "grid", "heatmap", "ladder", "lines", "tokens", *_WIDGETS]
+__all__ = ["Picture", "bars", "grid", "heatmap", "ladder", "lines", "tokens", *_WIDGETS]
 
 
 def __getattr__(name):

@@ -23,9 +23,10 @@ def lines(series, *, xlabel="", ylabel="", title="", references=None, logx=False
             axes.plot(xs, ys, label=name, color=colour, linestyle=dash, linewidth=1.8, marker=marker, markersize=4)
         if logx:
             axes.set_xscale("log")
-        _levels(axes, references or {})
         if logy:
             axes.set_yscale("log")
+        _levels(axes, references or {})
+        if logy:
             low, high = axes.get_ylim()
             steps = [base * 10.0**power for power in range(-12, 13) for base in (1, 2, 5)]
             axes.set_yticks([y for y in steps if low <= y <= high])
@@ -39,23 +40,6 @@ def lines(series, *, xlabel="", ylabel="", title="", references=None, logx=False
     ends = " ".join(f"{name}: from {ys[0]:.3g} to {ys[-1]:.3g}." for name, (_, ys) in points.items())
     levels = " ".join(f"Level line {name} at {y:.3g}." for name, y in (references or {}).items())
     return Picture(sheet, title or f"{ylabel or 'lines'} over {xlabel or 'position'}", f"{ends} {levels}".strip())
-
-
-def curve(history, *, floor=None, ladder=(), title="Bits per byte while training", ylabel="bits per byte") -> Picture:
-    """Draw how training went: bits per byte over the steps, with what they are to be compared with.
-
-    history: {name: (steps, values)}, or what has such `curves()`, as `training.train` gives
-    floor:   bits per byte that no model can beat, drawn as a level line
-    ladder:  names of rungs whose bits per byte on the ladder are drawn as level lines
-    """
-    from ..classroom.ladder import figures
-
-    series = history.curves() if hasattr(history, "curves") else history
-    known = figures()
-    references = {rung: known[rung]["bits_per_byte"] for rung in ladder if rung in known}
-    if floor is not None:
-        references["floor"] = floor
-    return lines(series, xlabel="step", ylabel=ylabel, title=title, references=references, logy=True)
 
 
 def bars(tokens, probs, *, after=None, labels=("before", "after"), title="What comes next", top=12) -> Picture:
@@ -113,11 +97,22 @@ def _points(name, value):
     return xs, ys
 
 
+LABEL = 11  # points from one label to the next, at least
+
+
 def _levels(axes, references):
-    """Level lines, each named at the right edge, outside: there no curve runs through the words."""
-    for name, y in references.items():
+    """Level lines, each named at the right edge, outside: there no curve runs through the words.
+
+    Call it when curves and scales are there: names of lines that lie close together are moved apart, upwards.
+    """
+    for y in references.values():
         axes.axhline(y, color=QUIET, linewidth=1, linestyle=(0, (2, 2)))
-        axes.annotate(f"{drawable(name)} {y:.2f}", (1, y), (4, 0), xycoords=axes.get_yaxis_transform(),
+    free = -np.inf  # from here upwards there is room, in points
+    for name, y in sorted(references.items(), key=lambda reference: reference[1]):
+        line = axes.transData.transform((0, y))[1] * 72 / axes.figure.dpi
+        place = max(line, free)
+        free = place + LABEL
+        axes.annotate(f"{drawable(name)} {y:.2f}", (1, y), (4, place - line), xycoords=axes.get_yaxis_transform(),
                       textcoords="offset points", va="center", fontsize=8, color=QUIET)  # fmt: skip
 
 

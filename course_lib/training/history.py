@@ -103,7 +103,7 @@ class History:
             getattr(self, name).append(value)
 
     def curves(self):
-        """{name: (steps, bits per byte)}, as `show.curve` draws them."""
+        """{name: (steps, bits per byte)}, as `show.lines` draws them."""
         scale = [bits / loss for bits, loss in zip(self.bits, self.validation, strict=True)]
         return {name: (self.steps, [loss * s for loss, s in zip(losses, scale, strict=True)])
                 for name, losses in (("training", self.train), ("held out", self.validation), ("honest", self.honest))}
