@@ -24,10 +24,18 @@ from course_lib.classroom.judge import judge
 WAITING = {"course_lib.text", "course_lib.training.storyteller"}    # these fetch from the network, or train for minutes
 
 
+# An editable install finds in its checkout whatever a bundle lacks; a student has no such checkout.
+ALONE = """import sys
+sys.meta_path[:] = [finder for finder in sys.meta_path if not finder.__module__.startswith("__editable__")]
+"""
+
+
 @pytest.fixture(scope="module")
 def bundles(tmp_path_factory):
     """The plain bundle, one that withholds 07, and one that withholds 11, as folders."""
     folder = tmp_path_factory.mktemp("bundles")
+    (folder / "alone").mkdir()
+    (folder / "alone" / "sitecustomize.py").write_text(ALONE, encoding="utf-8")
     made = {"plain": (), "07": ("07",), "11": ("sampling",)}
     for name, held in made.items():
         maker.release(folder / name, withhold=held)
@@ -43,10 +51,15 @@ def contents(bundle):
     return {path.relative_to(bundle).as_posix(): path.read_bytes() for path in bundle.rglob("*") if path.is_file()}
 
 
-def course(bundle, *arguments, code="from course_lib.cli import main; main()", **more):
+def alone(bundle):
+    """The environment of a Python that knows no other course than this bundle."""
+    return {**os.environ, "PYTHONPATH": f"{bundle}{os.pathsep}{bundle.parent / 'alone'}", "OMP_NUM_THREADS": "1",
+            "PYTHONDONTWRITEBYTECODE": "1", "COURSE_PRESET": "smoke"}
+
+
+def course(bundle, *arguments, code="from course_lib.cli import main; main()"):
     """Run the `course` command of a bundle as a student would."""
-    environment = {**os.environ, "PYTHONPATH": str(bundle), "PYTHONDONTWRITEBYTECODE": "1", **more}
-    return subprocess.run([sys.executable, "-c", code, *arguments], cwd=bundle, env=environment, capture_output=True,
+    return subprocess.run([sys.executable, "-c", code, *arguments], cwd=bundle, env=alone(bundle), capture_output=True,
                           text=True, encoding="utf-8", timeout=120, check=False)
 
 
@@ -195,11 +208,14 @@ def test_every_module_of_a_bundle_compiles_and_can_be_imported(bundles, tmp_path
 
 
 def test_commands_that_need_what_is_not_there_say_so(bundles):
-    for command in ("test", "build", "bench", "check", "release"):
+    listed = course(bundles["07"], "--help").stdout
+    assert "  lab " in listed and "  progress " in listed
+    for command in ("test", "build", "bench", "check", "release", "grade", "similar", "export"):
         ended = course(bundles["07"], command, "x")
         assert ended.returncode == 1 and "students' bundle" in ended.stderr, ended.stderr
+        assert f"  {command} " not in listed
     ended = course(bundles["07"], "tell")
-    assert ended.returncode == 1 and "withholds a chapter" in ended.stderr
+    assert ended.returncode == 1 and "withholds a chapter" in ended.stderr and "  tell " not in listed
     assert "0 of" in course(bundles["07"], "progress").stdout
     ended = course(bundles["07"], "solution", "causal_attention")
     assert ended.returncode == 1 and "yours to write" in ended.stderr
@@ -229,9 +245,8 @@ def run(bundle, book):
     code = ("import json, sys; from course_lib.classroom import builder\n"
             "try:\n    print(json.dumps(builder.executed(json.load(sys.stdin), 'it')))\n"
             "except builder.BuildError as error:\n    print(json.dumps(str(error)))")
-    environment = {**os.environ, "PYTHONPATH": str(bundle), "COURSE_PRESET": "smoke", "OMP_NUM_THREADS": "1"}
-    ended = subprocess.run([sys.executable, "-c", code], cwd=bundle, env=environment, input=json.dumps(book), text=True,
-                           capture_output=True, encoding="utf-8", timeout=300, check=False)
+    ended = subprocess.run([sys.executable, "-c", code], cwd=bundle, env=alone(bundle), input=json.dumps(book),
+                           text=True, capture_output=True, encoding="utf-8", timeout=300, check=False)
     assert ended.returncode == 0, ended.stderr
     return json.loads(ended.stdout.splitlines()[-1])
 

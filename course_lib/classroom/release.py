@@ -18,7 +18,7 @@ from .house import source
 KINDS = {".py", ".json", ".svg", ".css", ".js", ".safetensors"}     # of course_lib; whatever else lies there stays here
 FOR_TEACHERS = ("course_lib/grading/", "course_lib/classroom/audit.py", "course_lib/classroom/form.py",
                 "course_lib/classroom/mutate.py", "course_lib/classroom/release.py", "course_lib/classroom/shapes.py",
-                "course_lib/cli/prove.py")
+                *(f"course_lib/cli/{name}.py" for name in ("check", "export", "grade", "prove", "release", "similar")))
 AS_IT_IS = "LICENSE", ".gitignore", "environment.yml"
 SETTINGS = {"build-system", "project", "project.scripts", "tool.setuptools.packages.find",
             "tool.setuptools.package-data"}      # the tables of pyproject.toml that a student needs

@@ -1,5 +1,6 @@
 """The `course` command. What needs torch is imported inside the commands, so that `course --help` answers at once."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -7,21 +8,43 @@ from contextlib import contextmanager
 
 import click
 
-from .check import check
-from .export import export
-from .grade import grade
-from .release import release
-from .similar import similar
+from course_lib.classroom import house
 
-FOR_TEACHERS = {"bench", "build", "check", "export", "grade", "release", "similar", "test"}  # these need hidden tests
+IN_FILES = {"check", "export", "grade", "release", "similar"}       # each stands in a file of its own
+FOR_TEACHERS = IN_FILES | {"bench", "build", "test"}                # these need what a students' bundle has not
 RUNGS = {"train": ("training",), "tell": ("training", "sampling")}
 PASS_ON = {"ignore_unknown_options": True}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Course(click.Group):
+    """The commands that work in this copy of the course; of the others a students' bundle says why they do not."""
+
+    def list_commands(self, context):
+        return sorted(name for name in {*self.commands, *IN_FILES} if not why_not(name))
+
+    def get_command(self, context, name):
+        if reason := why_not(name):
+            raise click.ClickException(f"`course {name}` needs {reason}")
+        if name in IN_FILES:
+            return getattr(importlib.import_module(f".{name}", __name__), name)
+        return super().get_command(context, name)
+
+
+def why_not(command):
+    """What a command needs that this copy of the course has not, in words; "" where it works."""
+    if command in FOR_TEACHERS and not house.complete():
+        return ("the hidden tests, and this copy of the course has none: it is a students' bundle. Use the whole "
+                "course.")
+    missing = [rung for rung in RUNGS.get(command, ()) if not house.has_rung(rung)]
+    if missing:
+        return (f"course_lib.{missing[0]}, which this copy of the course leaves out: it withholds a chapter that "
+                "stands below.")
+    return ""
+
+
+@click.group(cls=Course, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="small-world", message="%(version)s")
-@click.pass_context
-def main(context):
+def main():
     """Small World: build a GPT that tells stories.
 
     Start with `course lab`. If something does not work, `course doctor` says why.
@@ -29,20 +52,6 @@ def main(context):
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that lacks a sign shows ? and goes on
             stream.reconfigure(errors="replace")
-    refuse_what_is_not_here(context.invoked_subcommand)
-
-
-def refuse_what_is_not_here(command):
-    """In a students' bundle say of a command that it has no place there, instead of breaking in the middle."""
-    from course_lib.classroom import house
-
-    if command in FOR_TEACHERS and not house.complete():
-        raise click.ClickException(f"`course {command}` needs the hidden tests, and this copy of the course has none: "
-                                   "it is a students' bundle. Use the whole course.")
-    missing = [rung for rung in RUNGS.get(command, ()) if not house.has_rung(rung)]
-    if missing:
-        raise click.ClickException(f"`course {command}` needs course_lib.{missing[0]}, which this copy of the course "
-                                   "leaves out: it withholds a chapter that stands below.")
 
 
 @contextmanager
@@ -146,7 +155,7 @@ def solution(name):
 @main.command()
 def progress():
     """Show the points you have earned."""
-    from course_lib.classroom import house, progress
+    from course_lib.classroom import progress
 
     click.echo(str(progress()))
     if not house.complete():
@@ -215,10 +224,3 @@ def tell(beginning, count, temperature, seed):
         click.echo(f"\n{text}\n[{said}]")
     formed, sound = (sum(getattr(r, name) for r in readings) for name in ("well_formed", "consistent"))
     click.echo(f"\n{count} stories, {formed} well-formed, {sound} consistent")
-
-
-main.add_command(check)
-main.add_command(grade)
-main.add_command(release)
-main.add_command(similar)
-main.add_command(export)
