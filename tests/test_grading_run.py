@@ -156,6 +156,9 @@ def test_ctrl_c_ends_all_and_says_how_to_go_on(moment, right, tmp_path):
     _, errors = process.communicate(timeout=60)
     assert time.monotonic() - began < 30
     assert process.returncode == 2 and "the same command goes on from there" in errors
+    assert (here.out / "grades.csv").exists() == (moment == "in the middle")
+    if moment == "in the middle":
+        assert here.marks() == {"a": 12, "z": 0} and "not graded yet" in (here.out / "grades.csv").read_text("utf-8")
     assert "Traceback" not in errors, errors
     here.nothing_left()
 

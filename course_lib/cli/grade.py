@@ -62,13 +62,18 @@ def grade(submitted, results, jobs, dask, limit_seconds, seed, isolation, policy
         todo = [unit for unit in every if not unit.hand_in.problem and unit.key not in journal.results]
         if todo and journal.results:
             click.echo(f"Going on: {len(journal.results)} graded before, {len(todo)} to do.")
-        with workers(dask, min(jobs, len(todo))) as pool, Shown(len(todo), isolation) as shown:
-            lost = class_run.grade(todo, journal, pool, pool.jobs, shown)
+        try:
+            with workers(dask, min(jobs, len(todo))) as pool, Shown(len(todo), isolation) as shown:
+                lost = class_run.grade(todo, journal, pool, pool.jobs, shown)
+        except BaseException:           # stopped, or the cluster is gone
+            if journal.results:
+                class_run.write(class_run.book(every, journal, {}, terms), results)
+            raise
         book = class_run.book(every, journal, lost, terms)
         class_run.write(book, results)
     except KeyboardInterrupt:
         same = "the same command without --regrade" if regrade else "the same command"
-        raise Nothing(f"Stopped. What was graded is kept; {same} goes on from there.") from None
+        raise Nothing(f"Stopped. What was graded is in the tables; {same} goes on from there.") from None
     except (OSError, ValueError, LookupError, RuntimeError) as error:
         raise Nothing(str(error)) from error
     finally:

@@ -9,10 +9,9 @@ import sys
 import sysconfig
 import tempfile
 import time
-from pathlib import Path
 
 from ..classroom import house
-from . import ISOLATION, bundle
+from . import ISOLATION, bundle, folders
 from .wire import BadMessage, unpack
 
 MEGABYTES = 1000            # that a cell may take beyond what the nursery has
@@ -69,7 +68,7 @@ class Keeper:
 
     def __init__(self, word, tried=TRIED):
         self.word, self.tried = word, tried
-        self.folder = Path(tempfile.mkdtemp(prefix="small-world-"))
+        self.folder = folders.make()
         self.folder.chmod(0o755)
         bundle.make(word, self.folder / "course")
         self.process = None
@@ -138,7 +137,7 @@ class Keeper:
 
     def close(self):
         self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        folders.remove(self.folder)
 
     def __enter__(self):
         return self

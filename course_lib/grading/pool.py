@@ -11,6 +11,8 @@ import threading
 from concurrent.futures import Future
 from multiprocessing import resource_tracker
 
+from . import folders
+
 PATIENCE = 900.0        # seconds after which a worker is given up: far more than a submission may take
 POSIX = hasattr(signal, "pthread_sigmask")
 FAREWELL = 20.0         # seconds in which a worker must have closed what it started
@@ -80,9 +82,9 @@ class Worker:
 
     def __init__(self):
         context = multiprocessing.get_context("spawn")
-        self.folder = tempfile.mkdtemp(prefix="small-world-")
+        self.folder = folders.make()
         self.line, theirs = context.Pipe()
-        self.process = context.Process(target=serve, args=(theirs, self.folder), daemon=True)
+        self.process = context.Process(target=serve, args=(theirs, str(self.folder)), daemon=True)
         self.process.start()
         theirs.close()
 
@@ -102,7 +104,7 @@ class Worker:
         if self.process.is_alive():
             self.process.kill()
             self.process.join()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        folders.remove(self.folder)
 
 
 def leave(*_):

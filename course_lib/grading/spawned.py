@@ -13,9 +13,8 @@ import sysconfig
 import tempfile
 import threading
 import time
-from pathlib import Path
 
-from . import bundle
+from . import bundle, folders
 from .keeper import GRACE, MOST_BYTES, START, Cell, Trouble, environment
 from .wire import unpack
 
@@ -28,7 +27,7 @@ class Plain:
     layers = ()
 
     def __init__(self, word):
-        self.folder = Path(tempfile.mkdtemp(prefix="small-world-"))
+        self.folder = folders.make()
         self.folder.chmod(0o755)
         self.process = None
         try:
@@ -124,7 +123,7 @@ class Plain:
 
     def close(self):
         self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        folders.remove(self.folder)
 
 
 class Channel:
