@@ -17,8 +17,10 @@ from course_lib import show
 from course_lib.bpe import story_vocabulary
 from course_lib.classroom import ladder
 from course_lib.gpt import GPT, Config
-from course_lib.show import loss_curve, running
-from course_lib.show.loss_curve import LossCurve, smoothed
+from course_lib.show import running
+from course_lib.show.loss_curve import LossCurve
+from course_lib.show.loss_picture import smoothed
+from course_lib.show.series import POINT
 from course_lib.training import Engine, train
 
 
@@ -43,7 +45,7 @@ def figures(tmp_path, monkeypatch):
 def parts(data):
     """What a page reads: the head, and all points one after the other."""
     size = int.from_bytes(data[:4], "little")
-    return json.loads(data[4 : 4 + size]), list(loss_curve.POINT.iter_unpack(data[4 + size :]))
+    return json.loads(data[4 : 4 + size]), list(POINT.iter_unpack(data[4 + size :]))
 
 
 def unpack(curve):
@@ -184,7 +186,7 @@ def test_runs_lie_over_each_other_by_name_and_one_of_the_same_name_is_begun_anew
             curve.sample(step, name)
     assert {key: ys.tolist() for key, (_, ys) in curve.series().items()} == {
         ("fast", "train"): [4, 5, 6], ("slow", "train"): [4, 5, 6]}  # fmt: skip
-    assert [one[0] for one in curve._samples] == ["fast"] * 3 + ["slow"] * 3
+    assert [one[0] for one in curve._series.samples] == ["fast"] * 3 + ["slow"] * 3
     for step in curve.steps(2):
         curve.log(step, train=0.0)
     assert ("run 3", "train") in curve.series()

@@ -56,3 +56,25 @@ def ladder(mine=None, *, title="The ladder: bits per byte on held-out stories") 
         axes.set_title(title)
         axes.spines["left"].set_visible(False)
     return Picture(sheet, title, "; ".join(facts) + ".")
+
+
+def references(wanted=True, floor=None) -> dict[str, float]:
+    """{rung: bits per byte} of level lines to compare other figures with, the floor last.
+
+    wanted: True for all rungs that have a figure, False for none, or names of rungs
+    floor: another than the ladder's
+    """
+    known, names = figures(), [rung.name for rung in RUNGS]
+    if isinstance(wanted, bool):
+        wanted = names if wanted else []
+    wanted = [wanted] if isinstance(wanted, str) else list(wanted)
+    for name in wanted:
+        if name not in names:
+            raise ValueError(f"no rung is called {name!r}; there are {', '.join(names)}")
+    lines = {name: known[name]["bits_per_byte"] for name in names if name in wanted and name in known}
+    if floor is not None:
+        if not 0 < floor < float("inf"):
+            raise ValueError(f"floor is {floor}; it is a number of bits per byte above 0")
+        lines.pop("floor", None)
+        lines["floor"] = float(floor)
+    return lines

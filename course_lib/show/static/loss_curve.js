@@ -28,7 +28,7 @@ function makeCurve(model) {
   return store;
 }
 
-function ease(y, share) { // as smoothed() in loss_curve.py
+function ease(y, share) { // as smoothed() in loss_picture.py
   let mean = 0, weight = 0;
   return share <= 0 ? y : y.map(v => isFinite(v) ? (mean = share * mean + (1 - share) * v) / (weight = share * weight + 1 - share) : v);
 }
