@@ -32,6 +32,20 @@
       .filter(text => text.length < 600 && wrong.test(text)).map(text => `shown: ${text}`);
     return [...raised, ...shown];
   };
+  // Milliseconds from a change until the frame that shows it is painted, and how many of them drawing it took.
+  test.timed = change => new Promise(done => {
+    const ask = window.requestAnimationFrame, painted = new MessageChannel(), began = performance.now();
+    let drawing = 0;
+    window.requestAnimationFrame = draw => ask(now => {
+      const start = performance.now();
+      draw(now);
+      drawing += performance.now() - start;
+    });
+    painted.port1.onmessage = () => done([performance.now() - began, drawing]);
+    change();
+    window.requestAnimationFrame = ask;
+    ask(() => painted.port2.postMessage("")); // it is read when the frame is done
+  });
   test.ask = code => new Promise(done => {
     let said = "";
     const future = session().kernel.requestExecute({ code, store_history: false });

@@ -56,20 +56,22 @@ function render(model, root) {
     el("div", { className: "sw-bar" }, labelled("Layer", layers), labelled("Head", heads), labelled("Colours", scales)),
     el("div", { className: "sw-bar" }, play, back, next, place, told, labelled("Speed", speed)));
 
-  // Places to draw on: an overview and a large heatmap for each side; the heatmap's marks lie on a canvas of their own
+  // Places to draw on: an overview and a large heatmap for each side, which is
+  // three canvases: its axes, over them one pixel for each cell, over them what marks a cell; a choice changes few pixels
   const body = el("div", { className: "sw-att" }), tip = el("div", { className: "sw-att-tip sw-number" });
   const views = sides.map((side, n) => {
     const named = side.name ? ` of ${side.name}` : "";
-    const over = el("canvas", { tabIndex: 0, className: "sw-att-over" }), main = el("canvas"), marks = el("canvas", { className: "sw-att-marks" });
-    const grid = el("div", { tabIndex: 0, className: "sw-att-main", role: "application" }, main, marks), strip = el("div", { className: "sw-att-strip sw-token" });
+    const over = el("canvas", { tabIndex: 0, className: "sw-att-over" }), around = el("div", { className: "sw-att-frame" });
+    const axes = el("canvas"), cells = el("canvas", { className: "sw-att-cells", width: side.T, height: side.T }), marks = el("canvas", { className: "sw-att-marks" });
+    const grid = el("div", { tabIndex: 0, className: "sw-att-main", role: "application" }, axes, cells, marks), strip = el("div", { className: "sw-att-strip sw-token" });
     over.setAttribute("role", "application");
     over.setAttribute("aria-label", `All ${side.layers} layers by ${side.heads} heads${named}. Arrow keys choose one.`);
     grid.setAttribute("aria-label", `Attention weights${named}: ${side.T} tokens, rows look at columns. Arrow keys move, Enter pins, Escape unpins, Page Up and Page Down change the layer, Home and End go along the row.`);
     side.shown.forEach((text, i) => { const span = el("span", { className: "sw-att-token" }, text); span.dataset.i = i; strip.append(span); });
     const title = el("div", { className: "sw-att-title" });
     body.append(el("div", { className: "sw-att-side" },
-      el("div", {}, el("div", { className: "sw-quiet" }, "layers ↓ heads →"), over), el("div", { className: "sw-att-large" }, title, grid, strip)));
-    return { side, n, over, main, marks, grid, strip, title, cells: el("canvas") };
+      el("div", {}, el("div", { className: "sw-quiet" }, "layers ↓ heads →"), el("div", { className: "sw-att-all" }, over, around)), el("div", { className: "sw-att-large" }, title, grid, strip)));
+    return { side, over, around, axes, cells, marks, grid, strip, title };
   });
   root.append(tip, body);
   const say = speaker(root);
@@ -91,8 +93,9 @@ function render(model, root) {
     const c = Math.round(clamp(v, 0, 1) * 255) * 3;
     pixels[i * 4] = CIVIDIS[c]; pixels[i * 4 + 1] = CIVIDIS[c + 1]; pixels[i * 4 + 2] = CIVIDIS[c + 2]; pixels[i * 4 + 3] = 255;
   }
+  const left = 20, top = 16; // pixels for the numbers of the heads and layers
   function drawOver(view) {
-    const { side } = view, size = tile(side), step = size + 3, left = 20, top = 16;
+    const { side } = view, size = view.size = tile(side), step = view.step = size + 3;
     if (!view.small) { // drawn once: nothing in it changes with the theme
       view.small = el("canvas");
       const c = sheet(view.small, side.heads * step, side.layers * step), part = el("canvas");
@@ -103,7 +106,7 @@ function render(model, root) {
         c.drawImage(part, h * step, l * step, size, size);
       }
     }
-    const c = sheet(view.over, left + side.heads * step + 2, top + side.layers * step + 2), [l, h] = chosen(side);
+    const c = sheet(view.over, left + side.heads * step + 2, top + side.layers * step + 2);
     c.fillStyle = css(root, "--sw-quiet");
     c.font = "10px system-ui, sans-serif";
     c.textBaseline = "middle";
@@ -114,36 +117,29 @@ function render(model, root) {
     c.fillStyle = css(root, "--sw-panel");
     for (let i = 0; i < side.layers * side.heads; i++) c.fillRect(left + i % side.heads * step, top + Math.floor(i / side.heads) * step, size, size);
     c.drawImage(view.small, left, top, side.heads * step, side.layers * step);
-    c.strokeStyle = css(root, "--sw-mark");
-    c.lineWidth = 2;
-    c.strokeRect(left - 2 + Math.max(0, h) * step, top - 2 + l * step, (h < 0 ? (side.heads - 1) * step : 0) + size + 4, size + 4);
-    view.at = (x, y) => ({ l: clamp(Math.floor((y - top) / step), 0, side.layers - 1), h: clamp(Math.floor((x - left) / step), 0, side.heads - 1) });
+  }
+  function drawChoice({ side, around, size, step }) { // the frame that moves over the overview
+    const [l, h] = chosen(side), { style } = around;
+    style.left = left - 3 + Math.max(0, h) * step + "px";
+    style.top = top - 3 + l * step + "px";
+    style.width = (h < 0 ? (side.heads - 1) * step : 0) + size + 6 + "px";
+    style.height = size + 6 + "px";
   }
 
   // The large heatmap
+  const pen = el("canvas").getContext("2d");
+  pen.font = "12px ui-monospace, monospace";
+  const longest = Math.max(...sides.flatMap(s => s.shown.map(t => pen.measureText(visible(t, 14)).width)));
   function measure() {
-    const pen = views[0].main.getContext("2d");
-    pen.font = "12px ui-monospace, monospace";
-    const longest = Math.max(...sides.map(s => Math.max(...s.shown.map(t => pen.measureText(visible(t, 14)).width))));
     const edge = Math.ceil(clamp(longest, 20, 104)) + 8, room = (root.clientWidth || 920) - 20, two = sides.length > 1 && room > 740;
     const cell = wide => clamp(Math.floor((Math.min(wide, two ? 560 : 760) - edge) / T), LEAST, HEATS);
-    const above = cell(two ? room / 2 - 20 : room), beside = two ? 0 : cell(room - Math.max(...views.map(v => v.over.clientWidth)) - 24);
+    const above = cell(two ? room / 2 - 20 : room), beside = two ? 0 : cell(room - Math.max(...views.map(v => left + v.side.heads * v.step)) - 26);
     const row = beside >= .8 * above; // the overview stands above where beside it the heatmap would be much smaller
     body.className = `sw-att${two ? " sw-att-two" : row ? " sw-att-beside" : ""}`;
     for (const view of views) view.edge = edge, view.grid.dataset.cell = view.cell = row ? beside : above;
   }
-  function drawMain(view) {
-    const { side, edge, cell } = view, n = Math.min(upto, side.T), size = cell * side.T, w = matrix(side), mode = model.get("scale");
-    const image = new ImageData(side.T, side.T);
-    for (let q = 0; q < n; q++) {
-      const end = side.causal ? q + 1 : n, row = q * side.T;
-      let top = 1;
-      if (mode === "row") { top = 1e-9; for (let k = 0; k < end; k++) top = Math.max(top, w[row + k]); }
-      for (let k = 0; k < end; k++) colour(image.data, row + k, mode === "sqrt" ? Math.sqrt(w[row + k]) : w[row + k] / top);
-    }
-    view.cells.width = view.cells.height = side.T;
-    view.cells.getContext("2d").putImageData(image, 0, 0);
-    const c = sheet(view.main, edge + size + 2, edge + size + 2);
+  function drawAxes(view) {
+    const { side, edge, cell } = view, n = Math.min(upto, side.T), size = cell * side.T, c = sheet(view.axes, edge + size + 2, edge + size + 2);
     c.save(); // the future: light, and crossed by thin lines
     c.beginPath();
     c.rect(edge, edge, cell * n, cell * n);
@@ -156,15 +152,26 @@ function render(model, root) {
     for (let d = 0, gap = Math.max(6, cell); d < 2 * size; d += gap) { c.moveTo(edge + d, edge); c.lineTo(edge + d - size, edge + size); }
     c.stroke();
     c.restore();
-    c.drawImage(view.cells, edge, edge, size, size);
     c.strokeStyle = css(root, "--sw-line");
     c.strokeRect(edge - .5, edge - .5, size + 1, size + 1);
     c.fillStyle = css(root, "--sw-ink");
-    const kept = Math.min(12, Math.max(10, cell));
-    c.font = `${kept}px ui-monospace, monospace`;
+    c.font = `${Math.min(12, Math.max(10, cell))}px ui-monospace, monospace`;
     for (let i = 0; i < n; i += every(cell)) label(c, view, i, i);
+    const { style } = view.cells;
+    style.left = style.top = edge + "px";
+    style.width = style.height = size + "px";
+  }
+  function drawCells({ side, cells, title }) {
+    const { T } = side, n = Math.min(upto, T), w = matrix(side), mode = model.get("scale"), image = new ImageData(T, T);
+    for (let q = 0; q < n; q++) {
+      const end = side.causal ? q + 1 : n, row = q * T;
+      let top = 1;
+      if (mode === "row") { top = 1e-9; for (let k = 0; k < end; k++) top = Math.max(top, w[row + k]); }
+      for (let k = 0; k < end; k++) colour(image.data, row + k, mode === "sqrt" ? Math.sqrt(w[row + k]) : w[row + k] / top);
+    }
+    cells.getContext("2d").putImageData(image, 0, 0);
     const [l, h] = chosen(side);
-    view.title.textContent = `${side.name ? side.name + ": " : ""}layer ${l}, ${h < 0 ? "mean of all heads" : "head " + h}`;
+    title.textContent = `${side.name ? side.name + ": " : ""}layer ${l}, ${h < 0 ? "mean of all heads" : "head " + h}`;
   }
   const every = cell => Math.ceil(13 / cell); // of so many tokens one has room for its label
   function label(c, { side, edge, cell }, q, k) {
@@ -180,7 +187,10 @@ function render(model, root) {
     c.restore();
   }
   function drawMarks(view) {
-    const { side, edge, cell } = view, c = sheet(view.marks, edge + cell * side.T + 2, edge + cell * side.T + 2), pin = pinned();
+    const { side, edge, cell } = view, pin = pinned();
+    view.marks.hidden = !cursor && !pin;
+    if (view.marks.hidden) return;
+    const c = sheet(view.marks, edge + cell * side.T + 2, edge + cell * side.T + 2);
     const box = (at, colour, dashed) => {
       if (!at || at.q >= side.T || at.k >= side.T) return;
       c.strokeStyle = colour;
@@ -213,10 +223,11 @@ function render(model, root) {
     const w = matrix(side), { T } = side, row = at && at.q < T ? at.q : -1;
     [...strip.children].forEach((span, i) => {
       const seen = row >= 0 && side.sees(row, i), c = seen ? Math.round(Math.sqrt(w[row * T + i]) * 255) * 3 : -1;
-      const [r, g, b] = CIVIDIS.slice(c, c + 3);
+      const [r, g, b] = CIVIDIS.slice(c, c + 3), looks = "sw-att-token" + (i === row ? " sw-att-row" : "") + (i >= upto || (row >= 0 && !seen) ? " sw-att-off" : "");
+      if (span.c === c && span.className === looks) return; // restyling is dear
+      Object.assign(span, { c, className: looks });
       span.style.background = seen ? `rgb(${r},${g},${b})` : "";
       span.style.color = seen ? inkOn(r, g, b) : "";
-      span.className = "sw-att-token" + (i === row ? " sw-att-row" : "") + (i >= upto || (row >= 0 && !seen) ? " sw-att-off" : "");
     });
   }
 
@@ -231,28 +242,28 @@ function render(model, root) {
   }
   function tell() {
     const pin = pinned();
-    tip.replaceChildren(el("div", {}, cursor ? words(cursor) : pin ? "" : "Point at a cell, or go there with the arrow keys, to read its weight. Click or Enter pins it."));
-    if (pin) tip.append(el("div", {}, el("b", {}, "pinned "), words(pin)));
+    const here = cursor ? words(cursor) : pin ? "" : "Point at a cell, or go there with the arrow keys, to read its weight. Click or Enter pins it.";
+    const there = pin ? words(pin) : "";
+    if (tip.dataset.told === here + there) return;
+    tip.dataset.told = here + there;
+    tip.replaceChildren(el("div", {}, here), ...(pin ? [el("div", {}, el("b", {}, "pinned "), there)] : []));
   }
 
   // Drawing: everything, what depends on the choice, or only what follows the cursor
-  function mark() {
+  const mark = () => {
     const at = cursor || pinned();
     for (const view of views) { drawMarks(view); drawStrip(view, at); }
     tell();
-    root.__ms = performance.now() - asked; // from the change to the pixels
-  }
-  const point = frame(mark);
-  let asked = 0;
-  const redraw = frame(() => {
+  };
+  const choice = () => {
+    if (!views[0].cell) return; // not yet in the page: its size comes with `everything`
     layers.value = model.get("layer"); heads.value = model.get("head"); scales.value = model.get("scale");
-    views.forEach(drawOver);
-    measure();
-    views.forEach(drawMain);
-    mark(); // in the same frame
-  });
-  const soon = () => { asked = performance.now(); redraw(); };
-  const follow = () => { asked = performance.now(); point(); };
+    for (const view of views) { drawChoice(view); drawCells(view); }
+    mark();
+  };
+  const grow = () => { if (views[0].cell) views.forEach(drawAxes); choice(); };
+  const everything = () => { views.forEach(drawOver); measure(); grow(); };
+  const follow = frame(mark), soon = frame(choice), anew = frame(everything), grown = frame(grow);
 
   // Playback
   function show(n) {
@@ -262,7 +273,7 @@ function render(model, root) {
     back.disabled = upto === 1;
     next.disabled = upto === T;
     cursor = timer || upto < T ? { q: upto - 1, k: strongest(upto - 1) } : null;
-    soon();
+    grown();
   }
   function strongest(q) {
     const side = sides.find(s => q < s.T), w = matrix(side), row = q * side.T;
@@ -309,14 +320,14 @@ function render(model, root) {
       Enter: () => { const at = cursor || pinned(); if (at) pinAt(at); },
       Escape: () => { cursor = null; set("pin", []); say("unpinned"); follow(); },
     });
-    over.onclick = event => { const { l, h } = view.at(event.offsetX, event.offsetY); pick(l, h); };
+    over.onclick = event => pick(Math.floor((event.offsetY - top) / view.step), Math.floor((event.offsetX - left) / view.step));
     const move = (dl, dh) => () => pick(model.get("layer") + dl, Math.max(0, model.get("head")) + dh);
     keys(over, { ArrowUp: move(-1, 0), ArrowDown: move(1, 0), ArrowLeft: move(0, -1), ArrowRight: move(0, 1), Home: move(0, -H), End: move(0, H) });
     strip.onpointermove = event => { const i = event.target.dataset.i; if (i != null) { cursor = { q: +i, k: +i }; follow(); } };
     strip.onpointerleave = () => { cursor = null; follow(); };
   }
   show(T);
-  const ends = [listen(model, "layer head scale", soon), listen(model, "pin", follow), watch(root, soon)];
+  const ends = [listen(model, "layer head scale", soon), listen(model, "pin", follow), watch(root, anew)];
   return () => { pause(); ends.forEach(end => end()); };
 }
 export default widget({ render });
