@@ -301,6 +301,17 @@ def test_a_picture_is_saved(tmp_path):
     assert Image.open(curve.save(tmp_path / "run.png")).width > 400
 
 
+def test_a_logarithmic_axis_has_plain_numbers():
+    curve = LossCurve(2, bytes_per_token=4.0, log_scale=True)
+    for step in curve.steps():
+        curve.log(step, train=8.0 - 7 * step)
+    (axes,) = curve.picture().figure.axes
+    axes.figure.canvas.draw()
+    low, high = axes.get_ylim()
+    ticks = {text.get_text() for text in axes.get_yticklabels() if low <= text.get_position()[1] <= high}
+    assert axes.get_yscale() == "log" and {"0.5", "1", "2"} <= ticks and not any("$" in text for text in ticks)
+
+
 def test_smoothing_forgets_its_beginning():
     ys = np.array([5.0, 1.0, 1.0, 1.0])
     assert smoothed(ys, 0).tolist() == ys.tolist()

@@ -1,7 +1,7 @@
 """Lines and bars: what a number did over time, and who is likely to come next."""
 
 import numpy as np
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import FixedLocator, NullLocator
 
 from .picture import COLOURS, DASHES, FAINT, INK, QUIET, Picture, drawable, figure, numbers, style, visible
 
@@ -24,14 +24,8 @@ def lines(series, *, xlabel="", ylabel="", title="", references=None, logx=False
         if logx:
             axes.set_xscale("log")
         if logy:
-            axes.set_yscale("log")
+            _log_scale(axes)
         _levels(axes, references or {})
-        if logy:
-            low, high = axes.get_ylim()
-            steps = [base * 10.0**power for power in range(-12, 13) for base in (1, 2, 5)]
-            axes.set_yticks([y for y in steps if low <= y <= high])
-            axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-            axes.yaxis.set_minor_locator(NullLocator())
         axes.set(xlabel=xlabel, ylabel=ylabel)
         axes.set_title(title)
         axes.grid(axis="y", color=FAINT, linewidth=0.6)
@@ -95,6 +89,14 @@ def _points(name, value):
             f"series {name!r} must be ys or (xs, ys), equally long and not empty; came {xs.shape}, {ys.shape}"
         )
     return xs, ys
+
+
+def _log_scale(axes):
+    """A logarithmic y axis with plain numbers: matplotlib's own are formulas, and nothing here is read as one."""
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(FixedLocator([base * 10.0**power for power in range(-12, 13) for base in (1, 2, 5)]))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.yaxis.set_minor_locator(NullLocator())
 
 
 LABEL = 11  # points from one label to the next, at least

@@ -4,7 +4,7 @@ import textwrap
 
 import numpy as np
 
-from .charts import _levels
+from .charts import _levels, _log_scale
 from .picture import COLOURS, DASHES, FAINT, QUIET, Picture, drawable, figure, style
 
 
@@ -35,12 +35,12 @@ def loss_picture(series, *, unit, factor=1.0, references=None, samples=(), statu
             low, high = min(map(np.min, seen)), max(map(np.max, seen))
             near = {name: y for name, y in (references or {}).items()
                     if name == "floor" or low * 0.8 < y < high * 1.05}
+            if log_scale and low > 0:
+                _log_scale(axes)
             _levels(axes, near)
             facts += [f"Level line {name} at {y:.3g}." for name, y in near.items()]
-            axes.legend(loc="upper right", fontsize=9, ncols=2 if len(seen) > 4 else 1, frameon=True, framealpha=1,
+            axes.legend(loc="best", fontsize=9, ncols=2 if len(seen) > 4 else 1, frameon=True, framealpha=0.8,
                         edgecolor="white")
-            if log_scale and low > 0:
-                axes.set_yscale("log")
         else:
             axes.annotate("no steps yet", (0.5, 0.5), xycoords="axes fraction", ha="center", color=QUIET)
         axes.set(xlabel="step", ylabel=unit)
