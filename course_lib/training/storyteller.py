@@ -53,7 +53,7 @@ def plan(lifted=True, name=None):
     d_model, n_layers, n_heads = chosen.pick(smoke=(32, 2, 2), cpu=(128, 3, 4), gpu=(384, 6, 6))
     config = Config(vocab_size=bpe.story_vocabulary().vocab_size, context_length=WINDOW, d_model=d_model,
                     n_heads=n_heads, n_layers=n_layers, init="spread" if lifted else "gpt2")
-    steps, batch_size, texts = chosen.pick(smoke=(20, 8, 500), cpu=(1600, 20, 20_000), gpu=(6000, 64, 400_000))
+    steps, batch_size, texts = chosen.pick(smoke=(20, 8, 500), cpu=(1450, 16, 20_000), gpu=(6000, 64, 400_000))
     return Plan(config, LIFTED if lifted else USUAL, steps, batch_size, texts)
 
 
