@@ -203,7 +203,7 @@ def train(seed, release):
 @main.command()
 @click.argument("beginning", default="")
 @click.option("--stories", "count", default=3, show_default=True, help="How many.")
-@click.option("--temperature", default=1.0, show_default=True, help="0: always the likeliest word.")
+@click.option("--temperature", default=0.5, show_default=True, help="1: as it has learned; 0: always the likeliest.")
 @click.option("--seed", type=int, help="The same stories each time.")
 def tell(beginning, count, temperature, seed):
     """Let the trained model tell stories, each with a verdict."""
