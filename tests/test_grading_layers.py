@@ -70,6 +70,7 @@ def seen(nursery, listener, secret):
     said = {"test": str(house.ROOT / "tests" / "hidden" / "attention.py"), "home": str(secret), "judge": os.getpid(),
             "port": listener.getsockname()[1], "own": "files" in nursery.layers}
     job = {"kind": "run", "word": "attention", "name": "look", "seed": 1, "probe": PROBE, "given": [],
+           "examples": [], "around": [],
            "statements": [[0, f"def look(): return {json.dumps(said)!r}"]]}
     cell = nursery.job(pack(job), 20)
     answers = [message(header, raw) for header, raw in cell]

@@ -11,6 +11,8 @@ from .compare import difference
 from .judge import Broken, broken
 from .values import plain
 
+EXAMPLES = "the examples in its docstring come out"     # the label of them all, where they are a step of a hidden test
+
 
 @dataclass(frozen=True)
 class Example:
@@ -55,33 +57,78 @@ def first_failing(definition, name, obj, *namespaces):
 
 def run(example, space):
     """None where an example shows what it should, else an Example. What it prints besides does not count against it."""
-    shown, printed, before = [], io.StringIO(), sys.displayhook
-    sys.displayhook = lambda value: value is not None and shown.append(value)
     code = example.source.strip()
     try:
-        with redirect_stdout(printed):
-            exec(compile(example.source, "<example>", "single"), space)
+        values, printed = played(example.source, space)
     except (Exception, SystemExit) as error:
         seen = broken(error)
         if example.exc_msg is not None and example.exc_msg.split(":")[0].split(".")[-1].strip() == seen.type:
             return None
         wanted = (example.exc_msg or example.want).strip() or "no error"
         return Example(code, wanted, f"{seen.type}: {seen.text}".rstrip(": "), seen)
-    finally:
-        sys.displayhook = before
     if example.exc_msg is not None:
         return Example(code, example.exc_msg.strip(), "no error")
-    values = "".join(f"{value!r}\n" for value in shown)
-    if fits(example.want, values) or fits(example.want, printed.getvalue() + values):
+    if fits(example.want, values) or fits(example.want, printed + values):
         return None
-    return Example(code, example.want.strip(), (printed.getvalue() + values).strip() or "nothing")
+    return Example(code, example.want.strip(), (printed + values).strip() or "nothing")
+
+
+def played(source, space):
+    """(what an example shows, what it prints). Whatever it raises passes."""
+    shown, printed, before = [], io.StringIO(), sys.displayhook
+    sys.displayhook = lambda value: value is not None and shown.append(value)
+    try:
+        with redirect_stdout(printed):
+            exec(compile(source, "<example>", "single"), space)
+        return "".join(f"{value!r}\n" for value in shown), printed.getvalue()
+    finally:
+        sys.displayhook = before
 
 
 def fits(want, got):
     """True where two shown texts agree: but for white space, or as Python values within the judge's tolerance."""
-    if want.split() == got.split():
-        return True
+    return want.split() == got.split() or difference(read(want), read(got)) is None
+
+
+def scripts(definition):
+    """The examples of a definition as JSON can hold them: groups of [source, does it show something, does it raise]."""
+    return [[[example.source, bool(example.want.strip()), example.exc_msg is not None] for example in group]
+            for group in examples(definition)]
+
+
+def with_examples(test, groups, name, *namespaces):
+    """A hidden test that ends with one more step: the examples. So a grade asks for all that `check` asks for.
+
+    groups: what `scripts` gave   name, namespaces: as `first_failing` takes them
+    """
+    def tested(impl, draw):
+        yield from test(impl, draw)
+        yield EXAMPLES, [outcome for group in groups for outcome in outcomes(group, name, impl, *namespaces)]
+    return tested
+
+
+def outcomes(group, name, obj, *namespaces):
+    """What the examples of a group come to: values, texts, or the names of errors."""
+    space, found = {"__name__": "examples"}, []
+    for namespace in namespaces:
+        space.update(namespace)
+    space[name] = obj
+    for source, shows, raises in group:
+        try:
+            values, printed = played(source, space)
+        except (Exception, SystemExit) as error:
+            if not raises:
+                raise
+            found.append(type(error).__name__)
+            continue
+        if shows:
+            found.append(read(values or printed))
+    return found
+
+
+def read(text):
+    """A shown text as the Python value that it stands for, else without its white space."""
     try:
-        return difference(plain(ast.literal_eval(want.strip())), plain(ast.literal_eval(got.strip()))) is None
+        return plain(ast.literal_eval(text.strip()))
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
-        return False
+        return " ".join(text.split())

@@ -10,7 +10,7 @@ import sys
 import textwrap
 import types
 
-from ..classroom import house, variants
+from ..classroom import house, variants, visible
 from ..classroom.compare import difference
 from ..classroom.judge import Broken, record
 from ..classroom.suspicion import suspicion
@@ -45,7 +45,10 @@ class Exam:
             test = house.hidden_test(self.word, name)
             if test is None:
                 raise LookupError(f"tests/hidden/{self.word}.py has no test of {name!r}.")
-            run = record(test, house.reference(self.exercise(name).of, name), seed)
+            of = self.exercise(name).of
+            reference = house.reference(of, name)
+            test = visible.with_examples(test, visible.scripts(reference), name, house.surroundings(of, name))
+            run = record(test, reference, seed)
             if not run or isinstance(run[-1], Broken):
                 raise RuntimeError(f"the hidden test of {self.word}.{name} breaks on the finished one")
             self._runs[name, seed] = run
@@ -72,7 +75,7 @@ class Exam:
         if name not in self._jobs:          # the same for a whole class
             self._jobs[name] = {"kind": "run", "word": self.word, "name": name, "seed": self.seed,
                                 "probe": self.probe(name), "watched": has_signs(self.by_hand(name)),
-                                "given": self.given(name) + self.helpers(name)}
+                                "given": self.given(name) + self.helpers(name), **self.examples(name)}
         return {**self._jobs[name], "statements": statements}
 
     def probe(self, name):
@@ -80,6 +83,16 @@ class Exam:
         tree = ast.parse((house.ROOT / "tests" / "hidden" / f"{self.word}.py").read_text(encoding="utf-8"))
         kept = reached_in(tree, name)
         return ast.unparse(ast.Module([node for node in tree.body if id(node) in kept], []))
+
+    def examples(self, name):
+        """The examples in the reference's docstrings, and what they take from its module but exercises from this on."""
+        of, names = self.exercise(name).of, [e.name for e in self.exercises]
+        scripts, around = visible.scripts(house.reference(of, name)), house.surroundings(of, name)
+        used, parts = set().union(*(names_in(source) for group in scripts for source, *_ in group)), []
+        for used_name in sorted(used & around.keys() - {name}):
+            text = text_of(around, used_name, of, set(names[names.index(name):]))
+            parts += [{"name": used_name, "source": text}] if text else []
+        return {"examples": scripts, "around": parts}
 
     def given(self, name):
         """The finished ones of the exercises above this one: an error there is not marked again here."""
@@ -147,6 +160,17 @@ def names_used(obj):
     """The global names in a function's or class's text."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(obj)))
     return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def names_in(source):
+    return {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+
+
+def text_of(around, name, word, apart):
+    """The text that sets one name of a rung's module; None where it reaches a name in `apart`, or cannot be told."""
+    if isinstance(around[name], types.ModuleType):
+        return f"import {around[name].__name__} as {name}\n"
+    return closure(around[name], word, apart) or constant(around, name)
 
 
 def own_to(obj, word):

@@ -12,6 +12,7 @@ import threading
 import types
 
 from ..classroom.judge import Broken, steps
+from ..classroom.visible import with_examples
 from .operators import MOST, recorded
 from .reading import plan
 from .wire import BadMessage, Writer, pack, unpack
@@ -101,10 +102,11 @@ def cut(text):
 
 
 def probe(job):
-    """The hidden test, compiled here. Its own lines are never shown."""
+    """The hidden test, compiled here, with the docstring's examples behind it. Its own lines are never shown."""
     space = {"__name__": "hidden"}
     exec(compile(job["probe"], f"/tests/hidden/{job['word']}.py", "exec"), space)
-    return space[job["name"]]
+    return with_examples(space[job["name"]], job["examples"], job["name"], finished(job["around"]),
+                         vars(sys.modules["notebook"]))
 
 
 def defined(job):
@@ -113,10 +115,7 @@ def defined(job):
     sys.modules["notebook"] = notebook
     space, notes = vars(notebook), []
     space.update(check=lambda obj, **_: obj, lesson=lambda word: space["check"])
-    for part in job["given"]:
-        around = {"__name__": "finished"}
-        exec(compile(part["source"], "/course_lib/finished.py", "exec"), around)
-        space[part["name"]] = around[part["name"]]
+    space.update(finished(job["given"]))
     with time_limit(SECONDS_TO_DEFINE):
         for number, (cell, text) in enumerate(job["statements"]):
             where = f"<cell {cell}, {number}>"
@@ -129,6 +128,16 @@ def defined(job):
     if job["name"] in space:
         return space[job["name"]], ""
     return None, "; ".join(notes) or "it is not defined in this notebook"
+
+
+def finished(parts):
+    """{name: what it stands for} of parts of the finished course."""
+    found = {}
+    for part in parts:
+        around = {"__name__": "finished"}
+        exec(compile(part["source"], "/course_lib/finished.py", "exec"), around)
+        found[part["name"]] = around[part["name"]]
+    return found
 
 
 class time_limit:

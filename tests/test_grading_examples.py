@@ -1,0 +1,77 @@
+"""What `check` asks for, a grade asks for: the examples of the docstring are the last step of every hidden test."""
+
+import sys
+
+import pytest
+from adversarial.notebooks import write
+
+from course_lib.classroom import house, lesson, variants, visible
+from course_lib.classroom.builder import solved
+from course_lib.classroom.judge import judge, record
+from course_lib.grading import Grader
+from course_lib.grading.exam import Exam
+from course_lib.grading.worker import finished
+
+# the hidden test asks for probabilities, and the example for the logits themselves
+UNLIKE = "scatter(-1, best, 0.0)", "scatter(-1, best, 1.0)"
+EXERCISES = [exercise for chapter in house.chapters() for exercise in chapter.exercises()]
+
+
+def unlike():
+    return variants.mistaken_source("sampling", "apply_temperature", UNLIKE)
+
+
+def test_an_answer_that_only_the_examples_tell_from_a_right_one_is_wrong_in_check_and_in_a_grade(monkeypatch, capsys):
+    exam, answer = Exam("sampling", 3), variants.made("sampling", "apply_temperature", unlike())
+    bare = house.hidden_test("sampling", "apply_temperature")
+    assert judge(bare, answer, record(bare, house.reference("sampling", "apply_temperature"), 3), 3) is None
+    said = exam.examples("apply_temperature")
+    whole = visible.with_examples(bare, said["examples"], "apply_temperature", finished(said["around"]))
+    wrong = judge(whole, answer, exam.expected("apply_temperature"), 3)
+    assert wrong.label == visible.EXAMPLES and "[1.0, -inf]" in wrong.difference.got
+    assert lesson("sampling")(answer, points=2) is not answer
+    assert "its example does not come out" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.full_name)
+def test_the_examples_of_every_exercise_are_its_last_step(exercise):
+    said, expected = Exam(exercise.word, 3).examples(exercise.name), Exam(exercise.word, 3).expected(exercise.name)
+    assert expected[-1].label == visible.EXAMPLES
+    shown = sum(shows or raises for group in said["examples"] for _, shows, raises in group)
+    assert shown == len(expected[-1].value) > 0, "an exercise has an example"
+
+
+@pytest.mark.parametrize("source, want, outcome", [
+    ("f(1)", "2", 2), ("f([])", "", None), ("print(f(1))", "2", 2), ("[f(1), 'x']", "[2, 'x']", (2, "x")),
+    ("{f(1)}", "{2}", frozenset({2})), ("object", "<class 'object'>", "<class 'object'>"), ("f(1) / 3", "0.667", 2 / 3),
+])
+def test_what_an_example_comes_to(source, want, outcome):
+    group = [[source + "\n", bool(want), False]]
+    assert visible.outcomes(group, "f", lambda x: x and x + 1) == ([] if outcome is None else [outcome])
+
+
+def test_an_example_may_raise_and_an_answer_may_not():
+    group = [["f()\n", True, True]]
+
+    def raises():
+        raise KeyError("x")
+
+    assert visible.outcomes(group, "f", raises) == ["KeyError"]
+    assert visible.outcomes(group, "f", lambda: 1) == [1]
+    with pytest.raises(KeyError):
+        visible.outcomes([["f()\n", True, False]], "f", raises)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="grading in isolation needs Linux")
+def test_it_earns_nothing_for_that_exercise_and_all_for_the_others(tmp_path):
+    book = solved(house.find_chapter("sampling"))
+    right = house.reference_source("sampling", "apply_temperature")
+    for cell in book["cells"]:
+        text = "".join(cell["source"])
+        cell["source"] = text.replace(right.strip(), unlike().strip())
+    with Grader("sampling", seed=3) as grader:
+        found = {e.name: e for e in grader.grade(write(tmp_path / "11_sampling.ipynb", book)).exercises}
+    wrong = found.pop("apply_temperature")
+    assert (wrong.earned, wrong.reason) == (0, visible.EXAMPLES) and "1.0" in wrong.got
+    assert all(exercise.earned == exercise.points for exercise in found.values())
