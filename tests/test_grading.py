@@ -5,6 +5,7 @@ import math
 import os
 import struct
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -79,6 +80,17 @@ def test_tensors_come_through_unchanged(value):
 def test_what_is_no_value_is_refused(said):
     with pytest.raises(BadMessage):
         Reader(b"12345678").value(said)
+
+
+def test_what_would_cost_the_judge_time_costs_none():
+    """Keys that all have one hash, and a text whose normal form takes the square of its length."""
+    keys = [["int", hex(i * (2**61 - 1))] for i in range(90_000)]
+    began = time.perf_counter()
+    for said in (["set", keys], ["dict", [[key, None] for key in keys]], ["row", [["set", keys[:1000]]] * 90]):
+        with pytest.raises(BadMessage, match="keys"):
+            Reader(b"").value(said)
+    assert difference("hi", "hi" + "\u0315\u0300" * 300_000) is not None
+    assert time.perf_counter() - began < 5
 
 
 def test_a_deep_value_is_refused():

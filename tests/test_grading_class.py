@@ -13,6 +13,7 @@ from course_lib.classroom import house
 from course_lib.cli import main
 from course_lib.grading import ISOLATION, class_run, hand_ins, late, tables
 from course_lib.grading.journal import Journal, fingerprint
+from course_lib.grading.reading import Unfit
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
 SAID = {"seed": 1, "seconds": 10.0, "isolation": "auto"}
@@ -129,6 +130,13 @@ def test_the_fingerprint_is_of_all_that_decides_marks(changed, tmp_path, monkeyp
     assert before == fingerprint()
     fill(tmp_path, changed, text="other")
     assert before != fingerprint()
+
+
+def test_a_large_notebook_is_not_parsed_where_memory_has_no_limit(monkeypatch):
+    monkeypatch.setattr(class_run, "cells_of", lambda data: pytest.fail("parsed"))
+    with pytest.raises(Unfit, match="cannot be told of which chapter"):
+        class_run.chapter_of("ada", b"[" + b"[]," * 1_000_000 + b"[]]")
+    assert class_run.chapter_of("ada", b"[" * 3_000_000 + b"lesson('attention')") == "attention"
 
 
 def test_isolation_is_offered_as_check_offers_it(tmp_path):

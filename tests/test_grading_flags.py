@@ -1,4 +1,4 @@
-"""Remarks for the instructor: what a run called that its source hides. They cost no points and repeat no text."""
+"""What a run called that its source hides: it earns nothing, and the instructor finds a remark."""
 
 import json
 import sys
@@ -7,10 +7,11 @@ import pytest
 import torch
 from adversarial.notebooks import RIGHT, TARGET, notebook, witness, write
 
-from course_lib.classroom import house
+from course_lib.classroom import house, lesson, operators
 from course_lib.classroom.builder import solved
-from course_lib.grading import Grader, operators
+from course_lib.grading import Grader
 from course_lib.grading.grade import message
+from course_lib.grading.states import REFUSED
 
 SDPA = "torch.nn.functional.scaled_dot_product_attention"
 HIDDEN = f"""
@@ -32,8 +33,8 @@ def test_the_library_function_is_known_by_its_operators_and_one_by_hand_is_not(s
                             (lambda: space[TARGET](q, q, q), False)):
         with operators.recorded(True) as names:
             function().sum().backward()
-        assert bool(operators.remarks([SDPA, "torch.*"], names)) == known, names
-        assert not operators.remarks(["torch.*", "random.*"], names), "only what is forbidden"
+        assert bool(operators.refusal([SDPA, "torch.*"], names)) == known, names
+        assert not operators.refusal(["torch.*", "random.*"], names), "only what is forbidden"
 
 
 @pytest.mark.parametrize("names", [None, 5, "aten", [5], [["aten"]], ["x" * 201], ["x"] * 1001, {}])
@@ -45,13 +46,22 @@ def test_what_are_no_names_is_refused(names):
 def test_nothing_that_a_worker_sends_is_repeated():
     hostile = ["<script>", "aten._safe_softmax<script>", "\ud800", ""]
     said = message(["end", hostile], b"")[1]
-    assert [text for text in operators.remarks([SDPA], said) if SDPA in text and "script" not in text]
-    assert not operators.remarks([SDPA], ["", "<script>", "x aten._safe_softmax"])
+    assert SDPA in operators.refusal([SDPA], said) and "script" not in operators.refusal([SDPA], said)
+    assert not operators.refusal([SDPA], ["", "<script>", "x aten._safe_softmax"])
+
+
+def test_check_refuses_it_as_a_grade_does(capsys):
+    space, hidden = {"torch": torch}, "_scaled_dot_product_attention_math"
+    exec(f"def {TARGET}(q, k, v):\n    return torch.{hidden}(q, k, v, is_causal=True)[0]\n", space)
+    assert lesson("attention")(space[TARGET], points=3) is not space[TARGET]
+    assert f"this earns nothing: it is to be built by hand, and operators of `{SDPA}`" in capsys.readouterr().out
+    exec(RIGHT, space)
+    assert lesson("attention")(space[TARGET], points=3) is space[TARGET]
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="grading in isolation needs Linux")
-def test_a_flag_is_raised_and_changes_no_points(tmp_path):
+def test_it_earns_nothing_and_is_named(tmp_path):
     path, chapter = tmp_path / "07_attention.ipynb", next(c for c in house.chapters() if c.word == "attention")
     with Grader("attention", seed=3, seconds=30, total=120) as judge:
         path.write_text(json.dumps(solved(chapter)), encoding="utf-8")
@@ -60,6 +70,7 @@ def test_a_flag_is_raised_and_changes_no_points(tmp_path):
         assert not [flag for exercise in result.exercises for flag in exercise.flags]
         judge.reading["exercises"] = {n: s | {"by_hand": []} for n, s in judge.reading["exercises"].items()}
         found = {e["name"]: e for e in judge.grade(write(path, notebook(HIDDEN, witness()))).as_dict()["exercises"]}
-    assert found[TARGET]["earned"] == 3, found[TARGET]
-    assert found[TARGET]["flags"] == operators.remarks([SDPA], ["aten._safe_softmax"])
+    assert found[TARGET]["earned"] == 0 and all(verdict == "held" for _, verdict in found[TARGET]["verdicts"])
+    assert found[TARGET]["reason"] == REFUSED + operators.refusal([SDPA], ["aten._safe_softmax"])
+    assert "the source does not show it" in found[TARGET]["flags"][0]
     assert found["attend"]["earned"] == 2 and not found["attend"]["flags"]

@@ -11,6 +11,7 @@ from . import house, marks, variants
 from .byhand import forbidden_calls
 from .judge import Broken, first_wrong, record, steps
 from .keeping import kept
+from .operators import has_signs, recorded, refusal
 from .ownwork import not_written_here, unwrapped, watched
 from .report import Report
 from .suspicion import suspicion
@@ -113,7 +114,7 @@ class Trial:
     def report(self):
         """The Report of what came of it."""
         by_hand = house.table(self.check.word, "BY_HAND").get(self.name, ())
-        found = self._refusal(by_hand) or self._tested()
+        found = self._refusal(by_hand) or self._tested(by_hand)
         if by_hand:
             rule = ("by hand", "without " + ", ".join(f"`{call}`" for call in by_hand))
             found.lines.insert(len([line for line in found.lines if line[0]]), rule)      # before what stands in for it
@@ -129,16 +130,16 @@ class Trial:
             return Report("wrong", f"{self.name} · this earns nothing: {reason}", [("", self.meanwhile)])
         return None
 
-    def _tested(self):
+    def _tested(self, by_hand):
         own = getattr(unwrapped(self.obj), "__globals__", self.namespace)
         try:
-            with watched(self.reference, own) as borrowed, contextlib.redirect_stdout(self.printed):
+            with watched(self.reference, own) as borrowed, recorded(has_signs(by_hand)) as operators, \
+                    contextlib.redirect_stdout(self.printed):
                 found = self._failing_example() or self._failing_property()
         except KeyboardInterrupt:
             return Report("wrong", f"{self.name} · interrupted", [
                 ("while testing", self.running.what), ("likely cause", "a loop that never ends"), ("", self.meanwhile)])
-        if borrowed:
-            reason = "it calls the finished one of course_lib"
+        if reason := "it calls the finished one of course_lib" if borrowed else refusal(by_hand, operators):
             return Report("wrong", f"{self.name} · this earns nothing: {reason}", [("", self.meanwhile)])
         if found is not None:
             return found

@@ -4,9 +4,9 @@ import shutil
 
 from ..classroom import house
 
-CLASSROOM = ("__init__", "byhand", "compare", "drawing", "house", "judge", "keeping", "ownwork", "probing", "values",
-             "visible")
-GRADING = ("__init__", "kernel", "nursery", "operators", "reading", "rules", "sandbox", "wire", "worker")
+CLASSROOM = ("__init__", "byhand", "compare", "drawing", "house", "judge", "keeping", "operators", "ownwork", "probing",
+             "values", "visible")
+GRADING = ("__init__", "kernel", "nursery", "reading", "rules", "sandbox", "wire", "worker")
 FLOOR = "stories", "device", "show"
 LARGEST = 200_000       # bytes of a data file: vocabularies are needed below, trained models are not
 

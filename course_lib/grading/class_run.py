@@ -14,6 +14,7 @@ from .pool import WorkerDied
 from .reading import Unfit, Unreadable, cells_of
 from .work import Terms, judged
 
+SMALL = 2_000_000   # bytes
 TRIES = 3           # a unit whose worker dies is submitted again, twice at most
 
 
@@ -41,7 +42,8 @@ def chapter_of(stem, data):
     if word in words:
         return word
     try:
-        cells_of(data)
+        if len(data) < SMALL:       # parsed here, where memory has no limit
+            cells_of(data)
     except Unreadable as error:
         raise Unfit(str(error)) from None
     raise Unfit("it cannot be told of which chapter it is: neither its name nor its cells say so; rename it to "

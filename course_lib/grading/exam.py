@@ -13,9 +13,9 @@ import types
 from ..classroom import house, variants, visible
 from ..classroom.compare import difference
 from ..classroom.judge import Broken, record
+from ..classroom.operators import has_signs
 from ..classroom.suspicion import suspicion
 from . import bundle
-from .operators import has_signs
 
 TABLES = {"MISTAKES", "EQUIVALENT", "BY_HAND"}
 OTHERS = 1, 2, 3, 5, 8, 13      # what is added to the seed, to see which outputs depend on it

@@ -10,23 +10,23 @@ from pathlib import Path
 from ..classroom import house
 from ..classroom.judge import STEPS, Broken, Difference, Step, Wrong, wrong_step
 from ..classroom.keeping import kept
+from ..classroom.operators import are_names, refusal
 from .exam import Exam
 from .keeper import Trouble, keeper
-from .operators import are_names, remarks
 from .reading import LARGEST, Unfit
 from .states import BROKEN, HELD, REFUSED, UNSEEN, UNWRITTEN
 from .wire import BadMessage, Reader, pack
 
 SECONDS = 10.0              # for one exercise, by the clock
 SUBMISSION_SECONDS = 60.0
+LONGEST_TEXT = 2000         # characters of one text in a result
 
 
 @dataclass
 class ExerciseResult:
     """What came of one exercise.
 
-    verdicts: (label, held | failed | not reached), easiest first   flags: remarks for the instructor; no points
-    hang on them
+    verdicts: (label, held | failed | not reached), easiest first   flags: remarks for the instructor alone
     """
 
     name: str
@@ -148,6 +148,8 @@ class Grader:
             self.compare(self.keeper.job(pack(job), seconds), want, outcome, seconds)
             if outcome.reason and plan["notes"]:
                 outcome.reason += f" ({'; '.join(plan['notes'])})"
+        for what in ("reason", "expected", "got"):          # a worker taken over can send texts of any length
+            setattr(outcome, what, getattr(outcome, what)[:LONGEST_TEXT])
         if not outcome.reason:
             outcome.earned = outcome.points
         outcome.seconds = round(time.monotonic() - began, 3)
@@ -171,9 +173,10 @@ class Grader:
             first = first or wrong
             if over == "broken":
                 break
-        if over == "end":
-            outcome.flags = remarks(self.exam.by_hand(outcome.name), seen)
-        if over == "undefined":
+        refused = refusal(self.exam.by_hand(outcome.name), seen) if over == "end" else ""
+        if refused:
+            outcome.reason, outcome.flags = REFUSED + refused, [f"{refused}; the source does not show it"]
+        elif over == "undefined":
             outcome.reason = f"it cannot be defined: {seen}"
         elif first is None and (over != "end" or number != len(want)):
             outcome.reason = f"{want[min(number, len(want) - 1)].label}: {ending(cell, seconds)}"

@@ -8,7 +8,8 @@ from ..classroom.byhand import imported, resolve, used_in
 
 HIDDEN_WAYS = {"eval", "exec", "compile", "__import__", "globals", "locals", "vars"}
 HIDDEN_MODULES = {"importlib", "gc", "ctypes", "inspect", "builtins", "subprocess", "_ctypes", "pickle", "marshal",
-                  "runpy"}
+                  "runpy", "pkgutil", "pydoc"}
+HIDDEN_GETTERS = {"attrgetter", "methodcaller", "get_field"}                   # of operator, of string.Formatter
 HIDDEN_NAMES = {"modules", "_getframe", "_current_frames", "meta_path"}        # of sys
 
 
@@ -103,9 +104,14 @@ def names_of(kept):
 def hidden_ways(tree, space, named):
     """Built-ins and modules by which something can be reached without its name. named: last words of BY_HAND"""
     local = {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+    called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in HIDDEN_WAYS and node.id not in {*local, *space}:
             yield node.id
+        elif isinstance(node, ast.Name) and node.id == "getattr" and id(node) not in called:
+            yield "getattr by another name"
+        elif isinstance(node, (ast.Name, ast.Attribute)) and last_word(node) in HIDDEN_GETTERS:
+            yield last_word(node)
         elif isinstance(node, ast.Name) and isinstance(meant := space.get(node.id), types.ModuleType):
             if meant.__name__.split(".")[0] in HIDDEN_MODULES:
                 yield meant.__name__
@@ -119,11 +125,15 @@ def hidden_ways(tree, space, named):
             named = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
             named += [f"sys.{a.name}" for a in node.names] if named == ["sys"] else []
             yield from (name for name in named if name.split(".")[0] in HIDDEN_MODULES or name[4:] in HIDDEN_NAMES)
-        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("getattr", "attrgetter", "methodcaller") \
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "getattr" \
                 and not all(isinstance(a, ast.Constant) for a in node.args[1:2]):
-            yield f"{node.func.id} of a computed name"
+            yield "getattr of a computed name"
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "getattr" and len(node.args) > 1 and \
                 isinstance(resolve(node.args[0], {**vars(builtins), **space}), types.ModuleType):
             yield "getattr of a module"
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in named:
             yield f"the name {node.value!r}"
+
+
+def last_word(node):
+    return node.attr if isinstance(node, ast.Attribute) else node.id

@@ -17,6 +17,7 @@ from ..classroom.values import Array, Foreign
 HEAD = struct.Struct("!II")
 MOST_HEADER, MOST_BYTES = 4_000_000, 32_000_000
 DEEPEST, MOST_ITEMS = 40, 200_000
+MOST_KEYS = 4000            # of all dicts and sets: a liar's could all have one hash, and cost the square of this
 DTYPES = {      # of a tensor: how its numbers travel
     "bool": "?", "uint8": "<u1", "int8": "<i1", "int16": "<i2", "int32": "<i4", "int64": "<i8", "uint16": "<u2",
     "uint32": "<u4", "uint64": "<u8", "float16": "<f4", "bfloat16": "<f4", "float32": "<f4", "float64": "<f8",
@@ -99,7 +100,7 @@ class Reader:
     """Turns such JSON back into plain values; it builds no object of a type that the message names."""
 
     def __init__(self, raw):
-        self.raw, self.items = raw, 0
+        self.raw, self.items, self.keys = raw, 0, 0
 
     def value(self, said, depth=DEEPEST):
         self.items += 1
@@ -148,10 +149,16 @@ class Reader:
         return tuple(self.value(item, depth) for item in listed(items))
 
     def read_set(self, items, depth):
-        return frozenset(self.value(item, depth) for item in listed(items))
+        return frozenset(self.value(item, depth) for item in self.hashed(items))
 
     def read_dict(self, pairs, depth):
-        return {self.value(key, depth): self.value(item, depth) for key, item in listed(pairs)}
+        return {self.value(key, depth): self.value(item, depth) for key, item in self.hashed(pairs)}
+
+    def hashed(self, items):
+        self.keys += len(listed(items))
+        if self.keys > MOST_KEYS:
+            raise BadMessage("an answer has too many keys")
+        return items
 
     def read_array(self, dtype, shape, at, n):
         if dtype not in DTYPES or len(listed(shape)) > 32 or not all(type(s) is int and 0 <= s < 2**40 for s in shape):

@@ -12,8 +12,8 @@ import threading
 import types
 
 from ..classroom.judge import Broken, steps
+from ..classroom.operators import MOST, recorded
 from ..classroom.visible import with_examples
-from .operators import MOST, recorded
 from .reading import plan
 from .wire import BadMessage, Writer, pack, unpack
 

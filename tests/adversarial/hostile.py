@@ -54,6 +54,13 @@ class Bomb:
 data = pickle.dumps(Bomb())
 os.write(3, struct.pack("!II", len(data), 0) + data)
 return v"""))
+hostile("forging", "sends a dict whose keys all have one hash", SEND + body("""
+keys = [[["int", hex(i * (2**61 - 1))], ["int", "0x0"]] for i in range(90_000)]
+frame(["step", "the weights of each position add up to one", ["dict", keys], [], []])
+return v"""))
+hostile("forging", "sends an error with a text of megabytes", SEND + body(
+    "frame(['broken', *(c * 900_000 for c in 'abcd')])\nreturn v"))
+hostile("forging", "sends a label of megabytes", SEND + body("frame(['step', 'a' * 3_000_000, True, [], []])\nreturn v"))
 hostile("forging", "sends numbers that are none", SEND + body(
     'frame(["step", "the weights of each position add up to one", ["float", "__import__(\'os\')"], [], []])\nreturn v'))
 hostile("forging", "ends the test before it begins", WRONG + """
@@ -76,7 +83,8 @@ for patch in ("torch.allclose = torch.equal = lambda *a, **k: True",
               "import math; math.isnan = lambda x: True",
               "import json; json.dumps = lambda *a, **k: '[\"end\", []]'",
               "import course_lib.classroom.drawing as d; d.Draw.__call__ = lambda s, *n, **k: torch.zeros(n)",
-              "import sys; sys.modules['course_lib.classroom.values'].plain = lambda v: None"):
+              "import sys; sys.modules['course_lib.classroom.values'].plain = lambda v: None",
+              "import course_lib.classroom.visible as v; v.outcomes = lambda *a: []"):
     hostile("patching", patch.split(";")[-1].strip()[:60], patch + "\n" + body(patch + "\nreturn v.cumsum(-2)"))
 
 # lying objects
@@ -187,6 +195,32 @@ hostile("taking", "calls the C function below the library's",
         body(f"return torch._C._nn.{SDPA}(q, k, v, is_causal=True)"))
 hostile("taking", "calls the library's through vars",
         body("return vars(torch.nn.functional)['scaled_dot_' + 'product_attention'](q, k, v, is_causal=True)"))
+IS_CAUSAL = "(q, k, v, is_causal=True)"
+hostile("taking", "calls the library's through getattr given to another", "import functools\n" + body(
+    "return functools.reduce(getattr, ['nn', 'functional', 'scaled_dot_' + 'product_attention'], torch)" + IS_CAUSAL))
+hostile("taking", "calls the library's through getattr renamed",
+        body("g = getattr\nreturn g(torch.nn.functional, 'scaled_dot_' + 'product_attention')" + IS_CAUSAL))
+hostile("taking", "calls the library's through an attrgetter", "import operator\n" + body(
+    "return operator.attrgetter('nn.functional.scaled_dot_' + 'product_attention')(torch)" + IS_CAUSAL))
+hostile("taking", "calls the library's through a format string's field", "import string\n" + body(
+    "f, _ = string.Formatter().get_field('0.nn.functional.scaled_dot_' + 'product_attention', [torch], {})\n"
+    "return f" + IS_CAUSAL))
+hostile("taking", "calls the library's through pkgutil", "import pkgutil\n" + body(
+    "return pkgutil.resolve_name('torch.nn.functional:scaled_dot_' + 'product_attention')" + IS_CAUSAL))
+hostile("taking", "calls the private form of the library's",
+        body("return torch._scaled_dot_product_attention_math" + IS_CAUSAL + "[0]"))
+hostile("taking", "calls the library's in TorchScript", body("""
+text = "def f(q, k, v):\\n    return torch.scaled_dot_" + "product_attention(q, k, v, None, 0.0, True)\\n"
+return torch.jit.CompilationUnit(text).f(q, k, v)"""))
+hostile("taking", "calls the library's many heads, with one head and weights that change nothing", body("""
+T, D = q.shape[-2:]
+eye, future = torch.eye(D, dtype=q.dtype, device=q.device), torch.ones(T, T, dtype=torch.bool, device=q.device).triu(1)
+a, b, c = (x.reshape(-1, T, D).transpose(0, 1) for x in (q, k, v))
+zeros = torch.zeros(3 * D, dtype=q.dtype, device=q.device)
+found, _ = torch.nn.functional.multi_head_attention_forward(
+    a, b, c, D, 1, torch.cat([eye] * 3), zeros, None, None, False, 0.0, eye, zeros[:D], attn_mask=future,
+    need_weights=False)
+return found.transpose(0, 1).reshape(v.shape)"""))
 hostile("taking", "calls the library's as a default argument",
         f"def causal_attention(q, k, v, f=torch.nn.functional.{SDPA}):\n    return f(q, k, v, is_causal=True)\n")
 

@@ -11,6 +11,7 @@ import pytest
 
 from course_lib.grading import feedback
 
+from .conftest import SECONDS
 from .honest import HONEST
 from .hostile import HOSTILE
 from .notebooks import RIGHT, TARGET, notebook, witness, write
@@ -55,7 +56,8 @@ def test_a_hostile_submission_earns_nothing_and_leaves_nothing(name, grader, iso
     before = set(os.listdir(grader.keeper.folder))
     found = outcome(grader, book)
     assert found[TARGET].earned == 0, f"{kind}: {name}"
-    assert found[TARGET].reason
+    assert found[TARGET].reason and len(f"{found[TARGET]}") < 10_000
+    assert found[TARGET].seconds < SECONDS + 2, "nothing that it sends keeps the judge busy"
     assert found["attend"].earned == 2, f"what stands beside it keeps its points: {found['attend'].reason}"
     assert set(os.listdir(grader.keeper.folder)) == before
     assert [path.name for path in tmp_path.iterdir()] == [book.name]

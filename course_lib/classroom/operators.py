@@ -1,6 +1,6 @@
-"""Which of torch's operators a run has called: a sign of a library function that the source does not show.
+"""Which of torch's operators a run has called: a sign of a forbidden function that the source does not show.
 
-The worker records and could be made to lie, so this is for remarks to the instructor and never for points.
+A sign costs the points. That there is none proves nothing: where a student's code runs, it could undo the recording.
 """
 
 from contextlib import contextmanager
@@ -32,6 +32,12 @@ def recorded(watched):
         yield names
 
 
+def refusal(by_hand, names):
+    """Why an exercise earns nothing after such operators have run, or ""; nothing of the names is repeated."""
+    ran = ", ".join(f"`{forbidden}`" for forbidden in signs(by_hand, names))
+    return f"it is to be built by hand, and operators of {ran} have run" if ran else ""
+
+
 def has_signs(by_hand):
     """True where something of BY_HAND can be known by its operators."""
     return any(name in SIGNS for name in by_hand)
@@ -42,7 +48,6 @@ def are_names(said):
     return isinstance(said, list) and len(said) <= MOST and all(isinstance(n, str) and len(n) <= LONGEST for n in said)
 
 
-def remarks(by_hand, names):
-    """A sentence for each forbidden function whose operators are among the names; nothing of a name is repeated."""
-    return [f"operators of `{forbidden}` have run, which is forbidden here and does not show in the source"
-            for forbidden in by_hand if any(name.startswith(SIGNS.get(forbidden, ())) for name in names)]
+def signs(by_hand, names):
+    """The forbidden functions whose operators are among the names."""
+    return [forbidden for forbidden in by_hand if any(name.startswith(SIGNS.get(forbidden, ())) for name in names)]
