@@ -14,6 +14,15 @@ def hostile(kind, name, *cells):
     HOSTILE[name] = kind, cells
 
 
+def placed(cells, **places):
+    """The cells with what {root}, {home}, {tmp} and {port} stand for."""
+    def put(text):
+        for mark, place in places.items():
+            text = text.replace("{" + mark + "}", str(place))
+        return text
+    return [put(cell) if isinstance(cell, str) else cell for cell in cells]
+
+
 def body(text):
     """causal_attention with this as its body."""
     lines = "\n".join("    " + line for line in text.strip("\n").splitlines())

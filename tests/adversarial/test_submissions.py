@@ -13,7 +13,7 @@ from course_lib.grading import feedback
 
 from .conftest import SECONDS
 from .honest import HONEST
-from .hostile import HOSTILE
+from .hostile import HOSTILE, placed
 from .notebooks import RIGHT, TARGET, notebook, witness, write
 
 pytestmark = pytest.mark.slow
@@ -43,15 +43,7 @@ def test_a_hostile_submission_earns_nothing_and_leaves_nothing(name, grader, iso
     kind, cells = HOSTILE[name]
     if kind != "taking":
         request.getfixturevalue("lenient")
-    places = {"{root}": str(isolated), "{home}": str(Path.home()), "{tmp}": str(tmp_path),
-              "{port}": str(listener.getsockname()[1])}
-
-    def placed(text):
-        for mark, place in places.items():
-            text = text.replace(mark, place)
-        return text
-
-    cells = [placed(c) if isinstance(c, str) else c for c in cells]
+    cells = placed(cells, root=isolated, home=Path.home(), tmp=tmp_path, port=listener.getsockname()[1])
     book = write(tmp_path / "07_attention.ipynb", notebook(*cells, witness()))
     before = set(os.listdir(grader.keeper.folder))
     found = outcome(grader, book)
