@@ -91,7 +91,10 @@ def test_the_tables_are_quoted_defused_and_complete():
     assert read["canvas"][:2] == [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "02 Bytes"],
                                   ["    Points Possible", "", "", "", "", "2"]]
     assert read["canvas"][3] == ["ada", "12", "", "", "", "1.5"]
-    assert read["moodle"][2] == ["Participant 12", "ada", "1.5"]
+    assert read["moodle"] == [
+        ["Identifier", "Full name", "Username", "Grade", "Last modified (grade)", "02 Bytes"],
+        ["", "", "'=1+1,\"x\"", "1.5", "-", "1.5"], ["Participant 12", "ada", "", "1.5", "-", "1.5"],
+        ["", "", "tom", "", "-", ""]]
 
 
 def test_a_torn_last_line_is_dropped_and_other_terms_are_refused(tmp_path):

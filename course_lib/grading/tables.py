@@ -12,7 +12,7 @@ def cell(value):
         return ""
     if isinstance(value, (int, float)):
         return f"{value:.10g}"
-    return "'" + value if value.startswith(RUN) else value
+    return "'" + value if value.startswith(RUN) and value != "-" else value
 
 
 def table(rows):
@@ -65,12 +65,18 @@ def canvas(book):
 
 
 def moodle(book):
-    """What Moodle's grade import reads: Identifier as in its grading worksheets, the username, an item each chapter."""
+    """What Moodle reads, in both of its ways.
+
+    An assignment's grading worksheet wants Identifier, Grade and Last modified (grade): this is for hand-ins from
+    Moodle's zip, which has a number for each student. The gradebook's import of a CSV file finds a student by Username
+    and has an item for each chapter: this is for folders that are named so.
+    """
     graded, _, numbers = by_student(book)
-    rows = [["Identifier", "Username", *map(title, book["chapters"])]]
+    rows = [["Identifier", "Full name", "Username", "Grade", "Last modified (grade)", *map(title, book["chapters"])]]
     for student, entries in graded.items():
-        number = numbers[student]
-        rows.append([f"Participant {number}" if number else "", student, *scores(book, entries)])
+        who = (f"Participant {numbers[student]}", student, "") if numbers[student] else ("", "", student)
+        whole = sum(entry["score"] for entry in entries.values()) if entries else None
+        rows.append([*who, whole, "-", *scores(book, entries)])
     return table(rows)
 
 
