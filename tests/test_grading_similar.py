@@ -55,6 +55,34 @@ ATTENTION = {
             logits = logits.masked_fill(~seen, torch.finfo(logits.dtype).min)
             return nn.functional.softmax(logits, -1) @ value
         """,
+    "seven": """
+        def causal_attention(q, k, v):
+            T = q.shape[-2]
+            bias = torch.zeros(T, T, device=q.device)
+            bias[torch.triu_indices(T, T, 1).unbind()] = -math.inf
+            flat = [x.reshape(-1, T, x.shape[-1]) for x in (q, k)]
+            att = torch.baddbmm(bias, flat[0], flat[1].mT, alpha=q.shape[-1] ** -0.5)
+            return att.softmax(-1).matmul(v.reshape(-1, T, v.shape[-1])).reshape(v.shape)
+        """,
+    "eight": """
+        def causal_attention(q, k, v):
+            d_k = q.size(-1)
+            scores = q @ k.transpose(-2, -1) / math.sqrt(d_k)
+            mask = torch.triu(torch.ones_like(scores, dtype=torch.bool), diagonal=1)
+            scores = scores.masked_fill(mask, float('-inf'))
+            weights = torch.softmax(scores, dim=-1)
+            return weights @ v
+        """,
+    "nine": """
+        def causal_attention(q, k, v):
+            scores = (q @ k.mT) / q.shape[-1] ** 0.5
+            T = scores.shape[-1]
+            mask = torch.tril(torch.ones(T, T, device=scores.device))
+            scores = scores.masked_fill(mask == 0, -float("inf"))
+            probs = nn.functional.softmax(scores, dim=-1)
+            out = probs @ v
+            return out
+        """,
 }
 COPIES = {
     "renamed": ATTENTION["two"].replace("n = q", "länge = q").replace("n, n", "länge, länge")
@@ -77,6 +105,49 @@ COPIES = {
             s = torch.matmul(q, k.transpose(-2, -1)) / math.sqrt(q.size(-1))
             s = torch.where(hidden(q.size(-2), q.device), s, float("-inf"))
             return torch.matmul(torch.softmax(s, dim=-1), v)
+        """,
+    "renamed, moved and commented": """
+        def causal_attention(queries, keys, values):
+            # first I find out how long it is
+            length = queries.size(-2)
+            ok = torch.tril(torch.ones((length, length), device=queries.device)) == 1   # who sees whom
+
+            logits = torch.matmul(queries, keys.transpose(-2, -1)) / math.sqrt(queries.size(-1))
+            logits = torch.where(ok, logits, float("-inf"))
+            '''a string that says nothing'''
+            return torch.matmul(torch.softmax(logits, dim=-1), values)
+        """,
+    "wrapped in a class": """
+        class Help:
+            def run(self, a, b, c):
+                n = a.size(-2)
+                s = torch.matmul(a, b.transpose(-2, -1)) / math.sqrt(a.size(-1))
+                allowed = torch.tril(torch.ones((n, n), device=a.device)) == 1
+                s = torch.where(allowed, s, float("-inf"))
+                return torch.matmul(torch.softmax(s, dim=-1), c)
+
+        def causal_attention(q, k, v):
+            return Help().run(q, k, v)
+        """,
+    "with lines that do nothing": """
+        def causal_attention(q, k, v):
+            n = q.size(-2)
+            unused = [i for i in range(3)]
+            s = torch.matmul(q, k.transpose(-2, -1)) / math.sqrt(q.size(-1))
+            if n < 0:
+                print("never")
+            allowed = torch.tril(torch.ones((n, n), device=q.device)) == 1
+            total = sum(unused) + 1
+            s = torch.where(allowed, s, float("-inf"))
+            return torch.matmul(torch.softmax(s, dim=-1), v)
+        """,
+    "methods for functions": """
+        def causal_attention(q, k, v):
+            n = q.size(-2)
+            s = q.matmul(k.transpose(-2, -1)) / math.sqrt(q.size(-1))
+            allowed = torch.ones((n, n), device=q.device).tril() == 1
+            s = torch.where(allowed, s, float("-inf"))
+            return s.softmax(dim=-1).matmul(v)
         """,
 }
 
