@@ -1,8 +1,12 @@
 """What `check` asks for, a grade asks for: the examples of the docstring are the last step of every hidden test."""
 
+import doctest
+import math
 import sys
 
+import numpy as np
 import pytest
+import torch
 from adversarial.notebooks import write
 
 from course_lib.classroom import house, lesson, variants, visible
@@ -28,7 +32,7 @@ def test_an_answer_that_only_the_examples_tell_from_a_right_one_is_wrong_in_chec
     said = exam.examples("apply_temperature")
     whole = visible.with_examples(bare, said["examples"], "apply_temperature", finished(said["around"]))
     wrong = judge(whole, answer, exam.expected("apply_temperature"), 3)
-    assert wrong.label == visible.EXAMPLES and "[1.0, -inf]" in wrong.difference.got
+    assert wrong.label == visible.EXAMPLES and "1, -inf" in wrong.difference.got
     assert lesson("sampling")(answer, points=2) is not answer
     assert "its example does not come out" in capsys.readouterr().out
 
@@ -37,17 +41,24 @@ def test_an_answer_that_only_the_examples_tell_from_a_right_one_is_wrong_in_chec
 def test_the_examples_of_every_exercise_are_its_last_step(exercise):
     said, expected = Exam(exercise.word, 3).examples(exercise.name), Exam(exercise.word, 3).expected(exercise.name)
     assert expected[-1].label == visible.EXAMPLES
-    shown = sum(shows or raises for group in said["examples"] for _, shows, raises in group)
-    assert shown == len(expected[-1].value) > 0, "an exercise has an example"
+    assert sum(map(len, said["examples"])) == len(expected[-1].value) > 0, "an exercise has an example"
 
 
 @pytest.mark.parametrize("source, want, outcome", [
-    ("f(1)", "2", 2), ("f([])", "", None), ("print(f(1))", "2", 2), ("[f(1), 'x']", "[2, 'x']", (2, "x")),
-    ("{f(1)}", "{2}", frozenset({2})), ("object", "<class 'object'>", "<class 'object'>"), ("f(1) / 3", "0.667", 2 / 3),
+    ("f(1)", "2", 2), ("x = f(1)", "", ""), ("print(f(1))", "2", 2), ("[f(1), 'x']", "[2, 'x']", (2, "x")),
+    ("{f(1)}", "{2}", frozenset({2})), ("f(1) / 3", "0.6667", 2 / 3), ("[f(math.inf)]", "[inf]", (math.inf,)),
+    ("torch.zeros(f(1), 3).shape", "torch.Size([2, 3])", (2, 3)), ("np.float64(f(1))", "2.0", 2.0),
+    ("[np.int64(f(1))]", "[2]", (2,)), ("print('a  b')", "a b", "a b"),
 ])
 def test_what_an_example_comes_to(source, want, outcome):
+    """In a grade as in `check`."""
+    space = {"math": math, "np": np, "torch": torch}
     group = [[source + "\n", bool(want), False]]
-    assert visible.outcomes(group, "f", lambda x: x and x + 1) == ([] if outcome is None else [outcome])
+    assert visible.outcomes(group, "f", lambda x: x + 1, space) == [outcome]
+    (example,) = doctest.DocTestParser().get_examples(f">>> {source}\n{want}\n")
+    assert visible.run(example, {**space, "f": lambda x: x + 1}) is None
+    other = visible.run(example, {**space, "f": lambda x: 7}) is None
+    assert other == (visible.outcomes(group, "f", lambda x: 7, space) == [outcome])
 
 
 def test_an_example_may_raise_and_an_answer_may_not():
@@ -73,5 +84,5 @@ def test_it_earns_nothing_for_that_exercise_and_all_for_the_others(tmp_path):
     with Grader("sampling", seed=3) as grader:
         found = {e.name: e for e in grader.grade(write(tmp_path / "11_sampling.ipynb", book)).exercises}
     wrong = found.pop("apply_temperature")
-    assert (wrong.earned, wrong.reason) == (0, visible.EXAMPLES) and "1.0" in wrong.got
+    assert (wrong.earned, wrong.reason) == (0, visible.EXAMPLES) and "1, -inf" in wrong.got
     assert all(exercise.earned == exercise.points for exercise in found.values())

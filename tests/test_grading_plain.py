@@ -40,7 +40,8 @@ def test_an_honest_submission_earns_everything(grader, tmp_path, cells):
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="these submissions use what only POSIX has")
 @pytest.mark.parametrize("name", SOME)
-def test_a_hostile_one_earns_nothing_and_stops_nothing(grader, tmp_path, name):
+def test_a_hostile_one_earns_nothing_and_stops_nothing(grader, tmp_path, monkeypatch, name):
+    monkeypatch.setattr(grader, "seconds", 5)
     found = outcome(grader, tmp_path, HOSTILE[name][1])
     assert found[TARGET].earned == 0 and found[TARGET].reason
     assert found["attend"].earned == 2, found["attend"].reason

@@ -1,6 +1,8 @@
 # ruff: noqa: E501  (programs within programs)
 """Honest submissions, some of them unusual: {name: cells}. Every one earns all points of `causal_attention`."""
 
+from course_lib.classroom.house import reference_source
+
 from .notebooks import RIGHT, WRONG, cell
 
 LINES = RIGHT.replace("def causal_attention", "def mine")
@@ -58,3 +60,22 @@ HONEST = {
     "an import that is tried": ["try:\n    import nothing_like_this as n\nexcept ImportError:\n    n = None\n"
                                 + RIGHT.replace("    T, D", "    assert n is None\n    T, D")],
 }  # fmt: skip
+
+HEADS = reference_source("attention", "CausalSelfAttention").replace("class CausalSelfAttention", "class Heads")
+READ_ON = reference_source("sampling", "read_on")
+WITH_SDPA = READ_ON.replace("block.attention.weights(q, k) @ v",
+                            "nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=seen)").replace(
+    "    T = ids.shape[1]\n", "    T, S = ids.shape[1], cache.length + ids.shape[1]\n"
+    "    seen = torch.ones(T, S, dtype=torch.bool, device=ids.device).tril(S - T)\n")
+# {name: (chapter, exercise, cells)}: what no answer to causal_attention can show
+ELSEWHERE = {
+    "an own base class": ("attention", "CausalSelfAttention", [
+        "from torch import nn\nimport torch\nfrom course_lib.attention import SelfAttention\n", HEADS,
+        "class CausalSelfAttention(Heads):\n    pass\n"]),
+    "the library's attention where it is allowed": ("sampling", "read_on", [
+        "import torch\nfrom torch import nn\n", WITH_SDPA]),
+    "a number of numpy's": ("bpe", "bytes_per_token", [
+        "import numpy as np\ndef bytes_per_token(texts, encode):\n    return np.sum([len(t.encode()) for t in texts]) / "
+        "np.sum([len(encode(t)) for t in texts])\n"]),
+}  # fmt: skip
+assert WITH_SDPA != READ_ON

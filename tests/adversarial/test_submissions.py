@@ -9,12 +9,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from course_lib.grading import feedback
+from course_lib.grading import Grader, feedback
 
 from .conftest import SECONDS
-from .honest import HONEST
+from .honest import ELSEWHERE, HONEST
 from .hostile import HOSTILE, placed
-from .notebooks import RIGHT, TARGET, notebook, witness, write
+from .notebooks import RIGHT, TARGET, cell, notebook, witness, write
 
 pytestmark = pytest.mark.slow
 KINDS = {"forging", "patching", "lying", "reading", "taking", "wrong", "hanging", "crashing", "exhausting", "escaping",
@@ -65,6 +65,16 @@ def test_an_honest_submission_earns_everything(name, grader, tmp_path):
     found = outcome(grader, write(tmp_path / "07_attention.ipynb", notebook(*HONEST[name], witness())))
     assert found[TARGET].earned == 3, (found[TARGET].reason, found[TARGET].expected, found[TARGET].got)
     assert found["attend"].earned == 2
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_an_honest_answer_to_another_exercise_earns_everything(name, isolated, tmp_path):
+    word, exercise, cells = ELSEWHERE[name]
+    first = cell(f"from course_lib.classroom import lesson\ncheck = lesson({word!r})\n")
+    book = write(tmp_path / "handed_in.ipynb", {"cells": [first, *map(cell, cells)]})
+    with Grader(word, seed=20_26) as judge:
+        found = outcome(judge, book)[exercise]
+    assert found.earned == found.points > 0, (found.reason, found.expected, found.got)
 
 
 def test_after_all_of_them_the_first_nursery_or_its_heir_still_grades(grader, tmp_path):
