@@ -379,6 +379,8 @@ def test_a_token_is_text_and_never_markup():
 
 
 def test_what_cannot_be_seen_is_said_by_its_code_point():
+    assert picture.visible("abcd", 4) == "abcd" and picture.visible("abcde", 4) == "abcd…"
+    assert picture.visible("日本", 12) == "\\u65e5\\u672c" and picture.visible("日本語", 12) == "\\u65e5\\u672c…"
     assert picture.visible("a\u00a0\u200b\u00adb") == "a\\u00a0\\u200b\\u00adb"
 
 

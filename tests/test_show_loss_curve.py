@@ -86,6 +86,20 @@ def test_a_plain_loop_is_all_it_needs(capsys):
     assert "5 of 5 steps" in said and "train 6.0000" in said and "val 1.5000" in said and "steps/s" in said
 
 
+@pytest.mark.parametrize("seconds, words", [(0.2, "1 s left"), (119, "119 s left"), (121, "3 min left"),
+                                             (600_000, "10,000 min left")])
+def test_the_time_left_is_said_in_seconds_or_minutes(seconds, words):
+    curve = LossCurve(101)
+    curve.begin()
+    curve._line = None
+    curve.log(0, train=1.0)
+    curve.log(50, train=1.0)
+    curve._flushed = curve._begun + seconds  # half of it is made, so as much again is left
+    assert words in curve._told()
+    curve.end()
+    assert "left" not in curve._told()
+
+
 def test_messages_and_the_whole_say_the_same():
     curve = LossCurve(100)
     messages = sent(curve)

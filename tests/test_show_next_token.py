@@ -198,3 +198,34 @@ def test_what_stays(model, tokenizer, tmp_path):
     assert "2 tokens may come" in facts["image/png"]["alt"] and "entropy" in facts["image/png"]["alt"]
     assert len(str(view.state)) < 10_000
     view.save(tmp_path / "next.svg")
+
+
+class Odd:
+    """Its tokens are as long and as strange as tokens can be, and texts, not bytes."""
+
+    words = ("\u65e5" * 60, "W" * 600, "\n" * 60, "\x00\x01", "\u202eleft", "<img onerror=alert(1)>", "$a_1$", "")
+    vocab_size = len(words)
+
+    def encode(self, text):
+        return [len(text) % self.vocab_size]
+
+    def token(self, number):
+        return self.words[number]
+
+    def decode(self, ids):
+        return "".join(self.words[number] for number in ids)
+
+
+@pytest.mark.filterwarnings("error")
+def test_long_and_odd_tokens_fit_into_the_picture():
+    class Alike(torch.nn.Module):
+        def forward(self, ids):
+            return torch.zeros(*ids.shape, Odd.vocab_size)
+
+    view = NextToken(Alike(), "four", Odd())
+    for number in range(Odd.vocab_size):
+        view.take(number)
+    picture = view.picture()
+    axes = picture.figure.axes[0]
+    assert axes.get_position().width > 0.5, "the bars have most of the room"
+    assert len(picture.png()) > 5_000 and "<img" in picture.alt

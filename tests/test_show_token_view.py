@@ -115,6 +115,17 @@ def test_a_wrapped_encoding_is_replayed_as_well():
     assert replay(FromTiktoken(TIKTOKEN), "Once upon").merges == replay(OURS, "Once upon").merges
 
 
+def test_tokens_that_are_texts_are_shown_as_well():
+    class Texts:
+        def encode(self, text):
+            return [0, 1]
+
+        def token(self, number):
+            return "né"[number]
+
+    assert spans(TokenView(Texts(), "né"))["Texts"] == [(0, b"n"), (1, "é".encode())]
+
+
 def test_one_broken_tokenizer_leaves_the_others():
     class Broken:
         vocab_size = 3

@@ -59,7 +59,7 @@ def spelled(tokenizer, number) -> str:
         if hasattr(tokenizer, method):
             data = getattr(tokenizer, method)(number)
             try:
-                return data.decode("utf-8")
+                return data if isinstance(data, str) else data.decode("utf-8")
             except UnicodeDecodeError:
                 return "".join(f"\\x{byte:02x}" for byte in data)
     return tokenizer.decode([number])

@@ -242,7 +242,7 @@ class LossCurve(Widget, assets="loss_curve"):
         done = f"{self.done:,}{f' of {self.total:,}' if self.total else ''} steps" if self.done else ""
         speed = f"{rate:,.{0 if rate >= 10 else 1}f} steps/s" if rate else ""
         going = self.status in RUNNING
-        ahead = f"{math.ceil(left):,} s left" if going and left is not None else ""
+        ahead = f"{_spell(left)} left" if going and left is not None else ""
         return " · ".join(filter(None, ["" if going else self.status, done, speed, ahead]))
 
     def _line_of(self):
@@ -252,6 +252,10 @@ class LossCurve(Widget, assets="loss_curve"):
 
     def __repr__(self):
         return "LossCurve()" if self._named is None else f"LossCurve({self._named})"
+
+
+def _spell(seconds):
+    return f"{math.ceil(seconds)} s" if seconds < 120 else f"{math.ceil(seconds / 60):,} min"
 
 
 def _count(total):

@@ -152,12 +152,17 @@ def drawable(text: str) -> str:
 
 
 def visible(text: str, limit: int = 24, sign=drawable) -> str:
-    """`text` with its blanks shown, cut after `limit` characters.
+    """`text` with its blanks shown, cut where more than `limit` characters would be seen.
 
     sign: what becomes of each other character; by default what a picture can draw
 
     >>> visible(" the\\n")
     '·the⏎'
     """
-    shown = [_MARKS.get(c) or sign(c) for c in str(text)]
-    return "".join(shown[:limit]) + ("…" if len(shown) > limit else "")
+    shown = ""
+    for c in str(text):
+        more = _MARKS.get(c) or sign(c)
+        if len(shown) + len(more) > limit:
+            return shown + "…"
+        shown += more
+    return shown

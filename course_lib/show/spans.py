@@ -45,21 +45,25 @@ def tokens(text, tokenizers) -> Spans:
     """Show how each tokenizer cuts `text`: a span for each token, its id under it, its bytes when pointed at.
 
     tokenizers: one tokenizer, or {name: tokenizer}. A tokenizer has `encode(text) -> ids`, and one of `token(id)`,
-    `decode_single_token_bytes(id)` (both give bytes) or `decode([id])` (text).
+    `decode_single_token_bytes(id)` or `decode([id])`, each of which gives bytes or text.
     """
     if not isinstance(tokenizers, dict):
         tokenizers = {type(tokenizers).__name__: tokenizers}
     rows = {}
     for name, tokenizer in tokenizers.items():
-        rows[name] = [(int(i), _bytes(tokenizer, int(i))) for i in tokenizer.encode(text)]
+        rows[name] = [(int(i), bytes_of(tokenizer, int(i))) for i in tokenizer.encode(text)]
     return Spans(text, rows)
 
 
-def _bytes(tokenizer, number) -> bytes:
+def bytes_of(tokenizer, number) -> bytes:
+    """The bytes of one id, of any kind of tokenizer; some give them as text."""
     for method in ("token", "decode_single_token_bytes"):
         if hasattr(tokenizer, method):
-            return getattr(tokenizer, method)(number)
-    return tokenizer.decode([number]).encode("utf-8")
+            data = getattr(tokenizer, method)(number)
+            break
+    else:
+        data = tokenizer.decode([number])
+    return data.encode("utf-8") if isinstance(data, str) else data
 
 
 def _shown(data: bytes) -> str:

@@ -10,9 +10,11 @@ import traitlets
 from .charts import _looks
 from .looking import named
 from .picture import FAINT, INK, QUIET, Picture, drawable, figure, style, visible
+from .spans import bytes_of
 from .widget import Widget
 
 SHOWN = 2000  # tokens of one tokenizer drawn; the rest is counted
+LONGEST = 60_000  # bytes of a token drawn
 REPLAYED = 4000  # bytes of a text whose merges are replayed
 TOKEN = struct.Struct("<IH")  # id, number of bytes
 MERGE = struct.Struct("<III")  # left, right, new id
@@ -58,7 +60,7 @@ class TokenView(Widget, assets="token_view"):
                 row = {"name": name, "vocabulary": vocabulary_size(tokenizer), "bytes": size}
                 try:
                     found = encode(tokenizer, self.text)
-                    spans = [(number, bytes_of(tokenizer, number)) for number in found[:SHOWN]]
+                    spans = [(number, bytes_of(tokenizer, number)[:LONGEST]) for number in found[:SHOWN]]
                     row |= {"count": len(found), "shown": len(spans), "lost": self._lost(tokenizer, found)}
                     tokens.append(b"".join(TOKEN.pack(number, len(data)) + data for number, data in spans))
                     steps = replay(tokenizer, self.text) if 0 < size <= REPLAYED else None
@@ -161,14 +163,6 @@ def encode(tokenizer, text) -> list:
     if not isinstance(found, (list, tuple)) or not all(type(number) is int and 0 <= number < 2**32 for number in found):
         raise TypeError(f"encode gave {found!r:.80}; a list of ids is wanted, whole numbers from 0 on")
     return list(found)
-
-
-def bytes_of(tokenizer, number) -> bytes:
-    """The bytes of one token, at most 60,000."""
-    for method in ("token", "decode_single_token_bytes"):
-        if hasattr(tokenizer, method):
-            return getattr(tokenizer, method)(number)[:60_000]
-    return tokenizer.decode([number]).encode("utf-8")[:60_000]
 
 
 def vocabulary_size(tokenizer):

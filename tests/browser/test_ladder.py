@@ -5,7 +5,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def view(_page):
-    _page.open(["from course_lib import show\nview = show.Ladder({'gpt': 0.31, 'rnn': 0.8})\nview"])
+    _page.open(["from course_lib import show\nview = show.Ladder({'uniform': 8, 'gpt': 0.31, 'rnn': 0.8})\nview"])
     _page.page.set_default_timeout(60_000)
     _page.run()
     one = _page.out(0).locator(".sw")
@@ -26,7 +26,7 @@ def test_rungs_are_read_by_mouse_and_by_keyboard(lab, view):
 
 
 def test_controls(lab, view):
-    assert view.locator(".ld-row .ld-mine").count() == 2
+    assert view.locator(".ld-row .ld-mine").count() == 3
     view.get_by_role("checkbox", name="yours").press("Space")
     assert view.locator(".ld-row .ld-mine").count() == 0
     view.get_by_role("checkbox", name="yours").click()
@@ -38,7 +38,7 @@ def test_controls(lab, view):
     assert place() == before
     lab.kernel("view._mine['lstm'] = 0.7")
     view.get_by_role("button", name="Read the figures again").click()
-    view.locator(".ld-row .ld-mine").nth(2).wait_for()
+    view.locator(".ld-row .ld-mine").nth(3).wait_for()
 
 
 def test_theme_size_and_a_new_page(lab, view):

@@ -50,10 +50,11 @@ function render(model, root) {
   const next = press("›", "One token on", () => { pause(); show(upto + 1); });
   const place = slide(1, T, 1, T, v => { pause(); show(v); });
   const speed = choose(SPEEDS, 500, () => { if (timer) { pause(); start(); } });
-  const told = el("span", { className: "sw-quiet sw-number" });
+  const told = el("span", { className: "sw-quiet sw-number" }), most = el("span"), key = el("span", { className: "sw-att-key" });
+  key.style.background = `linear-gradient(90deg, ${Array.from({ length: 9 }, (_, i) => `rgb(${CIVIDIS.slice(Math.round(i / 8 * 255) * 3).subarray(0, 3)})`)})`;
   place.setAttribute("aria-label", "Tokens shown");
   root.append(
-    el("div", { className: "sw-bar" }, labelled("Layer", layers), labelled("Head", heads), labelled("Colours", scales)),
+    el("div", { className: "sw-bar" }, labelled("Layer", layers), labelled("Head", heads), labelled("Colours", scales), el("span", { className: "sw-ctl sw-quiet" }, "0", key, most)),
     el("div", { className: "sw-bar" }, play, back, next, place, told, labelled("Speed", speed)));
 
   // Places to draw on: an overview and a large heatmap for each side, which is
@@ -68,9 +69,9 @@ function render(model, root) {
     over.setAttribute("aria-label", `All ${side.layers} layers by ${side.heads} heads${named}. Arrow keys choose one.`);
     grid.setAttribute("aria-label", `Attention weights${named}: ${side.T} tokens, rows look at columns. Arrow keys move, Enter pins, Escape unpins, Page Up and Page Down change the layer, Home and End go along the row.`);
     side.shown.forEach((text, i) => { const span = el("span", { className: "sw-att-token" }, text); span.dataset.i = i; strip.append(span); });
-    const title = el("div", { className: "sw-att-title" });
+    const title = el("span"), hidden = el("span", { className: "sw-quiet" }, side.causal ? "hatched: the future, masked" : "");
     body.append(el("div", { className: "sw-att-side" },
-      el("div", {}, el("div", { className: "sw-quiet" }, "layers ↓ heads →"), el("div", { className: "sw-att-all" }, over, around)), el("div", { className: "sw-att-large" }, title, grid, strip)));
+      el("div", {}, el("div", { className: "sw-quiet" }, "layers ↓ heads →"), el("div", { className: "sw-att-all" }, over, around)), el("div", { className: "sw-att-large" }, el("div", { className: "sw-att-title" }, title, hidden), grid, strip)));
     return { side, over, around, axes, cells, marks, grid, strip, title };
   });
   root.append(tip, body);
@@ -197,6 +198,7 @@ function render(model, root) {
       c.setLineDash(dashed ? [4, 3] : []);
       c.lineWidth = 1.5;
       c.strokeRect(edge - 1, edge + at.q * cell - 1, cell * side.T + 2, cell + 2);
+      c.setLineDash([]);
       for (const [style, width] of [["#fff", 6], [colour, 3]]) { // white around it: seen on dark cells and on bright ones
         c.strokeStyle = style;
         c.lineWidth = width;
@@ -258,6 +260,7 @@ function render(model, root) {
   const choice = () => {
     if (!views[0].cell) return; // not yet in the page: its size comes with `everything`
     layers.value = model.get("layer"); heads.value = model.get("head"); scales.value = model.get("scale");
+    most.textContent = scales.value === "row" ? "its row's largest" : "1";
     for (const view of views) { drawChoice(view); drawCells(view); }
     mark();
   };

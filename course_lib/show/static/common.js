@@ -1,4 +1,4 @@
-// What the page's side of every widget shares, as listed in widget.py. Joined in front of the widget's own file.
+// What the pages of all widgets share, as listed in widget.py; joined in front of each one's own file.
 function el(tag, props = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {

@@ -33,7 +33,7 @@ function renderLadder(model, root) {
     const values = [8, floor, ...rungs.flatMap(r => [r.bits, mine ? r.mine : null])].filter(v => v != null);
     const low = log ? Math.min(...values) * .85 : 0, high = Math.max(...values) * (log ? 1.6 : 1.12);
     const place = v => 100 * (log ? Math.log(v / low) / Math.log(high / low) : (v - low) / (high - low)) + "%";
-    const put = (node, v) => { node.style.left = place(v); return node; };
+    const put = (node, v) => { node.style.left = place(v); node.classList.toggle("ld-end", parseFloat(place(v)) > 85); return node; };
     const line = () => floor ? [put(el("i", { className: "ld-floor" }), floor)] : [];
     list.replaceChildren(...rungs.map((rung, n) => {
       const track = el("span", { className: "ld-track" }, ...line());

@@ -1,10 +1,10 @@
-// LossCurve. Points come packed (u32 step, f32 value), with the place of the first, so that none is missed or repeated.
+// LossCurve. Points come packed (u32 step, f32 value) with the place of the first: none is missed or repeated.
 const OKABE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"];
 const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3], [4, 2], [10, 4]];
 
 function makeCurve(model) {
   const store = { series: [], samples: [], head: {}, views: new Set() };
-  const take = packed => { // the length of a head in JSON, the head, the points of each of its series
+  const take = packed => { // as Series._pack
     const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
     let at = 4 + view.getUint32(0, true), missed = false;
     const head = JSON.parse(new TextDecoder().decode(packed.subarray(4, at)));
@@ -43,7 +43,7 @@ function renderCurve(model, root, store) {
   const facts = () => model.get("facts"), status = () => model.get("status"), busy = () => /^(runn|stopp)ing$/.test(status());
   const set = (name, value) => { model.set(name, value); model.save_changes(); }, reset = () => point(null);
   const text = className => el("div", { className }), whole = n => n.toLocaleString("en");
-  let cursor = null, shown = -1, box = {};
+  let cursor = null, shown = -1, box = {}, heard = "";
   root.ariaLabel = "Loss curve";
   const canvas = el("canvas", { tabIndex: 0, role: "application" }), legend = text("sw-bar"), values = text("sw-number lc-values");
   const state = text("sw-number sw-quiet"), notes = text("sw-quiet lc-notes");
@@ -67,7 +67,7 @@ function renderCurve(model, root, store) {
       const page = document.getElementById("jupyter-config-data"), xsrf = document.cookie.match(/_xsrf=([^;]+)/);
       const answer = page && await fetch(`${JSON.parse(page.textContent).baseUrl}api/kernels/${facts().kernel}/interrupt`,
         { method: "POST", headers: { "X-XSRFToken": xsrf?.[1] || "" } });
-      if (!answer?.ok) notes.textContent = "Press the notebook's own ■.";
+      if (!answer?.ok) notes.textContent = "Press the notebook's ■.";
     }, facts().grace);
   }
   const all = key => [...new Set(store.series.map(s => s[key]))], runs = () => all("run");
@@ -92,7 +92,7 @@ function renderCurve(model, root, store) {
     const scale = logs ? Math.log : v => v, room = (scale(high) - scale(low)) * .05, base = scale(low) - room;
     const X = step => left + step / end * over, Y = v => bottom - up * (scale(v) - base) / (scale(high) + room - base);
     box = { left, over, end, rows };
-    const c = sheet(canvas, w, 300), rule = (x0, y0, x1, y1) => { c.beginPath(); c.moveTo(x0, y0); c.lineTo(x1, y1); c.stroke(); };
+    const c = sheet(canvas, w, 300), rule = (x, y, x1, y1) => { c.beginPath(); c.moveTo(x, y); c.lineTo(x1, y1); c.stroke(); };
     const dot = (x, y, r) => { c.beginPath(); c.arc(x, y, r, 0, 7); c.fill(); };
     c.font = "11px " + css(root, "font-family"); c.strokeStyle = css(root, "--sw-line"); c.fillStyle = ink; c.textAlign = "right"; c.textBaseline = "middle";
     for (const v of marks(low, high, 6, logs)) { rule(left, Y(v), left + over, Y(v)); c.fillText(v, left - 6, Y(v)); }
@@ -138,11 +138,13 @@ function renderCurve(model, root, store) {
     return { dash, hue: OKABE[runs()[1] ? runs().indexOf(s.run) % 6 : dash] };
   }
   function tell(rows) {
-    values.textContent = rows.map(({ s, raw }) => {
+    const told = rows[0] ? rows.map(({ s, raw }) => {
       const k = cursor == null ? raw.length - 1 : nearest(s.x, cursor), best = raw.reduce((b, v, i) => v < raw[b] ? i : b, 0);
       return `${titleOf(s)} ${raw[k].toFixed(4)} ` + (cursor == null ? `(best ${raw[best].toFixed(4)} at step ${whole(s.x[best])})` : `at step ${whole(s.x[k])}`);
-    }).join("  ·  ") || "no steps yet";
-    canvas.ariaLabel = `Loss curves; left and right read them. ${values.textContent}`;
+    }) : ["no steps yet"];
+    heard = told.join(", ");
+    values.replaceChildren(...told.map(one => el("span", {}, one)));
+    canvas.ariaLabel = `Loss curves; left and right read them. ${heard}`;
     const key = store.series.map(titleOf).join("\n");
     if (legend.dataset.key !== key) {
       legend.dataset.key = key;
@@ -174,7 +176,7 @@ function renderCurve(model, root, store) {
   const walk = by => () => {
     const [x = []] = box.rows.map(row => row.s.x).sort((a, b) => b.length - a.length), k = cursor == null ? x.length : nearest(x, cursor);
     point(x[Math.max(0, Math.min(x.length - 1, Math.round(k + by * Math.ceil(x.length / 200))))] ?? null);
-    requestAnimationFrame(() => say(values.textContent));
+    requestAnimationFrame(() => say(heard));
   };
   keys(canvas, { ArrowLeft: walk(-1), ArrowRight: walk(1), PageUp: walk(-10), PageDown: walk(10), Home: walk(-1e6), End: walk(1e6), Escape: reset });
   store.views.add(soon);
