@@ -7,7 +7,6 @@ import matplotlib
 import nbformat
 import numpy as np
 import pytest
-from lab import Lab, Server
 
 pytest.importorskip("playwright.sync_api")
 
@@ -350,42 +349,3 @@ def test_a_reopened_notebook_shows_the_pictures_until_it_is_run(lab, trusted):
     finally:
         lab.open(BOOK)
         lab.run()
-
-
-def test_without_a_kernel_the_pictures_stay(lab, tmp_path):
-    """In the page that nbconvert makes of the saved file, without kernel and network."""
-    from nbconvert import HTMLExporter
-
-    path = lab.save()
-    page = tmp_path / "page.html"
-    page.write_text(HTMLExporter().from_filename(str(path))[0], encoding="utf-8")
-    context = lab.context.browser.new_context(offline=True)
-    try:
-        still = context.new_page()
-        still.route(re.compile("^https?:"), lambda route: route.abort())
-        still.goto(page.as_uri(), wait_until="domcontentloaded")
-        images = still.locator(".jp-OutputArea-output img")
-        found = images.evaluate_all("all => all.map(one => [one.alt, one.naturalWidth])")
-    finally:
-        context.close()
-    assert len(found) == 4
-    for (alt, width), name in zip(found, ("AttentionView", "AttentionView", "LogitLens", "Saliency"), strict=True):
-        assert alt.startswith(name) and len(alt) > 60 and width > 300
-
-
-def test_in_notebook_7_they_are_shown_too(browser, tmp_path):
-    pytest.importorskip("notebook", reason='Notebook 7 is not installed: pip install -e ".[test]"')
-    server = Server(tmp_path / "server", application="notebook")
-    lab = Lab(server, browser)
-    try:
-        lab.open([MODEL, BOOK[VIEW], BOOK[LENS], BOOK[WHY]])
-        lab.run()
-        lab.out(1).locator(".sw-att-main").focus()
-        lab.page.keyboard.press("ArrowUp")
-        lab.out(1).get_by_text("looks at").first.wait_for()
-        assert lab.out(2).locator("td").count() > 20 and lab.out(3).locator(".sw-sal-said").inner_text()
-        # Notebook's own, with or without a widget: its settings are read before they are there.
-        assert [fault for fault in lab.faults() if "reading 'schema'" not in fault] == []
-    finally:
-        lab.close()
-        server.close()
