@@ -211,6 +211,24 @@ def test_runs_lie_over_each_other_by_name_and_one_of_the_same_name_is_begun_anew
         next(curve.steps(run=7))
 
 
+@pytest.mark.filterwarnings("error")
+def test_the_names_of_many_curves_lie_beside_them_and_within_the_picture():
+    curve = LossCurve(20)
+    for name in ("one", "two", "W" * 60):
+        for step in curve.steps(run=name):
+            curve.log(step, train=float(step), val=2.0, honest=3.0)
+        curve.sample(19, "once upon a time " * 40)
+    sheet = curve.picture().figure
+    [legend] = sheet.legends
+    assert len(legend.get_texts()) == 9
+    box, axes = legend.get_window_extent(), sheet.axes[0].get_window_extent()
+    assert not box.overlaps(axes) and sheet.axes[0].get_position().height > 0.3
+    for child in [legend, *sheet.axes[0].texts]:
+        inside = child.get_window_extent()
+        assert 0 <= inside.x0 and inside.x1 <= sheet.bbox.x1 and 0 <= inside.y0 and inside.y1 <= sheet.bbox.y1
+        assert child is legend or not inside.overlaps(box)
+
+
 # stopping
 
 

@@ -64,7 +64,10 @@ def bars(tokens, probs, *, after=None, labels=("before", "after"), title="What c
         axes.invert_yaxis()
         axes.set_xlim(0, max(float(row[order].max()) for row in rows) * 1.12 or 1)
         axes.set_xlabel("probability")
-        axes.set_title(drawable(title))
+        if len(title) > 30:  # from the picture's edge, where there is more room than over the bars
+            sheet.suptitle(drawable(title), x=0.02, ha="left", fontsize=11)
+        else:
+            axes.set_title(drawable(title))
         _legend(sheet, axes, len(rows), title)
     facts = " ".join(
         f"{name}: {' then '.join(f'{row[i]:.3f}' for row in rows)}." for name, i in zip(names, order, strict=True)

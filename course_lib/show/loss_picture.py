@@ -17,9 +17,10 @@ def loss_picture(series, *, unit, factor=1.0, references=None, samples=(), statu
     """
     runs = list(dict.fromkeys(run for run, _ in series))
     names = list(dict.fromkeys(name for _, name in series))
+    many = len(series) > 4  # their legend needs room of its own
     seen, facts = [], []
     with style():
-        sheet, axes = figure(7.0, 3.5 + (0.75 if samples else 0))
+        sheet, axes = figure(7.0, 3.5 + (0.75 if samples else 0) + (0.1 * len(series) if many else 0))
         for (run, name), (steps, values) in series.items():
             keep = np.isfinite(values)
             if not keep.any():
@@ -27,7 +28,7 @@ def loss_picture(series, *, unit, factor=1.0, references=None, samples=(), statu
             ys = smoothed(values[keep] * factor, smoothing)
             label = f"{run}: {name}" if len(runs) > 1 else name
             hue = runs.index(run) if len(runs) > 1 else names.index(name)
-            axes.plot(steps[keep], ys, label=drawable(label)[:40], linewidth=1.8, color=COLOURS[hue % len(COLOURS)],
+            axes.plot(steps[keep], ys, label=drawable(label)[:36], linewidth=1.8, color=COLOURS[hue % len(COLOURS)],
                       linestyle=DASHES[names.index(name) % len(DASHES)], marker="o" if len(ys) == 1 else None)
             seen.append(ys)
             facts.append(f"{label}: from {ys[0]:.3g} to {ys[-1]:.3g}, at best {ys.min():.3g}.")
@@ -39,8 +40,10 @@ def loss_picture(series, *, unit, factor=1.0, references=None, samples=(), statu
                 _log_scale(axes)
             _levels(axes, near)
             facts += [f"Level line {name} at {y:.3g}." for name, y in near.items()]
-            axes.legend(loc="best", fontsize=9, ncols=2 if len(seen) > 4 else 1, frameon=True, framealpha=0.8,
-                        edgecolor="white")
+            if many:
+                sheet.legend(loc="outside lower left", fontsize=9, ncols=2)
+            else:
+                axes.legend(loc="best", fontsize=9, frameon=True, framealpha=0.8, edgecolor="white")
         else:
             axes.annotate("no steps yet", (0.5, 0.5), xycoords="axes fraction", ha="center", color=QUIET)
         axes.set(xlabel="step", ylabel=unit)

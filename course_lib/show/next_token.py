@@ -170,7 +170,7 @@ class NextToken(Widget, assets="next_token"):
         names = [row[1] for row in state["bars"]]
         own, left = ([row[n] for row in state["bars"]] for n in (2, 3))
         words = drawable(" ".join(self.text.split()))
-        words = "…" + words[-38:] if len(words) > 39 else words
+        words = "…" + words[-24:] if len(words) > 25 else words
         drawn = bars(names, own, after=None if own == left else left, labels=("model", "after the cuts"),
                      title=f"Next after “{words}”" if words else "How it begins", top=SHOWN)
         drawn.alt += (f" {state['size'] - len(names)} more tokens are not drawn. {state['kept']} tokens may come. "
