@@ -50,6 +50,11 @@ def test_wrong_figures_are_said(mine, words):
         Ladder(mine)
 
 
+def test_figures_without_their_rungs_are_said():
+    with pytest.raises(TypeError, match="a list; give {rung: bits per byte}"):
+        Ladder(["gpt"])
+
+
 def test_what_stays(tmp_path):
     bundle, facts = Ladder({"gpt": 0.75})._repr_mimebundle_()
     assert bundle["text/plain"] == "Ladder()" and "your own GPT 0.75" in facts["image/png"]["alt"]

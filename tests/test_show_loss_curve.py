@@ -161,7 +161,8 @@ def test_any_number_can_be_logged_and_nothing_else():
 @pytest.mark.parametrize("options, words", [
     ({"total": 0}, "at least 1"), ({"total": -3}, "at least 1"), ({"unit": "bits"}, "nats per token"),
     ({"smoothing": 1}, "below 1"), ({"bytes_per_token": 0}, "above 0"), ({"ladder": ["gtp"]}, "'gtp'"),
-    ({"floor": -1}, "above 0"),
+    ({"floor": -1}, "above 0"), ({"floor": "low"}, "'low'"), ({"smoothing": "much"}, "'much'"),
+    ({"bytes_per_token": "4"}, "'4'"), ({"bytes_per_token": math.nan}, "above 0"),
 ])  # fmt: skip
 def test_wrong_options_are_said(options, words):
     with pytest.raises(ValueError, match=re.escape(words)):
@@ -169,8 +170,9 @@ def test_wrong_options_are_said(options, words):
 
 
 def test_total_is_a_whole_number():
-    with pytest.raises(TypeError, match="whole number"):
-        LossCurve(1.5)
+    for total in (1.5, "ten", True):
+        with pytest.raises(TypeError, match="total is .* whole number"):
+            LossCurve(total)
 
 
 def test_nats_become_bits_per_byte_and_level_lines_are_the_ladders():

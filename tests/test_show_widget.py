@@ -187,3 +187,20 @@ def test_the_model_is_left_as_it_was(made, model):
     assert model.training
     assert not [hook for part in model.modules() for hook in (*part._forward_hooks, *part._forward_pre_hooks)]
     model.eval()
+
+
+@pytest.mark.parametrize("name", [*INSIDE, "NextToken"])
+@pytest.mark.parametrize("gives, words", [(None, "None; logits"), (("a", "pair"), "a tuple"),
+                                          (torch.zeros(3), r"\(3,\)"), (torch.zeros(2, 1, 5), r"\(2, 1, 5\)")])
+def test_a_model_that_gives_no_logits_is_told(name, gives, words):
+    """As one does whose forward a learner has not finished."""
+    unfinished = model_of()
+    whole = unfinished.forward
+
+    def forward(ids):
+        whole(ids)
+        return gives
+
+    unfinished.forward = forward
+    with pytest.raises(TypeError, match=words):
+        getattr(show, name)(unfinished, "Once", story_vocabulary())

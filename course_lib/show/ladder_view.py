@@ -3,6 +3,7 @@
 import traitlets
 
 from ..classroom.ladder import RUNGS, figures, own
+from .looking import named
 from .rungs import ladder
 from .widget import Widget
 
@@ -19,6 +20,8 @@ class Ladder(Widget, assets="ladder"):
     floor = traitlets.Float(None, allow_none=True).tag(sync=True)
 
     def __init__(self, mine=None):
+        if mine is not None and not isinstance(mine, dict):
+            raise TypeError(f"mine is {named(mine)}; give {{rung: bits per byte}}, or nothing for your chapters' own")
         self._mine = None if mine is None else dict(mine)
         for rung, bits in (self._mine or {}).items():
             if rung not in [one.name for one in RUNGS]:

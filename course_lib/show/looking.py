@@ -86,11 +86,23 @@ def watch(model, ids, *, weights=None, residual=None):
                     lambda attention, args, options, x, layer=layer: weights(
                         layer, attention.weights(*attention.project(*args, **options)[:2])[0]), with_kwargs=True))
         model.eval()
-        return model(ids[None].to(device_of(model)))[0]
+        return logits_of(model, ids[None])[0]
     finally:
         model.train(mode)
         for hook in hooks:
             hook.remove()
+
+
+def logits_of(model, ids):
+    """What the model gives for some texts, where it is; TypeError for anything but logits. ids: (B, T)"""
+    logits = model(ids.to(device_of(model)))
+    if not isinstance(logits, torch.Tensor):
+        raise TypeError(f"{type(model).__name__} gave {named(logits)}; logits of the shape (batch, T, vocabulary) are "
+                        "wanted: is its forward finished, and does it return them?")
+    if logits.ndim != 3 or len(logits) != len(ids):
+        raise TypeError(f"{type(model).__name__} gave a tensor of the shape {tuple(logits.shape)} for ids of the shape "
+                        f"{tuple(ids.shape)}; logits of the shape (batch, T, vocabulary) are wanted")
+    return logits
 
 
 def blocks_of(model):

@@ -4,6 +4,7 @@ import math
 import operator
 import os
 import time
+from numbers import Real
 
 import traitlets
 from IPython.display import display
@@ -51,8 +52,8 @@ class LossCurve(Widget, assets="loss_curve"):
         self.total = self._named = None if total is None else _count(total)
         if unit not in UNITS:
             raise ValueError(f"unit is {unit!r}; losses are logged in {UNITS[0]!r} or in {UNITS[1]!r}")
-        if not 0 <= smoothing < 1:
-            raise ValueError(f"smoothing is {smoothing}; it is 0 (none) or more, and below 1")
+        if not (isinstance(smoothing, Real) and 0 <= smoothing < 1):
+            raise ValueError(f"smoothing is {smoothing!r}; it is 0 (none) or more, and below 1")
         self.unit, self.references = unit, references(ladder, floor)
         self.bytes_per_token = bytes_per_token
         self._series = Series()
@@ -99,8 +100,8 @@ class LossCurve(Widget, assets="loss_curve"):
 
     @bytes_per_token.setter
     def bytes_per_token(self, value):
-        if value is not None and not 0 < value < math.inf:
-            raise ValueError(f"bytes_per_token is {value}; it is a number above 0, see bpe.bytes_per_token")
+        if value is not None and not (isinstance(value, Real) and 0 < value < math.inf):
+            raise ValueError(f"bytes_per_token is {value!r}; it is a number above 0, see bpe.bytes_per_token")
         self._bytes_per_token = value
         self.facts = self._facts()
 
@@ -259,7 +260,9 @@ def _spell(seconds):
 
 
 def _count(total):
-    total = _index(total)
+    if isinstance(total, bool) or not hasattr(total, "__index__"):
+        raise TypeError(f"total is {total!r:.60}; it is the number of steps, a whole number")
+    total = operator.index(total)
     if total < 1:
         raise ValueError(f"{total} steps were asked for; a run has at least 1")
     return total

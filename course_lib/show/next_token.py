@@ -7,7 +7,7 @@ import torch
 import traitlets
 
 from .charts import bars
-from .looking import device_of, named, read
+from .looking import logits_of, named, read
 from .picture import drawable
 from .widget import Widget
 
@@ -107,7 +107,7 @@ class NextToken(Widget, assets="next_token"):
         model, mode = self._model, self._model.training
         try:
             model.eval()
-            logits = model(torch.tensor([self._ids], device=device_of(model)))[0].float()  # (T, V)
+            logits = logits_of(model, torch.tensor([self._ids]))[0].float()  # (T, V)
         finally:
             model.train(mode)
         if logits[-1].isnan().any():
@@ -178,7 +178,8 @@ class NextToken(Widget, assets="next_token"):
         return drawn
 
     def __repr__(self):
-        return f"NextToken({type(self._model).__name__}, {self._given} tokens given)"
+        given = f"{self._given} token{'s' if self._given != 1 else ''} given"
+        return f"NextToken({type(self._model).__name__}, {given})"
 
 
 def cut(logits, temperature=1.0, top_k=None, top_p=None, min_p=None):

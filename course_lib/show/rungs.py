@@ -1,5 +1,7 @@
 """The ladder: every model of the course in one number, bits per byte on the same held-out stories."""
 
+from numbers import Real
+
 from ..classroom.ladder import RUNGS, figures, own
 from .picture import BLUE, FAINT, INK, ORANGE, QUIET, Picture, figure, style
 
@@ -73,8 +75,8 @@ def references(wanted=True, floor=None) -> dict[str, float]:
             raise ValueError(f"no rung is called {name!r}; there are {', '.join(names)}")
     lines = {name: known[name]["bits_per_byte"] for name in names if name in wanted and name in known}
     if floor is not None:
-        if not 0 < floor < float("inf"):
-            raise ValueError(f"floor is {floor}; it is a number of bits per byte above 0")
+        if not (isinstance(floor, Real) and 0 < floor < float("inf")):
+            raise ValueError(f"floor is {floor!r}; it is a number of bits per byte above 0")
         lines.pop("floor", None)
         lines["floor"] = float(floor)
     return lines

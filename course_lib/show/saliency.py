@@ -15,7 +15,7 @@ import numpy as np
 import torch
 import traitlets
 
-from .looking import blocks_of, device_of, read
+from .looking import blocks_of, device_of, logits_of, read
 from .picture import BLUE, FAINT, INK, ORANGE, QUIET, Picture, drawable, figure, style, visible
 from .widget import Widget
 
@@ -168,7 +168,7 @@ def _logits(model, ids):
     hook = head.register_forward_pre_hook(lambda part, args: (args[0][:, -1:],)) if head is not None else None
     try:
         model.eval()
-        return model(ids.to(device_of(model)))[:, -1].float().cpu()
+        return logits_of(model, ids)[:, -1].float().cpu()
     finally:
         model.train(mode)
         if hook is not None:
