@@ -35,7 +35,7 @@ function ease(y, share) { // as smoothed() in loss_picture.py
 const nearest = (x, step) => x.reduce((best, v, i) => Math.abs(v - step) < Math.abs(x[best] - step) ? i : best, 0);
 function marks(low, high, count, log) {
   const power = 10 ** Math.floor(Math.log10((high - low) / count)), step = power * [1, 2, 5, 10].find(k => k * power * count >= high - low);
-  const all = log && high / low > 4 ? [.01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 20, 50, 100] : Array.from({ length: count + 2 }, (_, i) => (Math.ceil(low / step) + i) * step);
+  const all = log && high / low > 4 ? [-4, -3, -2, -1, 0, 1, 2, 3].flatMap(p => [1, 2, 5].map(k => k * 10 ** p)) : Array.from({ length: count + 2 }, (_, i) => (Math.ceil(low / step) + i) * step);
   return all.filter(v => v >= low && v <= high).map(v => +v.toPrecision(6));
 }
 
@@ -141,7 +141,7 @@ function renderCurve(model, root, store) {
     const told = rows[0] ? rows.map(({ s, raw }) => {
       const k = cursor == null ? raw.length - 1 : nearest(s.x, cursor), best = raw.reduce((b, v, i) => v < raw[b] ? i : b, 0);
       return `${titleOf(s)} ${raw[k].toFixed(4)} ` + (cursor == null ? `(best ${raw[best].toFixed(4)} at step ${whole(s.x[best])})` : `at step ${whole(s.x[k])}`);
-    }) : ["no steps yet"];
+    }) : ["no steps"];
     heard = told.join(", ");
     values.replaceChildren(...told.map(one => el("span", {}, one)));
     canvas.ariaLabel = `Loss curves; left and right read them. ${heard}`;
