@@ -197,6 +197,8 @@ SPECIMEN = """<testsuites><testsuite>
 <testcase classname="tests.test_a" file="tests/test_a.py" name="one"/>
 <testcase classname="tests.test_a" file="tests/test_a.py" name="two">
   <skipped type="pytest.skip" message="needs a GPU"/></testcase>
+<testcase classname="" file="tests/test_c.py" name="tests.test_c">
+  <skipped message="collection skipped">('/tests/test_c.py', 24, "Skipped: dask is wanted")</skipped></testcase>
 <testcase classname="tests.test_b" file="tests/test_b.py" name="three"><failure message="x">y</failure></testcase>
 <testcase classname="tests.test_b" file="tests/test_b.py" name="four"><error message="x">y</error></testcase>
 <testcase classname="chapters" file="chapters/07.ipynb" name="five">
@@ -207,9 +209,9 @@ SPECIMEN = """<testsuites><testsuite>
 def test_the_record_counts_what_did_not_run_as_failed(tmp_path):
     (tmp_path / "r.xml").write_text(SPECIMEN, encoding="utf-8")
     record = prove.Record.read(tmp_path / "r.xml")
-    assert record.passed == 1 and record.skipped == Counter({"needs a GPU": 1})
+    assert record.passed == 1 and record.skipped == Counter({"needs a GPU": 1, "dask is wanted": 1})
     assert record.failed == ["tests/test_b.py: three", "tests/test_b.py: four", "chapters/07.ipynb: five (not run)"]
-    assert record.files == {"tests/test_a.py", "tests/test_b.py", "chapters/07.ipynb"}
+    assert record.files == {"tests/test_a.py", "tests/test_b.py", "tests/test_c.py", "chapters/07.ipynb"}
 
 
 @pytest.mark.parametrize(

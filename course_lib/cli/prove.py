@@ -4,6 +4,7 @@ The line is computed from pytest's own record of each test (JUnit XML), never fr
 only if pytest ended well, nothing failed, and every notebook that exists was run.
 """
 
+import ast
 import os
 import subprocess
 import sys
@@ -39,10 +40,18 @@ class Record:
             elif skip is not None and skip.get("type") == "pytest.xfail":
                 record.failed.append(f"{where}: {case.get('name')} (not run)")
             elif skip is not None:
-                record.skipped[(skip.get("message") or "no reason given").removeprefix("Skipped: ")] += 1
+                record.skipped[why(skip)] += 1
             else:
                 record.passed += 1
         return record
+
+
+def why(skip):
+    """Why a test was skipped, in its own words; a whole file's stand last in a tuple: ('its path', line, 'words')."""
+    message = skip.get("message") or "no reason given"
+    if message == "collection skipped" and skip.text:
+        message = str(ast.literal_eval(skip.text)[-1])
+    return message.removeprefix("Skipped: ")
 
 
 def prove(quick, say=print) -> int:
