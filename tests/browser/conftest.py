@@ -57,3 +57,11 @@ def lab(_page):
     _page.outside.clear()
     yield _page
     assert _page.faults() == []
+
+
+@pytest.fixture
+def view(lab, request):
+    """What the cell VIEW of a file's notebook shows, in sight."""
+    out = lab.out(request.module.VIEW)
+    out.scroll_into_view_if_needed()
+    return out

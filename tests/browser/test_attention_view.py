@@ -22,13 +22,6 @@ def book(_page):
     _page.out(PAIR).locator(".sw-att-main").nth(1).wait_for()
 
 
-@pytest.fixture
-def view(lab):
-    out = lab.out(VIEW)
-    out.scroll_into_view_if_needed()
-    return out
-
-
 def number(text):
     return float(re.search(r": (\d\.\d+)", text)[1])
 

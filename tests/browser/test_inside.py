@@ -21,13 +21,6 @@ def book(_page):
     _page.out(WHY).locator(".sw-sal-table tbody tr").first.wait_for()
 
 
-@pytest.fixture
-def view(lab):
-    out = lab.out(VIEW)
-    out.scroll_into_view_if_needed()
-    return out
-
-
 def test_every_widget_is_there_and_text_stays_text(lab):
     for cell in (VIEW, PAIR, LENS, WHY):
         out = lab.out(cell)
