@@ -1,6 +1,6 @@
 """The loss of a batch without all of its bets in memory at once: a few rows of logits at a time, and their slope too.
 
-The logits are by far the largest thing in a training step: for 20 × 192 positions and 2,048 tokens 31 MB in float32,
+The logits are by far the largest thing in a training step: for 16 × 192 positions and 2,048 tokens 25 MB in float32,
 written, read, written again. Here some hundred positions are bet on, their loss taken and their gradient computed
 while they still lie in the processor's cache, and then they are forgotten.
 Nothing is approximate: it is `cross_entropy(x @ weight.T, targets)`, softmax and sums in float32.

@@ -1,6 +1,6 @@
 """Who is who, learned or not: the usual start, the other start, and the other start with one thing taken back each.
 
-All with the cpu preset's model and batches, for a quarter to a third of its steps. Chapter 10 tells the result.
+All with the cpu preset's model and batches, for the first part of its run. Chapter 10 tells the result.
 
 python -m tests.bench.plateau [STEPS] [SEED]
 """
