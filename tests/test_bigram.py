@@ -11,7 +11,16 @@ import torch.nn.functional as F
 from torch import nn
 
 import course_lib.bigram
-from course_lib.bigram import Bigram, Unigram, bits_per_byte, cross_entropy, evaluating, losses, perplexity, story_bits
+from course_lib.bigram import (
+    Bigram,
+    Unigram,
+    bits_per_byte,
+    cross_entropy,
+    evaluating,
+    losses,
+    perplexity,
+    story_bits,
+)
 
 END = 256
 BYTES = SimpleNamespace(

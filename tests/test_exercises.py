@@ -4,9 +4,10 @@ import linecache
 
 import pytest
 
-from course_lib.classroom import audit, house, lesson
+from course_lib.classroom import layout, lesson
+from course_lib.classroom.authoring import audit
 
-CHAPTERS = house.chapters()
+CHAPTERS = layout.chapters()
 EXERCISES = [pytest.param(exercise, id=exercise.full_name) for chapter in CHAPTERS for exercise in chapter.exercises()]
 MISTAKES = [pytest.param(exercise, mistake, id=f"{exercise.full_name}: {mistake[0]} -> {mistake[1]}"[:120])
             for chapter in CHAPTERS for exercise in chapter.exercises() for mistake in audit.mistakes(exercise)]

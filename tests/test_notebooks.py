@@ -2,9 +2,10 @@
 
 import pytest
 
-from course_lib.classroom import form, house
+from course_lib.classroom import layout
+from course_lib.classroom.authoring import form
 
-CHAPTERS = house.chapters()
+CHAPTERS = layout.chapters()
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.word)

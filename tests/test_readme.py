@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 import pytest
 from packaging.requirements import Requirement
-from test_house import LADDER
+from test_layout import LADDER
 
 from course_lib import show
-from course_lib.classroom import house, ladder
+from course_lib.classroom import ladder, layout
 from course_lib.cli import main
 
 ROOT = Path(__file__).parents[1]
@@ -64,9 +64,9 @@ def test_every_command_is_in_the_readme():
 def test_chapters_and_exercises_in_commands_exist():
     for words in CALLS:
         if words[:1] in (["lab"], ["reset"], ["build"]) and words[1:] and not words[1].startswith("-"):
-            house.find_chapter(words[1])
+            layout.find_chapter(words[1])
         if words[:1] == ["solution"]:
-            names = [exercise.name for chapter in house.chapters() for exercise in chapter.exercises()]
+            names = [exercise.name for chapter in layout.chapters() for exercise in chapter.exercises()]
             assert words[1] in names
 
 
@@ -98,7 +98,7 @@ def test_paths_in_code_exist():
 def test_the_map_joins_up_with_the_files():
     rows = re.findall(r"^\| (\d\d) \| (.+?) \| (.+?) \| (.*?)\|$", README, re.M)
     assert [number for number, *_ in rows] == [f"{n:02}" for n in range(19)]
-    there = {chapter.word: chapter for chapter in house.chapters()}
+    there = {chapter.word: chapter for chapter in layout.chapters()}
     for (number, cell, _, needs), word in zip(rows, LADDER, strict=True):
         if word in there:
             assert cell == f"[{word}](chapters/{number}_{word}.ipynb)"

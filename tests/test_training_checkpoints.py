@@ -14,15 +14,7 @@ import pytest
 import torch
 from test_training import PLAIN, Letters, documents, run, same, some_batch, tiny
 
-from course_lib.training import (
-    Engine,
-    Recipe,
-    load_checkpoint,
-    loop,
-    save_checkpoint,
-    train,
-    train_step,
-)
+from course_lib.training import Engine, Recipe, load_checkpoint, loop, save_checkpoint, train, train_step
 from course_lib.training.checkpoints import JSON, read_tensors, write_atomically
 
 

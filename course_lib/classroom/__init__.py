@@ -7,12 +7,12 @@ Each name is loaded from its file when it is first asked for: torch is not impor
 import importlib
 
 _PLACES = {
-    "builder": ("BuildError", "build"),
-    "checking": ("lesson",),
-    "desk": ("reset", "solution", "start"),
-    "house": ("ROOT", "Chapter", "chapters", "find_chapter"),
-    "marks": ("Progress", "progress"),
-    "probing": ("frequencies", "grads", "near", "parameters", "raised"),
+    "authoring.builder": ("BuildError", "build"),
+    "checking.lesson": ("lesson",),
+    "checking.test_helpers": ("frequencies", "grads", "near", "parameters", "raised"),
+    "layout": ("ROOT", "Chapter", "chapters", "find_chapter"),
+    "progress_file": ("Progress", "progress"),
+    "workspace": ("reset", "solution", "start"),
 }
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names}
 __all__ = sorted(_PLACE_OF)

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import marks
+from . import progress_file
 
 FILE = Path(__file__).parent.parent / "ladder.json"
 PICTURE = FILE.with_suffix(".svg")  # of these figures, for the README
@@ -59,7 +59,7 @@ def write(new: dict[str, dict]) -> None:
         _positive(entry["bits_per_byte"])
     merged = {**figures(), **new}
     ordered = {name: merged[name] for name in _NAMES if name in merged}
-    marks.write(FILE, json.dumps(ordered, indent=1) + "\n")
+    progress_file.write(FILE, json.dumps(ordered, indent=1) + "\n")
 
 
 def climb(rung: str, bits_per_byte: float, seconds: float) -> None:
@@ -70,12 +70,12 @@ def climb(rung: str, bits_per_byte: float, seconds: float) -> None:
     """
     entry = {"bits_per_byte": _positive(bits_per_byte), "seconds": float(seconds)}
     _session[_known(rung)] = entry
-    marks.update(lambda book: book.setdefault("ladder", {}).update({rung: entry}))
+    progress_file.update(lambda book: book.setdefault("ladder", {}).update({rung: entry}))
 
 
 def own() -> dict[str, float]:
     """The learner's bits per byte for each rung reached so far; outside `work/` only those of this kernel."""
-    kept = marks.read().get("ladder", {}) if marks.recording() else {}
+    kept = progress_file.read().get("ladder", {}) if progress_file.recording() else {}
     return {name: {**kept, **_session}[name]["bits_per_byte"] for name in _NAMES if name in kept or name in _session}
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import click
 
-from course_lib.classroom import house
+from course_lib.classroom import layout
 
 IN_FILES = {"check", "export", "grade", "release", "similar"}       # each stands in a file of its own
 FOR_TEACHERS = IN_FILES | {"bench", "build", "test"}                # these need what a students' bundle has not
@@ -32,10 +32,10 @@ class Course(click.Group):
 
 def why_not(command):
     """What a command needs that this copy of the course has not, in words; "" where it works."""
-    if command in FOR_TEACHERS and not house.complete():
+    if command in FOR_TEACHERS and not layout.complete():
         return ("the hidden tests, and this copy of the course has none: it is a students' bundle. Use the whole "
                 "course.")
-    missing = [rung for rung in RUNGS.get(command, ()) if not house.has_rung(rung)]
+    missing = [rung for rung in RUNGS.get(command, ()) if not layout.has_rung(rung)]
     if missing:
         return (f"course_lib.{missing[0]}, which this copy of the course leaves out: it withholds a chapter that "
                 "stands below.")
@@ -158,7 +158,7 @@ def progress():
     from course_lib.classroom import progress
 
     click.echo(str(progress()))
-    if not house.complete():
+    if not layout.complete():
         click.echo("This copy has no hidden tests, and so it gives no points: your instructor's does.")
 
 

@@ -25,7 +25,7 @@ def check(notebook, chapter, seed, limit_seconds, isolation):
 
     try:
         with Grader(word_of(notebook, chapter), seed, limit_seconds, isolation=isolation) as grader:
-            warn(grader.keeper.layers, isolation)
+            warn(grader.runner.layers, isolation)
             result = grader.grade(notebook)
     except (LookupError, Trouble) as error:
         raise click.ClickException(str(error.args[0])) from error

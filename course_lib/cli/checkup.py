@@ -114,7 +114,7 @@ def check_torch(name):
 
 
 def check_threads(name):
-    from course_lib.classroom.house import has_rung
+    from course_lib.classroom.layout import has_rung
 
     if not has_rung("training"):
         yield Finding(name, "not measured: this copy of the course leaves out the models to measure with")

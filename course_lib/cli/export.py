@@ -16,12 +16,12 @@ def nbgrader(folder, named):
 
     One assignment for each chapter; `nbgrader autograde` asks the course's judge and runs no cell of a student's.
     """
-    from course_lib.classroom import house
+    from course_lib.classroom import layout
     from course_lib.grading.nbgrader import course
 
     try:
-        words = {house.find_chapter(name).word for name in named}
-        chapters = [chapter for chapter in house.chapters() if not words or chapter.word in words]
+        words = {layout.find_chapter(name).word for name in named}
+        chapters = [chapter for chapter in layout.chapters() if not words or chapter.word in words]
         paths = course.export(folder, chapters)
     except LookupError as error:
         raise click.ClickException(str(error.args[0])) from error

@@ -41,12 +41,13 @@ def grade(submitted, results, jobs, dask, limit_seconds, seed, isolation, policy
     Killed and started again, it goes on where it was. A hand-in's time is that of nbgrader's timestamp.txt, of the
     zip, or of the file. Ends with status 0 where all were graded, 1 where some could not be, 2 where nothing was done.
     """
-    from course_lib.grading import class_run, hand_ins, late
-    from course_lib.grading.journal import Journal
+    from course_lib.grading.intake import hand_ins, lateness
+    from course_lib.grading.running import class_run
+    from course_lib.grading.running.journal import Journal
 
     journal = None
     try:
-        terms = late.policy(policy) if policy else None
+        terms = lateness.policy(policy) if policy else None
         apart(submitted, results)
         every = class_run.units(hand_ins.found(submitted))
         if not every:
@@ -85,10 +86,10 @@ def grade(submitted, results, jobs, dask, limit_seconds, seed, isolation, policy
 def workers(address, jobs):
     """Who does the work: so many processes of this machine, or the cluster at an address if there is work at all."""
     if address and jobs:
-        from course_lib.grading import cluster
+        from course_lib.grading.running import dask_cluster
 
-        return cluster.pool(address)
-    from course_lib.grading.pool import LocalPool
+        return dask_cluster.pool(address)
+    from course_lib.grading.running.pool import LocalPool
 
     return LocalPool(jobs)
 

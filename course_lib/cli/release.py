@@ -13,7 +13,7 @@ def release(out, chapters, withhold):
 
     It holds no hidden tests and no solutions. Without --chapters it has every chapter that works in it.
     """
-    from course_lib.classroom.release import release as make
+    from course_lib.classroom.authoring.release import release as make
 
     try:
         chosen = make(out, chapters, withhold)

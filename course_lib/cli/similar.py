@@ -30,12 +30,12 @@ def similar(submitted, chapter, most, out):
     from rich.table import Table
     from rich.text import Text
 
-    from course_lib.classroom import house, marks
-    from course_lib.grading.hand_ins import found
-    from course_lib.grading.similar import compare
+    from course_lib.classroom import layout, progress_file
+    from course_lib.grading.intake.hand_ins import found
+    from course_lib.grading.similarity.similar import compare
 
     try:
-        chapters = [house.find_chapter(chapter)] if chapter else house.chapters()
+        chapters = [layout.find_chapter(chapter)] if chapter else layout.chapters()
         pairs, problems = compare(found(submitted), chapters)
     except (LookupError, ValueError, OSError) as error:
         raise click.ClickException(str(error.args[0] if type(error) is KeyError else error)) from error
@@ -52,7 +52,7 @@ def similar(submitted, chapter, most, out):
         click.echo(f"Not compared: {plainly(file)}: {plainly(problem)}", err=True)
     if out:
         try:
-            marks.write(out, page(pairs[:most], problems))
+            progress_file.write(out, page(pairs[:most], problems))
         except OSError as error:
             raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
         click.echo(f"The two sides: {out}")
@@ -67,8 +67,8 @@ def names(pair):
 
 def page(pairs, problems):
     """The HTML page, complete in itself; everything of the students' is made visible and escaped."""
-    from course_lib.grading.plain import pages
-    from course_lib.grading.similar import marked
+    from course_lib.grading.reports.escaping import pages
+    from course_lib.grading.similarity.similar import marked
 
     shown = []
     for pair in pairs:
@@ -86,6 +86,6 @@ def code(text):
     """A piece of code as HTML: it may be longer than other texts on a page, and its tabs are no surprise."""
     from markupsafe import escape
 
-    from course_lib.grading.plain import visible
+    from course_lib.grading.reports.escaping import visible
 
     return escape(visible(text.replace("\t", "    "), MOST_CODE))

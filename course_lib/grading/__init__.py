@@ -4,7 +4,7 @@ import importlib
 
 ISOLATION = "auto", "strict", "container", "none"     # what `check` and `grade` offer
 
-_PLACES = {"grade": ("ExerciseResult", "Grader", "Result", "word_of"), "keeper": ("Trouble",)}
+_PLACES = {"judging.grader": ("ExerciseResult", "Grader", "Result", "word_of"), "isolation.jobs": ("Trouble",)}
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names}
 __all__ = sorted(_PLACE_OF)
 

@@ -8,8 +8,9 @@ import tempfile
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from course_lib.classroom import house
-from course_lib.grading import Grader, states
+from course_lib.classroom import layout
+from course_lib.grading import Grader
+from course_lib.grading.judging import states
 
 from .conftest import SECONDS
 from .honest import HONEST
@@ -33,7 +34,7 @@ def ending(exercise):
 
 def rows(judge, folder, port):
     """{class: [(points of the exercise that is attacked, points of the one beside it, how it ended)]}"""
-    places = {"root": house.ROOT, "home": Path.home(), "tmp": folder, "port": port}
+    places = {"root": layout.ROOT, "home": Path.home(), "tmp": folder, "port": port}
     every = [(kind, placed(cells, **places)) for kind, cells in HOSTILE.values()]
     every += [("honest", cells) for cells in HONEST.values()]
     strict, found = judge.reading["exercises"], defaultdict(list)
@@ -50,7 +51,7 @@ def main():
     with Grader("attention", seconds=SECONDS) as judge, tempfile.TemporaryDirectory() as folder, \
             socket.create_server(("127.0.0.1", 0)) as server:
         found = rows(judge, Path(folder), server.getsockname()[1])
-        print(f"seed {judge.exam.seed} · isolation: {', '.join(judge.keeper.layers)}\n")
+        print(f"seed {judge.exam.seed} · isolation: {', '.join(judge.runner.layers)}\n")
     print("| class | submissions | earned | the honest exercise beside it | how they ended |\n|---|---|---|---|---|")
     for kind, ended in found.items():
         how = ", ".join(f"{n} {words}" for words, n in Counter(words for *_, words in ended).most_common())

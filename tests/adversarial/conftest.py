@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from course_lib.classroom import house
+from course_lib.classroom import layout
 from course_lib.grading import Grader, Trouble
 
 SECONDS = 3.0
@@ -17,7 +17,7 @@ def grader():
     try:
         judge = Grader("attention", seed=20_26, seconds=SECONDS)
     except Trouble as trouble:
-        pytest.skip(f"no nursery here: {trouble}")
+        pytest.skip(f"no fork server here: {trouble}")
     with judge:
         yield judge
 
@@ -32,6 +32,6 @@ def lenient(grader, monkeypatch):
 
 @pytest.fixture(scope="session")
 def isolated(grader):
-    if not {"files", "network", "processes"} <= set(grader.keeper.layers):
+    if not {"files", "network", "processes"} <= set(grader.runner.layers):
         pytest.skip("this machine forbids namespaces, and hostile submissions are not tried without")
-    return house.ROOT
+    return layout.ROOT

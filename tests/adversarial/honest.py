@@ -1,7 +1,7 @@
 # ruff: noqa: E501  (programs within programs)
 """Honest submissions, some of them unusual: {name: cells}. Every one earns all points of `causal_attention`."""
 
-from course_lib.classroom.house import reference_source
+from course_lib.classroom.layout import reference_source
 
 from .notebooks import RIGHT, WRONG, cell
 

@@ -73,8 +73,8 @@ hostile("forging", "sends a label of megabytes", SEND + body("frame(['step', 'a'
 hostile("forging", "sends numbers that are none", SEND + body(
     'frame(["step", "the weights of each position add up to one", ["float", "__import__(\'os\')"], [], []])\nreturn v'))
 hostile("forging", "ends the test before it begins", WRONG + """
-import course_lib.classroom.judge as judge
-import course_lib.grading.worker as worker
+import course_lib.classroom.checking.judge as judge
+import course_lib.grading.judging.worker as worker
 worker.steps = lambda *a, **k: iter(())
 judge.steps = worker.steps
 """ + body("return worker.steps or v"))
@@ -86,14 +86,14 @@ hostile("forging", "an earned-all result in the notebook's outputs", {
 for patch in ("torch.allclose = torch.equal = lambda *a, **k: True",
               "import numpy; numpy.isclose = numpy.allclose = lambda *a, **k: numpy.array(True)",
               "torch.Tensor.__eq__ = lambda self, other: torch.ones_like(self, dtype=torch.bool)",
-              "import course_lib.classroom.compare as c; c.difference = lambda *a, **k: None",
-              "import course_lib.classroom.judge as j; j.wrong_step = j.first_wrong = lambda *a, **k: None",
+              "import course_lib.classroom.checking.compare as c; c.difference = lambda *a, **k: None",
+              "import course_lib.classroom.checking.judge as j; j.wrong_step = j.first_wrong = lambda *a, **k: None",
               "import builtins; builtins.isinstance = lambda *a: True",
               "import math; math.isnan = lambda x: True",
               "import json; json.dumps = lambda *a, **k: '[\"end\", []]'",
-              "import course_lib.classroom.drawing as d; d.Draw.__call__ = lambda s, *n, **k: torch.zeros(n)",
-              "import sys; sys.modules['course_lib.classroom.values'].plain = lambda v: None",
-              "import course_lib.classroom.visible as v; v.outcomes = lambda *a: []"):
+              "import course_lib.classroom.checking.drawn_inputs as d; d.Draw.__call__ = lambda s, *n, **k: torch.zeros(n)",
+              "import sys; sys.modules['course_lib.classroom.checking.plain_values'].plain = lambda v: None",
+              "import course_lib.classroom.checking.docstring_examples as v; v.outcomes = lambda *a: []"):
     hostile("patching", patch.split(";")[-1].strip()[:60], patch + "\n" + body(patch + "\nreturn v.cumsum(-2)"))
 
 # lying objects

@@ -3,7 +3,7 @@
 import json
 import textwrap
 
-from course_lib.classroom import house
+from course_lib.classroom import layout
 
 SETUP = "import math\nimport torch\nfrom torch import nn\nfrom course_lib.classroom import lesson\n" \
         "from course_lib.start_here import dot, softmax\n\ncheck = lesson('attention')\n"
@@ -33,7 +33,7 @@ def notebook(*cells):
 
 def witness():
     """A right answer to another exercise: whatever goes on beside it, it keeps its points."""
-    return house.reference_source("attention", "attend") + "\nattend = check(attend, points=2)\n"
+    return layout.reference_source("attention", "attend") + "\nattend = check(attend, points=2)\n"
 
 
 def write(path, book):

@@ -9,7 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from course_lib.grading import Grader, feedback
+from course_lib.grading import Grader
+from course_lib.grading.reports import feedback
 
 from .conftest import SECONDS
 from .honest import ELSEWHERE, HONEST
@@ -45,19 +46,19 @@ def test_a_hostile_submission_earns_nothing_and_leaves_nothing(name, grader, iso
         request.getfixturevalue("lenient")
     cells = placed(cells, root=isolated, home=Path.home(), tmp=tmp_path, port=listener.getsockname()[1])
     book = write(tmp_path / "07_attention.ipynb", notebook(*cells, witness()))
-    before = set(os.listdir(grader.keeper.folder))
+    before = set(os.listdir(grader.runner.folder))
     found = outcome(grader, book)
     assert found[TARGET].earned == 0, f"{kind}: {name}"
     assert found[TARGET].reason and len(f"{found[TARGET]}") < 10_000
     assert found[TARGET].seconds < SECONDS + 2, "nothing that it sends keeps the judge busy"
     assert found["attend"].earned == 2, f"what stands beside it keeps its points: {found['attend'].reason}"
-    assert set(os.listdir(grader.keeper.folder)) == before
+    assert set(os.listdir(grader.runner.folder)) == before
     assert [path.name for path in tmp_path.iterdir()] == [book.name]
     for folder in (tempfile.gettempdir(), "/var/tmp", "/dev/shm", "/usr", "/", str(isolated), str(Path.home())):
         assert not list(Path(folder).glob("small-world-escape*")) + list(Path(folder).glob("small-world-pickle*"))
     with pytest.raises(BlockingIOError):
         listener.accept()
-    assert len(psutil.Process(grader.keeper.process.pid).children(recursive=True)) <= 1, "the nursery alone"
+    assert len(psutil.Process(grader.runner.process.pid).children(recursive=True)) <= 1, "the fork server alone"
 
 
 @pytest.mark.parametrize("name", HONEST)
@@ -77,7 +78,7 @@ def test_an_honest_answer_to_another_exercise_earns_everything(name, isolated, t
     assert found.earned == found.points > 0, (found.reason, found.expected, found.got)
 
 
-def test_after_all_of_them_the_first_nursery_or_its_heir_still_grades(grader, tmp_path):
+def test_after_all_of_them_the_first_fork_server_or_its_heir_still_grades(grader, tmp_path):
     found = outcome(grader, write(tmp_path / "07_attention.ipynb", notebook(RIGHT, witness())))
     assert (found[TARGET].earned, found["attend"].earned) == (3, 2)
     assert psutil.Process().memory_info().rss < 1.5e9

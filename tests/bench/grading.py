@@ -1,4 +1,4 @@
-"""How long the judge takes for a submission: one core, a warm nursery, every exercise of a chapter answered rightly.
+"""How long the judge takes for a submission: one core, a warm fork server, every exercise answered rightly.
 
     python -m tests.bench.grading [chapter] [submissions]
 
@@ -16,8 +16,8 @@ from pathlib import Path
 
 import psutil
 
-from course_lib.classroom import house
-from course_lib.classroom.builder import solved
+from course_lib.classroom import layout
+from course_lib.classroom.authoring.builder import solved
 from course_lib.grading import Grader
 
 
@@ -25,7 +25,7 @@ def run(word="attention", submissions=40):
     """{what: number} of grading the solved chapter so many times."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    chapter = house.find_chapter(word)
+    chapter = layout.find_chapter(word)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / chapter.path.name
         path.write_text(json.dumps(solved(chapter)), encoding="utf-8")
@@ -33,8 +33,8 @@ def run(word="attention", submissions=40):
         with Grader(chapter.word) as grader:
             start = time.perf_counter() - began
             grader.grade(path)
-            nursery = psutil.Process(grader.keeper.process.pid)
-            family = [nursery, *nursery.children(recursive=True)]
+            server = psutil.Process(grader.runner.process.pid)
+            family = [server, *server.children(recursive=True)]
             computing, seconds = computed(family), []
             for _ in range(submissions):
                 result = grader.grade(path)
@@ -44,11 +44,11 @@ def run(word="attention", submissions=40):
             workers = sum(p.memory_info().rss for p in family)
     return {"exercises": len(result.exercises), "isolation": ", ".join(result.isolation), "start, s": start,
             "median, s": statistics.median(seconds), "computing, s": computing / submissions,
-            "judge, MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "nursery, MB": workers / 2**20}
+            "judge, MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "server, MB": workers / 2**20}
 
 
 def computed(family):
-    """Seconds of computing by this process, and by the nursery with all that it has waited for."""
+    """Seconds of computing by this process, and by the fork server with all that it has waited for."""
     spent = [psutil.Process().cpu_times(), *(process.cpu_times() for process in family)]
     return sum(times.user + times.system for times in spent) + \
         sum(times.children_user + times.children_system for times in spent[2:])

@@ -15,15 +15,15 @@ from pathlib import Path
 
 import psutil
 
-from course_lib.classroom import house
-from course_lib.classroom.builder import solved
+from course_lib.classroom import layout
+from course_lib.classroom.authoring.builder import solved
 
 COMMAND = [sys.executable, "-c", "from course_lib.cli import main; main()", "grade"]
 
 
 def run(submissions=1000, word="attention"):
     """{what: number} of grading so many."""
-    chapter = house.find_chapter(word)
+    chapter = layout.find_chapter(word)
     book = solved(chapter)
     with tempfile.TemporaryDirectory() as folder:
         place, out = Path(folder) / "in", Path(folder) / "out"

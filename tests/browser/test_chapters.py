@@ -7,25 +7,25 @@ and all of its widgets together must bear it without a fault. Untouched chapters
 import playing
 import pytest
 
-from course_lib.classroom import house
+from course_lib.classroom import layout
 
 WIDGETS = ("AttentionView", "Ladder", "LogitLens", "LossCurve", "NextToken", "Saliency", "TokenView")
 SOLUTION = "bpe"  # one of them is opened as its solution as well: its stored pictures give way to live widgets
 
 
 def has_widgets(cell):
-    return cell["cell_type"] == "code" and any(f"show.{name}(" in house.source(cell) for name in WIDGETS)
+    return cell["cell_type"] == "code" and any(f"show.{name}(" in layout.source(cell) for name in WIDGETS)
 
 
-CHAPTERS = [pytest.param(chapter.path, id=chapter.word) for chapter in house.chapters()
+CHAPTERS = [pytest.param(chapter.path, id=chapter.word) for chapter in layout.chapters()
             if any(map(has_widgets, chapter.cells()))]
-SOLVED = house.find_chapter(SOLUTION).path
-CHAPTERS.append(pytest.param(house.ROOT / "solutions" / SOLVED.name, id=f"solution of {SOLUTION}"))
+SOLVED = layout.find_chapter(SOLUTION).path
+CHAPTERS.append(pytest.param(layout.ROOT / "solutions" / SOLVED.name, id=f"solution of {SOLUTION}"))
 
 
 def place(path, cell_id):
     """Which cell of a notebook has an id."""
-    chapter = house.find_chapter(path.stem)
+    chapter = layout.find_chapter(path.stem)
     return next(number for number, cell in enumerate(chapter.cells()) if cell["id"] == cell_id)
 
 
@@ -56,7 +56,7 @@ def test_a_chapter_and_all_controls_of_its_widgets(lab, path):
 
 def test_the_run_of_chapter_10_is_stopped_with_its_button(lab):
     """At the smallest preset the first loop would be over at once, so it is asked for many steps."""
-    path = house.find_chapter("training").path
+    path = layout.find_chapter("training").path
     lab.page.set_default_timeout(60_000)
     lab.open(path)
     for cell in ("setup", "loop-data", "loop-start", "loop-rates"):

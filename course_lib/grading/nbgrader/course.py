@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from ...classroom.builder import as_text
+from ...classroom.authoring.builder import as_text
 
 WANTED = "0.9.6"        # nbgrader's version: the steps replace parts of it
 CONFIG = '''"""nbgrader's settings for this course. Students get the folder `release` only."""

@@ -12,8 +12,8 @@ from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.plugins import ExportPlugin
 from traitlets import Float, Integer, Unicode
 
-from ...classroom import house
-from ..work import Terms, judged
+from ...classroom import layout
+from ..running.warm_grader import Terms, judged
 from .course import points_id
 from .mending import Wanted, mend
 
@@ -30,7 +30,7 @@ def put_into(c):
 
 def ours():
     """{the id of an exercise's points: the Exercise}, of every chapter."""
-    return {points_id(exercise): exercise for chapter in house.chapters() for exercise in chapter.exercises()}
+    return {points_id(exercise): exercise for chapter in layout.chapters() for exercise in chapter.exercises()}
 
 
 class KeepStubs(theirs.ClearSolutions):
@@ -44,10 +44,10 @@ class KeepStubs(theirs.ClearSolutions):
 
 def is_stub(text):
     """True for a cell with an exercise that nobody has written yet."""
-    here = list(house.exercises_in([{"cell_type": "code", "source": text}], ""))
-    hunts = {house.source(chapter.cells()[exercise.cell])
-             for chapter in house.chapters() for exercise in chapter.exercises() if exercise.hunt}
-    return text in hunts or bool(here) and all(house.blanks(exercise.stub) for exercise in here)
+    here = list(layout.exercises_in([{"cell_type": "code", "source": text}], ""))
+    hunts = {layout.source(chapter.cells()[exercise.cell])
+             for chapter in layout.chapters() for exercise in chapter.exercises() if exercise.hunt}
+    return text in hunts or bool(here) and all(layout.blanks(exercise.stub) for exercise in here)
 
 
 class Mend(theirs.NbGraderPreprocessor):
@@ -112,7 +112,7 @@ DRAWN = secrets.randbits(31)        # the seed of this process, where none is se
 
 def outputs(outcome, result, worth):
     """What the cell of an exercise's points says: a report for people, and for nbgrader the points as a number."""
-    from ...classroom.report import Report
+    from ...classroom.checking.report import Report
 
     if outcome["earned"]:
         held = sum(verdict == "held" for _, verdict in outcome["verdicts"])

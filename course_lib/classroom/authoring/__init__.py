@@ -1,0 +1,1 @@
+"""What the author of a chapter needs: build what is derived, audit the exercises, make the students' copy."""

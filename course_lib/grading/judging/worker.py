@@ -1,0 +1,144 @@
+"""What runs in a sandbox: read a notebook, or run one hidden test on one definition, and send plain values back.
+
+It is given the hidden test, the seed and the student's code. It is given no expected value, so it can betray none.
+"""
+
+import ctypes
+import linecache
+import os
+import signal
+import sys
+import threading
+import types
+
+from ...classroom.checking.docstring_examples import with_examples
+from ...classroom.checking.judge import Broken, steps
+from ...classroom.checking.torch_operators import MOST, recorded
+from ..isolation.protocol import BadMessage, Writer, pack, unpack
+from .plan import plan
+
+SECONDS_TO_DEFINE = 2.0
+LONGEST_TEXT = 400
+
+
+class Late(BaseException):
+    """The definitions did not end in time."""
+
+
+def work(inward, outward, confine):
+    """Read a job from one file descriptor, take up the limits, do it, and tell the other one."""
+    def take(n):
+        parts = []
+        while n > 0 and (part := os.read(inward, min(n, 1 << 20))):
+            parts.append(part)
+            n -= len(part)
+        return b"".join(parts)
+
+    def tell(header, raw=b""):
+        frame = memoryview(pack(header, raw))
+        while frame:
+            frame = frame[os.write(outward, frame):]
+
+    job, raw = unpack(take)
+    confine()
+    if job["kind"] == "read":
+        tell(plan(raw, job))
+        return
+    try:
+        impl, said = defined(job)
+    except Late:
+        tell(["undefined", f"what it is made of is not defined within {SECONDS_TO_DEFINE:.0f} seconds"])
+        return
+    if impl is None:
+        tell(["undefined", said])
+        return
+    run_test(job, impl, tell)
+
+
+def run_test(job, impl, tell):
+    """Send each step as it comes, and what broke the run, or that it ended."""
+    try:
+        with recorded(job.get("watched")) as operators:
+            for step in steps(probe(job), impl, job["seed"]):
+                if isinstance(step, Broken):
+                    tell(["broken", *(cut(text) for text in (step.type, step.text, step.line, step.unwritten))])
+                    return
+                writer = Writer()
+                value = writer.value(step.value)
+                try:
+                    tell(["step", cut(step.label), value, step.changed, step.parameters], bytes(writer.raw))
+                except BadMessage:
+                    tell(["broken", "ValueError", "the answer is too large to be compared", "", ""])
+                    return
+        tell(["end", sorted(operators)[:MOST]])
+    except BaseException as error:          # whatever the student's code raises, or its exceptions raise themselves
+        tell(["broken", cut(type(error).__name__), "", "", ""])
+
+
+def cut(text):
+    return str(text)[:LONGEST_TEXT]
+
+
+def probe(job):
+    """The hidden test, compiled here, with the docstring's examples behind it. Its own lines are never shown."""
+    space = {"__name__": "hidden"}
+    exec(compile(job["probe"], f"/tests/hidden/{job['word']}.py", "exec"), space)
+    return with_examples(space[job["name"]], job["examples"], job["name"], finished(job["around"]),
+                         vars(sys.modules["notebook"]))
+
+
+def defined(job):
+    """(the student's object, "") or (None, why there is none). Other exercises' finished ones stand in their places."""
+    notebook = types.ModuleType("notebook")
+    sys.modules["notebook"] = notebook
+    space, notes = vars(notebook), []
+    space.update(check=lambda obj, **_: obj, lesson=lambda word: space["check"])
+    space.update(finished(job["given"]))
+    with time_limit(SECONDS_TO_DEFINE):
+        for number, (cell, text) in enumerate(job["statements"]):
+            where = f"<cell {cell}, {number}>"
+            linecache.cache[where] = len(text), None, text.splitlines(keepends=True), where
+            try:
+                exec(compile(text, where, "exec", dont_inherit=True), space)
+            except (Exception, SystemExit) as error:
+                first = text.strip().splitlines()[0][:80]
+                notes.append(f"`{first}` raises {type(error).__name__}: {cut(error)}")
+    if job["name"] in space:
+        return space[job["name"]], ""
+    return None, "; ".join(notes) or "it is not defined in this notebook"
+
+
+def finished(parts):
+    """{name: what it stands for} of parts of the finished course."""
+    found = {}
+    for part in parts:
+        around = {"__name__": "finished"}
+        exec(compile(part["source"], "/course_lib/finished.py", "exec"), around)
+        found[part["name"]] = around[part["name"]]
+    return found
+
+
+class time_limit:
+    """Raise Late inside the block after so many seconds, by the clock."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+
+    def __enter__(self):
+        def ring(signum, frame):
+            raise Late
+
+        if not hasattr(signal, "SIGALRM"):          # Windows: ends what computes, not what sleeps
+            wake, raised = ctypes.pythonapi.PyThreadState_SetAsyncExc, ctypes.py_object(Late)
+            self.timer = threading.Timer(self.seconds, wake, (ctypes.c_ulong(threading.get_ident()), raised))
+            self.timer.daemon = True
+            self.timer.start()
+            return
+        signal.signal(signal.SIGALRM, ring)
+        signal.setitimer(signal.ITIMER_REAL, self.seconds)
+
+    def __exit__(self, *_):
+        if hasattr(signal, "SIGALRM"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        else:
+            self.timer.cancel()

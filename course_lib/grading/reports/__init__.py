@@ -1,0 +1,1 @@
+"""What instructors and students get to read: pages, tables and numbers of a graded class."""

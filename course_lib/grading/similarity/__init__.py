@@ -1,0 +1,1 @@
+"""Which submissions are alike once names, comments and layout are gone."""

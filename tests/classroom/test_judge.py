@@ -1,0 +1,331 @@
+"""The judge: which values are alike, what a run records, what is said where two runs part."""
+
+import enum
+import json
+import math
+import random
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from course_lib.classroom.checking.compare import difference
+from course_lib.classroom.checking.drawn_inputs import Draw
+from course_lib.classroom.checking.judge import INPUTS, Broken, Step, first_wrong, judge, record
+from course_lib.classroom.checking.plain_values import Foreign, plain
+from course_lib.classroom.checking.test_helpers import frequencies, grads, near, parameters, raised
+
+NAN, INF = float("nan"), float("inf")
+
+
+class Colour(enum.IntEnum):
+    RED = 3
+
+
+class Raw(bytes):
+    pass
+
+
+class Shout(str):
+    def __eq__(self, other):
+        return True
+
+    __hash__ = str.__hash__
+
+
+ALIKE = [
+    (None, None), (True, np.bool_(True)), (3, np.int64(3)), (3, torch.tensor(3)), (3.0, 3), (1.0, 1.00009),
+    (0.0, 9e-6), (NAN, NAN), (-INF, -INF), (torch.tensor(2.0), 2.0), (torch.tensor(2.0), np.float32(2)),
+    (3, Colour.RED), ("b", Shout("b")), (b"ab", Raw(b"ab")),
+    ("é", "e\u0301"), ("a\nb", "a\r\nb"), (b"\x00", b"\x00"), ([1, 2], (1, 2)), ([], ()),
+    ({"a": 1, "b": 2}, {"b": 2, "a": 1}), ({1, 2}, frozenset({2, 1})), ({(1, 2): 3}, {(1, 2): 3}),
+    (torch.tensor([1.0, NAN, INF]), np.array([1.00005, NAN, INF])), (torch.tensor([1, 2]), torch.tensor([1.0, 2.0])),
+    (torch.tensor([True]), torch.tensor([1.0])), (torch.zeros(2, 0), torch.zeros(2, 0)),
+    (torch.tensor([1.0]), torch.tensor([1.01], dtype=torch.bfloat16)), (torch.ones(2), torch.ones(2).requires_grad_()),
+    (torch.ones(3, device="meta"), torch.ones(3, device="meta")),
+    ([torch.ones(2), {"x": None}], (torch.ones(2), {"x": None})),
+    (torch.tensor([2**53 + 1]), torch.tensor([2**53 + 1])), (torch.ones(2) * 1j, torch.ones(2) * 1j),
+]
+APART = [
+    (None, 0), (None, False), (None, torch.zeros(2)), (True, 1), (1, True), (False, 0), (1, 1.0), (3, 4), (1.0, 1.0003),
+    (0.0, 2e-5), (NAN, 0.0), (0.0, NAN), (INF, -INF), (INF, 1e300), ("a", "A"), ("a", b"a"), ("a b", "a  b"),
+    ("a", Shout("b")),
+    ([1, 2], [2, 1]), ([1], [1, 1]), ([], None), ([1], {1}), ({"a": 1}, {"a": 2}), ({"a": 1}, {"b": 1}), ({"a": 1}, {}),
+    ({1, 2}, {1, 3}), ([1.0], torch.tensor([1.0])), (torch.tensor([1.0]), [1.0]), (torch.ones(2, 3), torch.ones(3, 2)),
+    (torch.ones(1), torch.ones(1, 1)), (torch.ones(2), torch.tensor([1.0, 1.001])),
+    (torch.zeros(2), torch.tensor([0.0, NAN])),
+    (torch.tensor([INF]), torch.tensor([-INF])), (torch.tensor([1.0]), torch.tensor([1.1], dtype=torch.bfloat16)),
+    (torch.ones(3, device="meta"), torch.ones(3)), (torch.ones(3), torch.ones(3, device="meta")),
+    (torch.tensor([2**53 + 1]), torch.tensor([2**53])), (torch.tensor([0.0]), torch.tensor([1j])),
+    (1.0, object()), (torch.ones(2), np.array(["a", "b"])), (0.0, complex(0)),
+]
+
+
+@pytest.mark.parametrize("want, got", ALIKE)
+def test_alike(want, got):
+    assert difference(plain(want), plain(got)) is None
+
+
+@pytest.mark.parametrize("want, got", APART)
+def test_apart(want, got):
+    found = difference(plain(want), plain(got))
+    assert found and found.expected and found.got
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=4), max_leaves=12)
+
+
+@given(JSON)
+def test_every_value_is_like_itself(value):
+    assert difference(plain(value), plain(value)) is None
+
+
+@given(JSON, JSON)
+def test_comparing_never_raises_and_always_has_words(want, got):
+    found = difference(plain(want), plain(got))
+    assert found is None or (found.expected and found.got and len(found.expected) < 400)
+
+
+class Stranger:
+    def __eq__(self, other):
+        return True
+
+    def __float__(self):
+        return 1.0
+
+    def __array__(self, *a, **k):
+        return np.ones(2)
+
+
+class LyingList(list):
+    def __iter__(self):
+        return iter([1, 2, 3])
+
+    def __len__(self):
+        return 3
+
+
+class LyingDict(dict):
+    def items(self):
+        return {"a": 1}.items()
+
+
+def test_objects_cannot_pass_for_values():
+    assert plain(Stranger()) == Foreign("Stranger")
+    assert plain(LyingList([9])) == (9,)
+    assert plain(LyingDict(a=7)) == {"a": 7}
+    deep = []
+    for _ in range(50):
+        deep = [deep]
+    assert difference(plain(deep), plain([1])) is not None
+    own = []
+    own.append(own)
+    assert difference(plain([1]), plain(own)) is not None       # a list that holds itself ends too
+
+
+def test_a_value_is_taken_when_it_is_given():
+    x = torch.ones(2)
+    before = plain(x)
+    x.zero_()
+    assert difference(before, plain(torch.ones(2))) is None
+
+
+CAUSES = [
+    (torch.tensor([1.0, 2.0]), torch.tensor([2.0, 4.0]), "every number is 2 times what it should be"),
+    (torch.tensor([1.0, 2.0]), torch.tensor([-1.0, -2.0]), "the sign is turned round"),
+    (torch.tensor([1.0, 2.0, 5.0]), torch.tensor([2.0, 1.0, 5.0]), "the right numbers, in the wrong places"),
+    (torch.tensor([1.0, 2.0, 5.0]), torch.tensor([1.5, 2.5, 5.5]), "off by the same amount, 0.5"),
+    (torch.tensor([1.0, 2.0]), torch.tensor([NAN, 2.0]), "NaN has come in"),
+    (torch.tensor([1.0, 2.0]), torch.zeros(2), "everything is zero"),
+    (torch.ones(2, 3), torch.ones(3, 2), "two axes are the wrong way round"),
+    (torch.tensor([1.0, -INF]), torch.tensor([1.0, 0.0]), "infinities are not where they should be"),
+    (torch.ones(2), None, "is there a return"), (3, 3.0, "a whole number is wanted"),
+]
+
+
+@pytest.mark.parametrize("want, got, words", CAUSES)
+def test_the_likely_cause_is_named(want, got, words):
+    assert words in difference(plain(want), plain(got)).cause
+
+
+def test_the_place_of_a_difference_is_named():
+    want, got = torch.zeros(3, 4), torch.zeros(3, 4)
+    got[1, 2] = 7
+    found = difference(plain({"a": [want]}), plain({"a": [got]}))
+    assert "['a'][0]: at [1, 2] 7" in found.got and "1 of 12 numbers differ" in found.got
+    assert difference(plain("x" * 80 + "a"), plain("x" * 80 + "b")).got.endswith("(from character 80 on)")
+
+
+# --- drawing ---------------------------------------------------------------------------------------------------------
+
+def test_draws_are_the_same_whatever_else_uses_random_numbers():
+    def some(draw):
+        return [draw(2, 3), draw.ints(0, 9, 4), draw.number(0, 100), draw.text(8), draw.shuffled(range(9)),
+                draw.probs(3), draw.uniform(2), draw.permutation(7), draw.choice("abcdefgh"), draw.sample(range(99), 3),
+                draw.generator().initial_seed()]
+
+    first = some(Draw(3))
+    torch.manual_seed(11), random.seed(11)
+    torch.rand(5), random.random()
+    assert difference(plain(first), plain(some(Draw(3)))) is None
+    assert difference(plain(Draw(4)(2, 3)), plain(first[0])) is not None
+
+
+def test_filling_goes_by_name_and_does_not_shift_what_is_drawn_later():
+    class One(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = torch.nn.Linear(3, 5), torch.nn.Linear(5, 3)
+
+    class Other(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.b, self.a = torch.nn.Linear(5, 3), torch.nn.Linear(3, 5)
+            self.more = torch.nn.Parameter(torch.zeros(7))
+
+    d, e = Draw(), Draw()
+    one, other = d.fill(One()), e.fill(Other())
+    assert torch.equal(one.a.weight, other.a.weight) and torch.equal(one.b.bias, other.b.bias)
+    assert torch.equal(d(4), e(4))
+    assert not (one.a.bias == 0).any() and other.more.std() > 0
+    assert d.parameters() == [{"a.bias": [5], "a.weight": [5, 3], "b.bias": [3], "b.weight": [3, 5]}]
+    assert d.parameters() == []
+
+
+def test_a_row_hides_which_are_right():
+    right, wrong = [object() for _ in range(2)], [object() for _ in range(14)]
+    rows = [Draw(seed).row(right, wrong) for seed in range(8)]
+    assert [name for name, _ in rows[0]] == [f"implementation {i}" for i in range(1, 17)]
+    assert {frozenset(c for _, c in row) for row in rows} == {frozenset(right + wrong)}
+    assert len({tuple(c in right for _, c in row) for row in rows}) > 4
+
+
+# --- runs ------------------------------------------------------------------------------------------------------------
+
+def double(impl, draw):
+    x = draw(3, 5)
+    yield "twice", impl(x)
+    yield "twice again", impl(draw(5))
+
+
+def test_a_right_run_is_right_and_is_repeated_exactly():
+    want = record(double, lambda x: 2 * x)
+    assert first_wrong(want, record(double, lambda x: x + x)) is None
+    assert [step.label for step in want] == ["twice", "twice again"]
+    assert first_wrong(want, record(double, lambda x: 2 * x, seed=1)).number == 1      # another seed, other inputs
+
+
+def test_random_numbers_are_seeded_before_each_step():
+    def noise(impl, draw):
+        yield "one", impl()
+        yield "two", impl()
+
+    def eager():
+        torch.rand(100), np.random.random(100), random.random()
+        return torch.rand(2), np.random.random(), random.random()
+
+    def plainly():
+        return torch.rand(2), np.random.random(), random.random()
+
+    torch.manual_seed(5)
+    want = record(noise, plainly)
+    torch.manual_seed(6)
+    assert first_wrong(want, record(noise, plainly)) is None
+    assert first_wrong(want, record(noise, eager)).number == 1
+    halfway = iter([plainly, eager])
+    assert first_wrong(want, record(noise, lambda: next(halfway)())).number == 2
+
+
+def test_missing_extra_and_reordered_labels_fail():
+    want = [Step("a", 1), Step("b", 2)]
+    assert first_wrong(want, [Step("a", 1), Step("b", 2)]) is None
+    assert first_wrong(want, [Step("a", 1)]).label == "b"
+    assert first_wrong(want, [Step("a", 1), Step("b", 2), Step("c", 3)]).number == 3
+    assert first_wrong(want, [Step("b", 2), Step("a", 1)]).number == 1
+    assert first_wrong(want, []).number == 1
+
+
+def test_an_input_changed_in_place_is_seen_unless_the_reference_changes_it_too():
+    def in_place(x):
+        x *= 2
+        return x.clone()
+
+    want = record(double, lambda x: 2 * x)
+    assert judge(double, in_place, want).label == INPUTS
+    assert judge(double, in_place, record(double, in_place)) is None
+    assert judge(double, lambda x: x.mul_(2).clone().add_(x.div_(2).sum() * 0), want) is None       # put back as it was
+
+    def rows(impl, draw):
+        yield "sorted", impl(draw.sample(range(90), 7))
+
+    def sort(items):
+        items.sort()
+        return list(items)
+
+    assert judge(rows, sort, record(rows, sorted)).label == INPUTS
+
+
+def test_an_exception_ends_the_run_at_its_label():
+    def fails(x):
+        if x.dim() == 1:
+            raise RuntimeError("no rows\nhere")
+        return 2 * x
+
+    wrong = judge(double, fails, record(double, lambda x: 2 * x))
+    assert (wrong.number, wrong.label) == (2, "twice again")
+    assert wrong.difference.got == "RuntimeError: no rows here"
+    assert isinstance(wrong.broken, Broken) and not wrong.broken.unwritten
+
+    def unwritten(x):
+        raise NotImplementedError
+
+    assert judge(double, unwritten, record(double, lambda x: 2 * x)).broken.unwritten == "unwritten"
+
+
+def test_what_a_run_records_is_plain_data():
+    step = record(double, lambda x: 2 * x)[0]
+    assert json.dumps([step.label, step.changed, step.parameters])
+    assert type(step.value.numbers) is np.ndarray and step.value.dtype == "float32"
+
+
+# --- helpers ---------------------------------------------------------------------------------------------------------
+
+def test_raised_gives_the_built_in_base_class_and_whether_the_value_is_named():
+    class Own(KeyError):
+        pass
+
+    def fail(kind, text):
+        raise kind(text)
+
+    assert raised(lambda: 1) is None
+    assert raised(fail, Own, "no 17", names=17) == ["KeyError", True]
+    assert raised(fail, ValueError, "bad", names=17) == ["ValueError", False]
+    assert raised(fail, ValueError, "bad") == ["ValueError", None]
+    with pytest.raises(NotImplementedError):
+        raised(fail, NotImplementedError, "")
+
+
+def test_gradients_by_name_and_none_where_none_arrives():
+    x, k = torch.tensor([1.0, 2.0]), torch.tensor([1, 0])
+    found = grads(lambda x, k, y: x * x[k], {"x": x, "k": k, "y": x}, upstream=torch.ones(2))
+    assert set(found) == {"x", "y"} and found["y"] is None
+    assert found["x"].tolist() == [4.0, 2.0]        # of 2·x₀·x₁, by hand
+    assert x.grad is None and not x.requires_grad
+    assert grads(lambda x: x.detach(), {"x": x}, torch.ones(2)) == {"x": None}
+    layer = torch.nn.Linear(2, 3)
+    assert set(grads(layer, {"x": x}, torch.ones(3))) == {"x", "weight", "bias"}
+    assert difference(plain({"x": torch.zeros(2)}), plain({"x": None})) is not None
+
+
+def test_frequencies_near_and_parameters():
+    assert frequencies([0, 2, 2, 2], 4).tolist() == [0.25, 0, 0.75, 0]
+    assert near([0.5, 0.5], torch.tensor([0.51, 0.49]), 0.02) and not near([0.5, 0.5], [0.6, 0.4], 0.02)
+    assert not near([0.5, 0.5], [0.5, 0.5, 0.0], 0.02) and not near([math.nan], [0.0], 0.1)
+    layer = torch.nn.Linear(2, 3)
+    copies = parameters(layer)
+    layer.weight.data.zero_()
+    assert set(copies) == {"weight", "bias"} and copies["weight"].abs().sum() > 0
