@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 from click.testing import CliRunner
-from handed_in import fill, problems
+from class_folders import fill, problems
 
 from course_lib.cli import main
 from course_lib.grading.intake import files, hand_ins, zip_file

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 from click.testing import CliRunner
-from handed_in import fill
+from class_folders import fill
 
 from course_lib.classroom import layout
 from course_lib.cli import main
