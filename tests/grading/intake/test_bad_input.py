@@ -6,8 +6,8 @@ import sys
 import zipfile
 
 import pytest
-from click.testing import CliRunner
 from class_folders import fill, problems
+from click.testing import CliRunner
 
 from course_lib.cli import main
 from course_lib.grading.intake import files, hand_ins, zip_file

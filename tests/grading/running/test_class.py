@@ -7,8 +7,8 @@ import sys
 import zipfile
 
 import pytest
-from click.testing import CliRunner
 from class_folders import fill
+from click.testing import CliRunner
 
 from course_lib.classroom import layout
 from course_lib.cli import main
@@ -19,7 +19,6 @@ from course_lib.grading.reports import tables
 from course_lib.grading.running import class_run
 from course_lib.grading.running.journal import Journal, fingerprint
 
-POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
 SAID = {"seed": 1, "seconds": 10.0, "isolation": "auto"}
 
 
