@@ -1,7 +1,7 @@
 """Plain pictures for the chapters, each a small function:
 
 `heatmap` and `grid` attention, `ladder` the rungs in bits per byte, `bars` what comes next, `lines` any other numbers,
-`tokens` a text as its tokens.
+`tokens` a text as its tokens, `graph` how a number was made, `valley` ways through a loss of two parameters.
 
 Each gives a `Picture`, which a notebook shows and `.save(path)` keeps (`tokens` gives HTML).
 
@@ -12,9 +12,11 @@ from importlib import import_module
 
 from .attention import grid, heatmap
 from .charts import bars, lines
+from .graph import graph
 from .picture import Picture
 from .rungs import ladder
 from .spans import tokens
+from .valley import valley
 
 _WIDGETS = {  # where each is; imported when first named, because anywidget takes a third of a second
     "AttentionView": "attention_view",
@@ -26,7 +28,7 @@ _WIDGETS = {  # where each is; imported when first named, because anywidget take
     "TokenView": "token_view",
 }
 
-__all__ = ["Picture", "bars", "grid", "heatmap", "ladder", "lines", "tokens", *_WIDGETS]
+__all__ = ["Picture", "bars", "graph", "grid", "heatmap", "ladder", "lines", "tokens", "valley", *_WIDGETS]
 
 
 def __getattr__(name):
