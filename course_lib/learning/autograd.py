@@ -52,7 +52,7 @@ def in_order(end):
     Python allows about 1,000 calls within calls.
 
     >>> a, b = Value(2.0), Value(5.0); [node.number for node in in_order(a * b + a)]
-    [5.0, 2.0, 10.0, 12.0]
+    [2.0, 5.0, 10.0, 12.0]
     """
     order, seen, todo = [], set(), [(end, False)]
     while todo:

@@ -8,17 +8,19 @@ from course_lib.start_here import dot, softmax
 def step_by_hand(embedding, head, ids, targets, rate):
     """Take one step of plain gradient descent, in place, and return the loss before it.
 
-    The model: token i has the vector embedding[i], and token j gets the score embedding[i] · head[j] to come next.
-    The loss is the mean over all positions of −ln of the probability (softmax of the scores) that the target got.
+    The model: token i has the vector embedding[i], and embedding[i] · head[j] is the score of
+    token j to come after it. The loss is the mean over all positions of −ln of the probability
+    (softmax of the scores) that the target got.
 
     embedding, head: V lists of C numbers; both are changed   ids, targets: N token numbers each
-    rate: every number moves by −rate times its slope, and all slopes are of the model as it was before the step
+    rate: every number moves by −rate times its slope; all slopes are those before the step
     returns: the loss, one number
     raises: ValueError when there are not as many targets as ids, or none
 
     >>> embedding, head = [[1.0], [0.0]], [[0.0], [1.0]]
-    >>> round(step_by_hand(embedding, head, [0], [0], rate=1.0), 3), [[round(w[0], 3)] for w in head]
-    (1.313, [[0.731], [0.269]])
+    >>> loss = step_by_hand(embedding, head, [0], [0], rate=1.0)
+    >>> round(loss, 3), [round(row[0], 3) for row in head]
+    (1.313, [0.731, 0.269])
     """
     if not ids or len(ids) != len(targets):
         raise ValueError(f"{len(ids)} ids and {len(targets)} targets were given; wanted is one target for each id")

@@ -1,17 +1,20 @@
-"""Which way to step once the gradients are there: SGD, AdamW, a length limit, and what to shrink."""
+"""Which way to step once the gradients are there: SGD, AdamW, a length limit, and what to shrink.
+
+Polyak 1964, Some methods of speeding up the convergence of iteration methods; Sutskever, Martens, Dahl and Hinton 2013,
+On the importance of initialization and momentum in deep learning, section 2. Kingma and Ba 2015, Adam, algorithm 1;
+Loshchilov and Hutter 2019, Decoupled Weight Decay Regularization, section 2.
+"""
 
 import torch
 
 
 def momentum_step(parameter, gradient, state, lr, momentum):
-    """One step of gradient descent with momentum, in place: a ball that rolls, pushed by each gradient.
+    """One step of gradient descent with momentum, in place: a ball that each gradient pushes.
 
-    parameter, gradient: tensors of one shape; the gradient is left as it is   state: a dict, empty before
-    the first step; state["velocity"] is the first gradient, and from then on momentum · itself + gradient
-    Each step moves the parameter by −lr · velocity. With momentum 0 this is plain gradient descent.
-
-    Polyak 1964, Some methods of speeding up the convergence of iteration methods; Sutskever, Martens, Dahl and Hinton
-    2013, On the importance of initialization and momentum in deep learning, section 2.
+    parameter, gradient: tensors of one shape; the gradient is left as it is
+    state: a dict, empty before the first step; state["velocity"] is the first gradient,
+        and from then on momentum · itself + gradient
+    Each step moves the parameter by −lr · velocity. With momentum 0 this is gradient descent.
 
     >>> w, g, state = torch.tensor([1.0]), torch.tensor([2.0]), {}
     >>> for _ in range(2): momentum_step(w, g, state, lr=0.1, momentum=0.5)
@@ -24,18 +27,20 @@ def momentum_step(parameter, gradient, state, lr, momentum):
 
 
 def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
-    """One step of AdamW, in place: about lr in every direction whose gradient keeps its sign, less where it does not.
+    """One step of AdamW, in place: about lr in every direction whose gradient keeps its sign.
 
-    parameter, gradient: tensors of one shape; the gradient is left as it is   state: a dict, empty before the first
-        step; then state["step"] counts the steps from 1, and state["exp_avg"] and state["exp_avg_sq"] are running
-        means, which begin at 0, of the gradient (mean = beta1 · mean + (1 − beta1) · gradient) and of its square
-    First the parameter shrinks by the factor 1 − lr · weight_decay; the decay never enters the means: that is the W.
-    Then it moves by −lr · m / (√s + eps), where m and s are the two means divided by 1 − beta ** step, each by its own.
-
-    Kingma and Ba 2015, Adam, algorithm 1; Loshchilov and Hutter 2019, Decoupled Weight Decay Regularization, section 2.
+    parameter, gradient: tensors of one shape; the gradient is left as it is
+    state: a dict, empty before the first step; then state["step"] counts the steps from 1, and
+        state["exp_avg"] and state["exp_avg_sq"] are running means, which begin at 0, of the
+        gradient (mean = beta1 · mean + (1 − beta1) · gradient) and of its square (with beta2)
+    betas: the pair (beta1, beta2)
+    First the parameter shrinks by the factor 1 − lr · weight_decay. Then it moves by
+    −lr · m / (√s + eps), where m and s are the two means divided by 1 − beta ** step, each by
+    its own beta.
 
     >>> w, g = torch.tensor([1.0, 1.0]), torch.tensor([8.0, -0.001])
-    >>> adamw_step(w, g, {}, lr=0.1, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0); [round(x, 3) for x in w.tolist()]
+    >>> adamw_step(w, g, {}, lr=0.1, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0)
+    >>> [round(x, 3) for x in w.tolist()]
     [0.9, 1.1]
     """
     if not state:  # torch's own names and kinds, so that either loads the other's
