@@ -240,7 +240,7 @@ def train(seed, release):
 @click.option("--temperature", default=0.5, show_default=True, help="1: as it has learned; 0: always the likeliest.")
 @click.option("--seed", type=int, help="The same stories each time.")
 def tell(beginning, count, temperature, seed):
-    """Let the trained model tell stories, each with a verdict."""
+    """Sample stories from the trained model, each with a verdict."""
     import torch
 
     from course_lib import device, sampling, stories, training
