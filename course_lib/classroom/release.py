@@ -4,6 +4,7 @@ Everything is put together in memory, looked through for answers, written beside
 """
 
 import ast
+import fnmatch
 import json
 import os
 import re
@@ -15,7 +16,7 @@ from . import house, variants
 from .builder import as_text, replaced
 from .house import source
 
-KINDS = {".py", ".json", ".svg", ".css", ".js", ".safetensors"}     # of course_lib; whatever else lies there stays here
+LEFT_BEHIND = (".*", "*~", "*.pyc", "*.lock", "*.tmp", "*.bak", "*.orig", "*.rej", "*.log")  # beside what git ignores
 FOR_TEACHERS = ("course_lib/grading/", "course_lib/classroom/audit.py", "course_lib/classroom/form.py",
                 "course_lib/classroom/mutate.py", "course_lib/classroom/release.py", "course_lib/classroom/shapes.py",
                 *(f"course_lib/cli/{name}.py" for name in ("check", "export", "grade", "prove", "release", "similar")))
@@ -118,10 +119,9 @@ def rungs_needed(chapter):
 def files(chosen, held):
     """The bundle's files: {path: bytes}."""
     left_out, book = rungs_left_out(held), {}
-    for path in sorted((house.ROOT / "course_lib").rglob("*")):
-        name = path.relative_to(house.ROOT).as_posix()
+    for name, path in parts_of_the_course("course_lib", "chapters"):
         rung = name.split("/")[1].removesuffix(".py")
-        if path.is_file() and path.suffix in KINDS and rung not in left_out and not name.startswith(FOR_TEACHERS):
+        if rung not in left_out and not name.startswith(FOR_TEACHERS):
             book[name] = path.read_bytes()
     withhold_answers(book, held, left_out)
     for chapter in chosen:
@@ -134,6 +134,21 @@ def files(chosen, held):
     book["pyproject.toml"] = settings().encode("utf-8")
     book["README.md"] = readme(chosen, held).encode("utf-8")
     return book
+
+
+def parts_of_the_course(*folders):
+    """(name, path) of every file in some folders, of whatever kind, but for notebooks and what tools leave behind.
+
+    Notebooks are added one by one, cleaned; a solution that lies about does not slip in.
+    """
+    ignored = [line.strip("/") for line in (house.ROOT / ".gitignore").read_text(encoding="utf-8").split()]
+    patterns = [*ignored, *LEFT_BEHIND, "*.ipynb"]
+    for folder in folders:
+        for path in sorted((house.ROOT / folder).rglob("*")):
+            name = path.relative_to(house.ROOT).as_posix()
+            left = any(fnmatch.fnmatchcase(part, pattern) for part in name.split("/") for pattern in patterns)
+            if path.is_file() and not left:
+                yield name, path
 
 
 def without_outputs(chapter):
