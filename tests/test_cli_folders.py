@@ -110,6 +110,7 @@ def test_lab_starts_where_the_home_cannot_be_written(closed_home):
         (ImportError("no module named torch"), "pip install"),
         (OSError("libtorch_cpu.so: cannot open shared object file"), "pip install"),
         (PermissionError(13, "Permission denied", "/a/file"), "/a/file"),
+        (FileNotFoundError(2, "No usable temporary directory found in ['/tmp']"), "has room"),
         (RuntimeError("could not determine something"), "whoever helps you"),
     ],
 )

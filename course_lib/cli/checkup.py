@@ -51,8 +51,9 @@ def examine(say=print) -> int:
 
 def remedy(error) -> str:
     """What to do about an error that no check has foreseen: only what is missing or cannot be loaded comes with pip."""
-    if isinstance(error, OSError) and error.filename:
-        return f"the course reads or writes {error.filename}: see that it exists, and that you have the right to"
+    if isinstance(error, OSError) and error.errno:
+        place = error.filename or "what this line names"
+        return f"the course has to read and write {place}: see that it is there, has room, and that you have the right to"
     if isinstance(error, (ImportError, OSError)):
         return f"install again: {INSTALL}"
     return "whoever helps you needs this line, and what stands above it"
