@@ -53,7 +53,7 @@ def remedy(error) -> str:
     """What to do about an error that no check has foreseen: only what is missing or cannot be loaded comes with pip."""
     if isinstance(error, OSError) and error.errno:
         place = error.filename or "what this line names"
-        return f"the course has to read and write {place}: see that it is there, has room, and that you have the right to"
+        return f"the course has to read and write {place}: see that it is there, has room, and that you may"
     if isinstance(error, (ImportError, OSError)):
         return f"install again: {INSTALL}"
     return "whoever helps you needs this line, and what stands above it"
