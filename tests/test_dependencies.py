@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from course_lib.classroom import layout
 
 OF_AN_EXTRA = {  # what may be missing, the only files that import it, and the extra that brings it
-    "distributed": ("grade", "cluster.py"),
+    "distributed": ("grade", "dask_cluster.py"),
     "nbgrader": ("grade", "steps.py"),
 }
 
