@@ -1,9 +1,10 @@
 """Attention: do not carry the past along; go back and look.
 
-Every position asks a question (its query), every earlier position wears a label (its key), and where the two fit,
-the position takes what is there (the value). In plain Python for one question, on tensors for all of them at once,
-then without the future, then with several heads; and since a sum does not know the order of its parts, positions.
-At the end the smallest language model with such a look, and the run that puts it on the ladder.
+Every position asks a question (its query), every earlier position wears a label (its key), and
+where the two fit, the position takes what is there (the value). In plain Python for one question,
+on tensors for all of them at once, then without the future, then with several heads; and since a
+sum does not know the order of its parts, positions. At the end the smallest language model with
+such a look, and the run that puts it on the ladder.
 
 Vaswani et al. 2017, "Attention Is All You Need", sections 3.2 and 3.5.
 """
@@ -21,10 +22,11 @@ from course_lib.start_here import dot, softmax
 
 
 def attend(query, keys, values):
-    """Answer one question in plain Python: mix the values, each weighed by how well its key fits the query.
+    """Attention for one question: mix the values, each weighed by how well its key fits the query.
 
     query: D numbers   keys: S lists of D numbers   values: S lists of E numbers
-    returns: E numbers, the weighted mean of the values; the weights are the softmax of the S products query · key
+    returns: E numbers, the weighted mean of the values
+        the weights are the softmax of the S products query · key
     raises: ValueError when the lengths do not fit together
 
     >>> attend([0.0, 0.0], [[1.0, 0.0], [0.0, 1.0]], [[0.0], [4.0]])
@@ -35,10 +37,11 @@ def attend(query, keys, values):
 
 
 def look(q, k, v):
-    """Answer T questions at once: every question looks at all S places, the future included.
+    """Scaled dot-product attention: T questions, each looks at all S places, the future included.
 
     q: (..., T, D)   k: (..., S, D)   v: (..., S, E)
-    returns: (..., T, E)   weights softmax(q · k / √D), so that their sharpness does not depend on the width D
+    returns: (..., T, E)
+        the weights are softmax(q · k / √D), so that their sharpness does not depend on D
 
     >>> look(torch.zeros(1, 2), torch.eye(2), torch.tensor([[0.], [4.]])).tolist()
     [[2.0]]
@@ -54,12 +57,14 @@ def causal_attention(q, k, v):
     q, k, v: (..., T, D)   one query, key and value for each of T positions
     returns: (..., T, D)   position t is a weighted mean of v[0..t]
 
-    >>> zero = torch.zeros(3, 1); causal_attention(zero, zero, torch.tensor([[1.], [2.], [6.]])).flatten().tolist()
+    >>> zero, v = torch.zeros(3, 1), torch.tensor([[1.], [2.], [6.]])
+    >>> causal_attention(zero, zero, v).flatten().tolist()
     [1.0, 1.5, 3.0]
     """
     T, D = q.shape[-2:]
     if k.shape[-2] != T:
-        raise ValueError(f"{T} queries and {k.shape[-2]} keys: causal attention wants one key for each query")
+        raise ValueError(f"{T} queries and {k.shape[-2]} keys: "
+                         "causal attention wants one key for each query")
     scores = (q / D**0.5) @ k.mT  # (..., T, T)
     future = torch.ones(T, T, dtype=torch.bool, device=q.device).triu(1)  # (T, T)
     weights = scores.masked_fill(future, -torch.inf).softmax(-1)
@@ -67,12 +72,13 @@ def causal_attention(q, k, v):
 
 
 def local_attention(q, k, v, window):
-    """Causal attention with a short memory: each position sees itself and the window - 1 positions before it.
+    """Causal attention with a short memory: each position sees itself and the window - 1 before it.
 
     q, k, v: (..., T, D)   window: a whole number, 1 or more
     returns: (..., T, D)
 
-    >>> zero = torch.zeros(3, 1); local_attention(zero, zero, torch.tensor([[1.], [2.], [6.]]), window=2)[-1].tolist()
+    >>> zero, v = torch.zeros(3, 1), torch.tensor([[1.], [2.], [6.]])
+    >>> local_attention(zero, zero, v, window=2)[-1].tolist()
     [4.0]
     """
     T, D = q.shape[-2:]
@@ -84,23 +90,26 @@ def local_attention(q, k, v, window):
 
 
 class SelfAttention(nn.Module):
-    """The frame of every self-attention here: two layers, and how project, weights and merge work together.
+    """The frame of every self-attention here: two layers, and how its three parts work together.
 
-    One linear layer makes queries, keys and values, in this order, as in GPT-2, so that its weights fit here.
+    One linear layer makes queries, keys and values, in this order, as in GPT-2, so that its
+    weights fit here.
     x: (B, T, C)   positions: (T,) or None   returns: (B, T, C)
     """
 
     def __init__(self, d_model, n_heads, bias=True):
         super().__init__()
         if n_heads < 1 or d_model % n_heads:
-            raise ValueError(f"{n_heads} heads cannot share d_model {d_model} evenly; choose a multiple of n_heads")
+            raise ValueError(f"{n_heads} heads cannot share d_model {d_model} evenly; "
+                             "choose a multiple of n_heads")
         self.n_heads = n_heads
         self.qkv = nn.Linear(d_model, 3 * d_model, bias=bias)
         self.out = nn.Linear(d_model, d_model, bias=bias)
 
     def forward(self, x, positions=None):
         if x.ndim != 3 or x.shape[-1] != self.qkv.in_features:
-            raise ValueError(f"x has the shape {tuple(x.shape)}; this attention takes (B, T, {self.qkv.in_features})")
+            raise ValueError(f"x has the shape {tuple(x.shape)}; "
+                             f"this attention takes (B, T, {self.qkv.in_features})")
         q, k, v = self.project(x, positions)
         return self.merge(self.weights(q, k) @ v)
 
@@ -116,18 +125,23 @@ class CausalSelfAttention(SelfAttention):
         """x: (B, T, C), which knows its positions already   returns: q, k, v, each (B, H, T, D)"""
         B, T, C = x.shape
         H, D = self.n_heads, C // self.n_heads
-        return self.qkv(x).view(B, T, 3, H, D).permute(2, 0, 3, 1, 4).unbind()  # 3 times (B, H, T, D)
+        qkv = self.qkv(x).view(B, T, 3, H, D).permute(2, 0, 3, 1, 4)  # (3, B, H, T, D)
+        return qkv.unbind()  # 3 times (B, H, T, D)
 
     def weights(self, q, k):
-        """q: (B, H, T, D), the last T of S positions   k: (B, H, S, D)   returns: (B, H, T, S), rows of sum one"""
+        """q: (B, H, T, D), the last T of S positions   k: (B, H, S, D)
+
+        returns: (B, H, T, S), rows of sum one
+        """
         T, D = q.shape[-2:]
         S = k.shape[-2]
         if T > S:
-            raise ValueError(f"{T} queries and only {S} keys: the queries are the last of all the positions, so give "
-                             "the keys of every position that asks")
+            raise ValueError(f"{T} queries and only {S} keys: the queries are the last of all the "
+                             "positions, so give the keys of every position that asks")
         scores = (q / D**0.5) @ k.mT  # (B, H, T, S)
-        # Adding -inf to the future hides it as filling does, with one pass less over the scores when training.
-        hide = torch.full((T, S), -torch.inf, dtype=q.dtype, device=q.device).triu(1 + S - T)  # (T, S)
+        # Adding -inf to the future hides it as filling does, with one pass less when training.
+        hide = torch.full((T, S), -torch.inf, dtype=q.dtype, device=q.device)  # (T, S)
+        hide = hide.triu(1 + S - T)  # (T, S)
         return (scores + hide).softmax(-1)
 
     def merge(self, heads):
@@ -136,17 +150,19 @@ class CausalSelfAttention(SelfAttention):
 
 
 def sinusoids(positions, d_model):
-    """A pattern of waves for each position, from fast ones in the first channels to slow ones in the last.
+    """Sinusoidal positions: for each its waves, fast in the first channels and slow in the last.
 
     positions: (T,)   whole numbers
-    returns: (T, C)   channels 2i and 2i+1 are sine and cosine of position / 10000^(2i/C), C = d_model
+    returns: (T, C)   channels 2i and 2i+1 are sine and cosine of position / 10000^(2i/C),
+        C = d_model
     raises: ValueError when d_model is odd: every sine needs its cosine
 
     >>> sinusoids(torch.tensor([0]), 4).tolist()
     [[0.0, 1.0, 0.0, 1.0]]
     """
     if d_model % 2:
-        raise ValueError(f"d_model is {d_model}; sines and cosines come in pairs, so choose an even width")
+        raise ValueError(f"d_model is {d_model}; "
+                         "sines and cosines come in pairs, so choose an even width")
     powers = torch.arange(0, d_model, 2, device=positions.device) / d_model  # (C/2,)
     angles = positions[:, None] / 10000**powers  # (T, C/2)
     return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)  # (T, C)
@@ -162,7 +178,7 @@ class SinusoidalPositions(nn.Module):
 
     def __init__(self, d_model):
         super().__init__()
-        sinusoids(torch.arange(1), d_model)  # an odd width is refused here, before the first text comes
+        sinusoids(torch.arange(1), d_model)  # an odd width is refused here, before any text comes
         self.d_model = d_model
 
     def forward(self, positions):
@@ -173,7 +189,8 @@ class LearnedPositions(nn.Embedding):
     """For every position a vector of its own, learned like the tokens' vectors, as in GPT-2.
 
     positions: (T,), each below context_length   returns: (T, C), to be added to the tokens' vectors
-    raises: ValueError when a position lies outside the window (seen on the CPU; other devices are not made to wait)
+    raises: ValueError when a position lies outside the window (on the CPU; other devices are not
+        made to wait)
     """
 
     def __init__(self, context_length, d_model):
@@ -181,14 +198,19 @@ class LearnedPositions(nn.Embedding):
 
     def forward(self, positions):
         window = self.num_embeddings
-        if positions.device.type == "cpu" and not all(0 <= p < window for p in positions.flatten().tolist()):
-            raise ValueError(f"positions go from {positions.min()} to {positions.max()}, but there are vectors for 0 "
-                             f"to {window - 1}: keep the last {window} tokens, or build with a larger context_length")
+        on_cpu = positions.device.type == "cpu"
+        if on_cpu and not all(0 <= p < window for p in positions.flatten().tolist()):
+            raise ValueError(f"positions go from {positions.min()} to {positions.max()}, but there "
+                             f"are vectors for 0 to {window - 1}: keep the last {window} tokens, "
+                             "or build with a larger context_length")
         return super().forward(positions)
 
 
 class Look(nn.Module):
-    """One look back, and what it found is added to what was there.  x: (B, T, C)   returns: (B, T, C)"""
+    """A residual connection around attention: what one look back finds is added to what was there.
+
+    x: (B, T, C)   returns: (B, T, C)
+    """
 
     def __init__(self, attention):
         super().__init__()
@@ -199,8 +221,9 @@ class Look(nn.Module):
 
 
 class Listener(nn.Module):
-    """Tokens and positions, one layer of attention, a bet on the next token. No second layer, no MLP, no norms.
+    """A language model with one layer of attention: tokens, positions, a look, a bet on the next.
 
+    No second layer, no MLP, no norms.
     ids: (B, T)   returns: logits (B, T, V)
     attention: a class, CausalSelfAttention or your own
     """
@@ -216,16 +239,19 @@ class Listener(nn.Module):
             nn.init.normal_(table.weight, std=0.2)
 
     def forward(self, ids):
-        x = self.tokens(ids) + self.positions(torch.arange(ids.shape[1], device=ids.device))  # (B, T, C)
+        positions = torch.arange(ids.shape[1], device=ids.device)  # (T)
+        x = self.tokens(ids) + self.positions(positions)  # (B, T, C)
         return self.head(self.final_norm(self.blocks[0](x)))
 
 
 def listen(attention, tokenizer, steps=600, read=6000, seed=0, curve=None):
-    """Let a Listener read stories: the run behind this rung of the ladder.
+    """Train a Listener on stories: the run behind this rung of the ladder.
 
-    attention: a class, CausalSelfAttention or your own   read: how many stories there are to read from
-    seed: which stories, in which order, and from which weights   curve: a show.LossCurve to watch it by
-    returns: the Listener, on `device()`; 192 tokens hold almost every story from its first word to its last
+    attention: a class, CausalSelfAttention or your own
+    read: how many stories there are to read from   curve: a show.LossCurve to watch it by
+    seed: which stories, in which order, and from which weights
+    returns: the Listener, on `device()`; 192 tokens hold almost every story from its first word
+        to its last
     """
     T = 192
     told = stream(stories.texts("train", read, seed=seed), tokenizer)
@@ -233,4 +259,8 @@ def listen(attention, tokenizer, steps=600, read=6000, seed=0, curve=None):
     torch.manual_seed(seed)
     model = Listener(tokenizer.vocab_size, T, 96, 4, attention).to(device())
     model.tokenizer = tokenizer  # so that a widget needs no more than the model and a text
-    return practise(model, lambda step: [part.to(device()) for part in batches.at(step)], steps, 0.03, curve)
+
+    def at(step):
+        return [part.to(device()) for part in batches.at(step)]
+
+    return practise(model, at, steps, 0.03, curve)

@@ -1,4 +1,4 @@
-"""The maths that everything else stands on, in plain Python: products, probabilities, surprise and slopes."""
+"""The maths that everything else stands on, in plain Python: products, probabilities, slopes."""
 
 import math
 
@@ -17,7 +17,7 @@ def dot(a, b):
 
 
 def matmul(a, b):
-    """Multiply two matrices: the number in row i, column j is the dot product of row i of a and column j of b.
+    """Multiply two matrices: row i, column j has the dot product of a's row i and b's column j.
 
     a: M rows of K numbers (a list of lists)
     b: K rows of N numbers
@@ -32,7 +32,7 @@ def matmul(a, b):
 
 
 def softmax(scores):
-    """Turn scores into probabilities: each above 0, together 1, the larger score the larger share.
+    """Turn scores into probabilities: none below 0, together 1, the larger score the larger share.
 
     scores: a list of one number or more
     returns: a list of as many probabilities; score s has the share e**s of the sum of all of them
@@ -81,7 +81,7 @@ def cross_entropy(scores, targets):
 
 
 def gradient(f, x, h=1e-4):
-    """The slope of f in every direction: how fast it grows as one number of x grows and the others stay.
+    """The slope of f in every direction: how fast it grows as one number of x grows, no other.
 
     f: a function of a list of numbers that gives one number
     x: a list of numbers; it is left as it is

@@ -355,14 +355,14 @@ def test_the_doctor_finds_this_machine_well_enough_to_run_the_tests():
 
 def test_a_check_that_breaks_is_a_finding_and_the_next_one_is_made(monkeypatch):
     def check_broken(name):
-        raise OSError("no such luck")
+        raise ImportError("no such luck")
         yield
 
     def check_fine(name):
         yield checkup.Finding(name, "well")
 
     status, lines = examined(monkeypatch, check_broken, check_fine)
-    assert status == 1 and "OSError: no such luck" in lines[0] and "→ install again" in lines[1]
+    assert status == 1 and "ImportError: no such luck" in lines[0] and "→ install again" in lines[1]
     assert lines[2].startswith("ok ") and lines[-1] == "1 thing to mend."
 
 

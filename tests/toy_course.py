@@ -184,11 +184,13 @@ def chapter_cells():
     hunt = layout.reference_source("toy", "running_mean").replace(*MISTAKEN_MEAN).rstrip("\n")
     bodies = [("halves", blank("halves"), 1, "halve"), ("soften", blank("soften"), 2, "soften"),
               ("Affine", blank("Affine"), 3, "a line"), ("running_mean", hunt, 2, "Bug hunt: the mean so far")]
-    cells = [cell("markdown", "top", "# 3 · A toy\n\nTen minutes."),
+    cells = [cell("markdown", "top", "# 3 · A toy\n\nTen minutes, 8 points."),
              cell("code", "imports", 'import torch\nfrom torch import nn\n\nfrom course_lib.classroom import lesson\n\n'
                                      'HALF = 0.5\ncheck = lesson("toy")')]
     for number, (name, body, points, title) in enumerate(bodies, start=1):
         worth = f"{points} point" + "s" * (points > 1)
+        if title.startswith("Bug hunt"):
+            cells += [cell("code", f"ex{number}-symptom", f'check.latest("{name}")(torch.tensor([[1.0, 2.0]]))')]
         heading = f"### Exercise {number} · {title}  (● easy · 5 minutes · {worth})\n\nDo."
         cells += [cell("markdown", f"ex{number}", heading),
                   cell("code", f"ex{number}-stub", f"{body}\n\n\n{name} = check({name}, points={points})"),

@@ -4,7 +4,7 @@ import importlib
 import os
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import click
 
@@ -28,6 +28,36 @@ class Course(click.Group):
         if name in IN_FILES:
             return getattr(importlib.import_module(f".{name}", __name__), name)
         return super().get_command(context, name)
+
+    def main(self, *args, standalone_mode=True, **options):
+        """As click's, and what the disk or somebody's rights forbid is said in a sentence."""
+        if not standalone_mode:
+            return super().main(*args, standalone_mode=False, **options)
+        try:
+            return super().main(*args, **options)
+        except OSError as error:
+            with suppress(OSError):
+                click.ClickException(in_words(error)).show()
+            sys.exit(1)
+        finally:
+            for stream in (sys.stdout, sys.stderr):
+                drop_what_cannot_be_written(stream)
+
+
+def drop_what_cannot_be_written(stream):
+    """Or Python would try once more when it ends, and complain."""
+    try:
+        if stream is not None:
+            stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def in_words(error):
+    """An OSError as a sentence. Of what is written bit by bit, as the output is, the system does not say where."""
+    if error.filename is None and error.strerror:
+        return f"something could not be written or read: {error.strerror}. Is there room where the output goes to?"
+    return str(error)
 
 
 def why_not(command):
@@ -71,7 +101,7 @@ def lab(arguments):
     """Open a chapter (7, attention or 07_attention) in JupyterLab."""
     from course_lib.classroom import ROOT, chapters, start
 
-    from .checkup import lab_environment
+    from .folders import lab_environment, unwritable
 
     named = bool(arguments) and not arguments[0].startswith("-")
     with plainly():
@@ -82,12 +112,16 @@ def lab(arguments):
         jupyter.append(
             "--allow-root"
         )  # in a container one often is; JupyterLab would refuse, and hears on loopback only
-    process = subprocess.Popen(jupyter, cwd=ROOT, env=lab_environment())
-    while True:
-        try:
-            sys.exit(process.wait())
-        except KeyboardInterrupt:  # JupyterLab got it too, and asks whether to stop
-            continue
+    if blocked := unwritable():
+        click.echo(f"Cannot be written: {', '.join(blocked.values())}. JupyterLab keeps its own files in a temporary "
+                   "folder, and forgets what you set in it when it ends. Your chapters are kept.")  # fmt: skip
+    with lab_environment() as environment:
+        process = subprocess.Popen(jupyter, cwd=ROOT, env=environment)
+        while True:
+            try:
+                sys.exit(process.wait())
+            except KeyboardInterrupt:  # JupyterLab got it too, and asks whether to stop
+                continue
 
 
 @main.command()
@@ -206,7 +240,7 @@ def train(seed, release):
 @click.option("--temperature", default=0.5, show_default=True, help="1: as it has learned; 0: always the likeliest.")
 @click.option("--seed", type=int, help="The same stories each time.")
 def tell(beginning, count, temperature, seed):
-    """Let the trained model tell stories, each with a verdict."""
+    """Sample stories from the trained model, each with a verdict."""
     import torch
 
     from course_lib import device, sampling, stories, training

@@ -8,6 +8,9 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
+
+from .folders import lab_environment, takes_a_file, unwritable
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTALL = f'"{sys.executable}" -m pip install -r requirements.txt'
@@ -35,7 +38,7 @@ def examine(say=print) -> int:
         try:
             findings = list(check(name))
         except Exception as error:  # one broken thing must not hide the others
-            findings = [Finding(name, f"{type(error).__name__}: {error}", f"install again: {INSTALL}")]
+            findings = [Finding(name, f"{type(error).__name__}: {error}", remedy(error))]
         for finding in findings:
             mark = "wrong" if finding.wrong else "note " if finding.mend else "ok   "
             say(f"{mark}  {finding.name:<9} {finding.says}")
@@ -44,6 +47,16 @@ def examine(say=print) -> int:
             wrong += finding.wrong
     say("All is well." if not wrong else f"{wrong} thing{'s' * (wrong > 1)} to mend.")
     return 1 if wrong else 0
+
+
+def remedy(error) -> str:
+    """What to do about an error that no check has foreseen: only what is missing or cannot be loaded comes with pip."""
+    if isinstance(error, OSError) and error.errno:
+        place = error.filename or "what this line names"
+        return f"the course has to read and write {place}: see that it is there, has room, and that you may"
+    if isinstance(error, (ImportError, OSError)):
+        return f"install again: {INSTALL}"
+    return "whoever helps you needs this line, and what stands above it"
 
 
 def check_python(name):
@@ -146,16 +159,27 @@ def check_widgets(name):
         yield Finding(name, ", ".join(versions))
 
 
+def check_lab(name):
+    """JupyterLab writes to folders of its own when it starts, and `course lab` takes others where it could not."""
+    blocked = unwritable()
+    if not blocked:
+        yield Finding(name, "JupyterLab can write to its folders")
+        return
+    mend = ("`course lab` takes temporary ones, and what you set in JupyterLab is forgotten; to keep it, set HOME to a "
+            "folder that you can write to")
+    yield Finding(name, f"JupyterLab cannot write to {', '.join(blocked.values())}", mend, note=True)
+
+
 def check_kernel(name):
     """Start the kernel that a notebook would get, and ask it which Python it is."""
     from jupyter_client.kernelspec import KernelSpecManager
 
-    os.environ.update(lab_environment())
-    where = KernelSpecManager().get_kernel_spec("python3").resource_dir
-    try:
-        says = _ask_kernel("import sys, course_lib; print(sys.prefix)")
-    except Exception as error:
-        says = f"{type(error).__name__}: {error}".splitlines()[0]
+    with lab_environment() as environment, mock.patch.dict(os.environ, environment):
+        where = KernelSpecManager().get_kernel_spec("python3").resource_dir
+        try:
+            says = _ask_kernel("import sys, course_lib; print(sys.prefix)")
+        except Exception as error:
+            says = f"{type(error).__name__}: {error}".splitlines()[0]
     if os.path.realpath(says) == os.path.realpath(sys.prefix):
         yield Finding(name, "notebooks run in this environment")
         return
@@ -168,8 +192,7 @@ def check_kernel(name):
 def check_disk(name):
     free = shutil.disk_usage(ROOT).free / 1e9
     work = ROOT / "work"
-    work.mkdir(exist_ok=True)
-    if not os.access(work, os.W_OK):
+    if not takes_a_file(work):
         yield Finding(name, f"{work} cannot be written", "give yourself the right to write there, or clone elsewhere")
     elif free < 0.5:
         yield Finding(name, f"only {free:.1f} GB free", "make room: runs and checkpoints need about half a gigabyte")
@@ -183,18 +206,14 @@ def check_corpora(name):
     plots = stories.plots("train", 1)
     yield Finding(name, f"stories: told here, the first has {len(stories.tell(plots[0]))} characters")
     yield Finding(name, f"python-docs: {sum(map(len, text.corpus('python-docs'))):,} characters in this Python")
-    kept = {source: (text.cache_folder() / f"{source}.txt").is_file() for source in text.SOURCES}
+    with lab_environment() as environment, mock.patch.dict(os.environ, environment):    # where there is no home too
+        kept = {source: (text.cache_folder() / f"{source}.txt").is_file() for source in text.SOURCES}
     said = ", ".join(f"{source} {'is here' if here else 'not fetched'}" for source, here in kept.items())
     yield Finding(name, f"to be fetched, if you ask for them: {said}")
 
 
-CHECKS = (check_python, check_packages, check_checkout, check_torch, check_threads, check_widgets, check_kernel,
-          check_disk, check_corpora)  # fmt: skip
-
-
-def lab_environment() -> dict[str, str]:
-    """What JupyterLab is started with: this environment's kernels come before those in the user's own folder."""
-    return {**os.environ, "JUPYTER_PREFER_ENV_PATH": "1"}
+CHECKS = (check_python, check_packages, check_checkout, check_torch, check_threads, check_widgets, check_lab,
+          check_kernel, check_disk, check_corpora)  # fmt: skip
 
 
 def _ask_kernel(code) -> str:

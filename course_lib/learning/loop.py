@@ -7,13 +7,16 @@ from .schedules import learning_rate
 
 
 def practise(model, at, steps, rate, curve=None):
-    """Train a model on at(0), at(1), …, each a pair of inputs and targets: the plain loop.   returns: the model
+    """The training loop: a step on at(0), at(1), …, each a pair of inputs and targets.
 
-    rate: the peak   curve: a show.LossCurve, which shows each loss, and whose button ends the run early
+    returns: the model
+    rate: the peak
+    curve: a show.LossCurve, which shows each loss, and whose button ends the run early
     """
     optimizer = AdamW(model.parameters(), lr=rate)
     for step in range(steps) if curve is None else curve.steps(steps):
-        optimizer.param_groups[0]["lr"] = learning_rate(step, rate, warmup=steps // 20 + 1, total=steps + 1)
+        now = learning_rate(step, rate, warmup=steps // 20 + 1, total=steps + 1)
+        optimizer.param_groups[0]["lr"] = now
         inputs, targets = at(step)
         loss = cross_entropy(model(inputs), targets)
         optimizer.zero_grad()

@@ -24,7 +24,7 @@ def imagine(rng: random.Random, world: World = WORLD) -> Plot:
 
 
 def tell(plot: Plot, world: World = WORLD) -> str:
-    """The story of a plot: a few paragraphs of plain text, without a newline at the end.
+    """A plot rendered as its story: a few paragraphs of plain text, without a newline at the end.
 
     A paragraph begins where an event or the end begins. No story is the beginning of another: the sentences of
     `close.glad` and `close.sorry` stand at the end of a story and nowhere else, and no sentence begins another.

@@ -67,7 +67,7 @@ def runs(name="storyteller"):
 
 
 def tell(plan, seed=0, **options):
-    """Carry a plan out: imagine the stories, build the model, train it. options: those of `train`.
+    """A training run: imagine the stories of a plan, build the model, train it. options: those of `train`.
 
     returns: model, tokenizer, History
     """

@@ -124,7 +124,9 @@ FORM = {        # what is done to a sound chapter, and what must be said
     "a picture from elsewhere": (lambda c: c[0]["source"].append("\n![x](https://a.org/b.png)"), "from elsewhere"),
     "a picture unsaid": (lambda c: c[0]["source"].append("\n![](b.svg)"), "alt text"),
     "another number": (lambda c: c[0].update(source=["# 4 · A toy\n", "\n", "Ten minutes."]), "does not begin"),
-    "no minutes": (lambda c: c[0].update(source=["# 3 · A toy"]), "minutes"),
+    "no minutes": (lambda c: c[0].update(source=["# 3 · A toy\n", "\n", "8 points."]), "minutes"),
+    "no points": (lambda c: c[0].update(source=["# 3 · A toy\n", "\n", "Ten minutes, 18 points."]), "its points, 8"),
+    "a wide line": (lambda c: c[1]["source"].append("\nx = " + "1 + " * 25 + "1"), "line 8 has 105 columns"),
     "another lesson": (lambda c: c[1].update(source=['check = lesson("tow")']), "lesson("),
     "an empty cell": (lambda c: c[0].update(source=[]), "empty"),
 }
@@ -134,9 +136,10 @@ SETTING = {
     "other points": (lambda c: c[2].update(source=["".join(c[2]["source"]).replace("1 point", "2 points")]), "worth 1"),
     "other hardness": (lambda c: c[2].update(source=["".join(c[2]["source"]).replace("easy", "hard")]), "heading says"),
     "no minutes": (lambda c: c[2].update(source=["### Exercise 1 · halve  (● easy · 1 point)"]), "no heading like"),
-    "a hunt unsaid": (lambda c: c[11].update(source=["".join(c[11]["source"]).replace("Bug hunt: ", "")]), "Bug hunt"),
+    "a hunt unsaid": (lambda c: c[12].update(source=["".join(c[12]["source"]).replace("Bug hunt: ", "")]), "Bug hunt"),
     "a check elsewhere": (lambda c: c[-1].update(source=["halves = check(halves, points=1)"]), "calls of check"),
     "a line after it": (lambda c: c[3]["source"].append("\nhalves([1])"), "does not end in"),
+    "no symptom": (lambda c: c.pop(11), "shows the symptom"),
     "another id": (lambda c: c[3].update(id="stub"), "are called"),
 }
 

@@ -142,8 +142,8 @@ def test_many_at_once_lose_nothing(at_work):
 
 @pytest.mark.slow
 def test_several_kernels_at_once_lose_nothing(at_work):
-    code = ("import sys; from pathlib import Path; from course_lib.classroom import house, marks;"
-            "house.ROOT = Path(sys.argv[1]); [progress_file.earn('toy', f'{sys.argv[2]} {i}', 1) for i in range(25)]")
+    code = ("import sys; from pathlib import Path; from course_lib.classroom import layout, progress_file;"
+            "layout.ROOT = Path(sys.argv[1]); [progress_file.earn('toy', f'{sys.argv[2]} {i}', 1) for i in range(25)]")
     runs = [subprocess.Popen([sys.executable, "-c", code, str(at_work), str(i)]) for i in range(3)]
     assert [run.wait(60) for run in runs] == [0, 0, 0]
     assert len(points()["toy"]) == 75

@@ -120,7 +120,8 @@ def step_by_hand(impl, draw):
     yield "the head moves against its slope, (prob − 1 at the target) · embedding", after(impl, one, [1], [3], 0.1)[1]
     one = tables()
     yield "the embedding moves against its slope, by the head before the step", after(impl, one, [1], [3], 0.7)[0]
-    yield "the slopes of a token that comes several times are added up", after(impl, tables(), [1, 1, 1], [0, 2, 0], 0.5)
+    several = after(impl, tables(), [1, 1, 1], [0, 2, 0], 0.5)
+    yield "the slopes of a token that comes several times are added up", several
     yield "the slopes are those of the mean, not of the sum", after(impl, tables(), ids, targets, 0.5)
     some = tables()
     yield "the loss given back is the one before the step", impl(*some, ids, targets, 3.0)
@@ -297,7 +298,8 @@ MISTAKES = {
     "backward": [
         ("end.grad = 1.0", "end.grad = end.number", "the end grows", "the walk begins with the number, not with 1"),
         ("node.grad * slope", "slope", "along a way", "what came back to the node itself is left out"),
-        ("node.grad * slope", "node.grad + slope", "a number that the end", "slopes are added along a way; they multiply"),
+        ("node.grad * slope", "node.grad + slope", "a number that the end",
+         "slopes are added along a way; they multiply"),
         ("+= node.grad", "= node.grad", "a number that is used twice", "the last way back overwrites the others"),
         ("reversed(order)", "order", "along a way", "the walk goes from the beginning to the end"),
         ("        node.grad = 0.0\n", "        node.grad += 0.0\n", "what stood in a grad",
@@ -316,7 +318,8 @@ MISTAKES = {
          "the last position overwrites the others"),
         ("to_embedding[i][c] += push * head[j][c]", "to_embedding[i][c] = push * head[j][c]", "the embedding moves",
          "the last token's push overwrites the others"),
-        ("to_head[j][c] += push * embedding[i][c]", "head[j][c] -= rate * push * embedding[i][c]", "the embedding moves",
+        ("to_head[j][c] += push * embedding[i][c]", "head[j][c] -= rate * push * embedding[i][c]",
+         "the embedding moves",
          "the head has moved already when the slopes of the embedding are computed"),
         ("return loss / len(ids)", "return loss", "the loss is the mean", "the sum is given back, not the mean"),
         ("top + math.log(sum(math.exp(score - top) for score in scores)) - scores[target]", "-math.log(probs[target])",

@@ -8,6 +8,7 @@ from ..layout import source
 from .builder import COMPARED, as_text, solved, unsolved
 
 LONGEST_CELL = 25       # lines of code
+WIDEST_LINE = 100       # columns of code: what JupyterLab shows at 1280 pixels with its side bar open
 HEADING = re.compile(r"### Exercise (\d+) · (.+?) +\((●|●●|●●●) (easy|medium|hard) · (\d+) minutes? · (\d+) points?\)$")
 HARDNESS = {"easy": "●", "medium": "●●", "hard": "●●●"}
 PUSHES = ["A first push", "A second push", "A third push"]
@@ -57,6 +58,7 @@ def cell_problems(cell, before):
             yield "it has outputs or an execution count"
         if (lines := len(text.splitlines())) > LONGEST_CELL:
             yield f"it has {lines} lines, at most {LONGEST_CELL} are wanted"
+        yield from wide_lines(text)
         if before is None or before["cell_type"] == "code":
             yield "a sentence is wanted between two code cells"
         if layout.parse(text) is None:
@@ -65,14 +67,24 @@ def cell_problems(cell, before):
         yield f"a {cell['cell_type']} cell"
 
 
+def wide_lines(text):
+    """The lines of a code that a learner would have to scroll sideways for."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if len(line) > WIDEST_LINE:
+            yield f"line {number} has {len(line)} columns, at most {WIDEST_LINE} are wanted: {line.strip()[:50]}…"
+
+
 def opening_problems(chapter, cells):
-    """The first heading carries the number; minutes are said before the first code; that makes the chapter's check."""
+    """The first heading carries the number; minutes and points are said before the first code, which makes check."""
     first_code = next((i for i, cell in enumerate(cells) if cell["cell_type"] == "code"), len(cells))
     opening = "\n".join(source(cell) for cell in cells[:first_code])
     if not re.match(rf"# {int(chapter.number)} · \S", opening):
         yield f"it does not begin with the heading “# {int(chapter.number)} · Title”"
     if "minutes" not in opening:
         yield "its minutes are not said before the first code"
+    points = sum(exercise.points for exercise in layout.exercises_in(cells, chapter.word))
+    if not re.search(rf"\b{points} points?\b", opening):
+        yield f"its points, {points}, are not said before the first code"
     if first_code < len(cells) and f'check = lesson("{chapter.word}")' not in source(cells[first_code]):
         yield f'its first code cell does not say check = lesson("{chapter.word}")'
 
@@ -89,6 +101,9 @@ def exercise_problems(chapter):
         yield "no bug hunt"
     for number, exercise in enumerate(exercises, start=1):
         at = exercise.cell
+        symptom = f'check.latest("{exercise.name}")'
+        if exercise.hunt and not any(symptom in source(cell) for cell in cells[:at] if cell["cell_type"] == "code"):
+            yield f"{exercise.name}: no cell above it shows the symptom, by what {symptom} does"
         around = [cells[i] if 0 <= i < len(cells) else None for i in (at - 1, at, at + 1)]
         yield from (f"{exercise.name}: {what}" for what in setting_problems(number, exercise, *around))
 

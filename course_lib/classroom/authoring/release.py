@@ -4,6 +4,7 @@ Everything is put together in memory, looked through for answers, written beside
 """
 
 import ast
+import fnmatch
 import json
 import os
 import re
@@ -16,7 +17,7 @@ from ..checking import variants
 from ..layout import source
 from .builder import as_text, replaced
 
-KINDS = {".py", ".json", ".svg", ".css", ".js", ".safetensors"}     # of course_lib; whatever else lies there stays here
+LEFT_BEHIND = (".*", "*~", "*.pyc", "*.lock", "*.tmp", "*.bak", "*.orig", "*.rej", "*.log")  # beside what git ignores
 FOR_TEACHERS = (
     "course_lib/grading/",
     *(f"course_lib/classroom/authoring/{name}.py" for name in ("audit", "form", "mutate", "release", "shapes")),
@@ -120,10 +121,9 @@ def rungs_needed(chapter):
 def files(chosen, held):
     """The bundle's files: {path: bytes}."""
     left_out, book = rungs_left_out(held), {}
-    for path in sorted((layout.ROOT / "course_lib").rglob("*")):
-        name = path.relative_to(layout.ROOT).as_posix()
+    for name, path in parts_of_the_course("course_lib", "chapters"):
         rung = name.split("/")[1].removesuffix(".py")
-        if path.is_file() and path.suffix in KINDS and rung not in left_out and not name.startswith(FOR_TEACHERS):
+        if rung not in left_out and not name.startswith(FOR_TEACHERS):
             book[name] = path.read_bytes()
     withhold_answers(book, held, left_out)
     for chapter in chosen:
@@ -136,6 +136,21 @@ def files(chosen, held):
     book["pyproject.toml"] = settings().encode("utf-8")
     book["README.md"] = readme(chosen, held).encode("utf-8")
     return book
+
+
+def parts_of_the_course(*folders):
+    """(name, path) of every file in some folders, of whatever kind, but for notebooks and what tools leave behind.
+
+    Notebooks are added one by one, cleaned; a solution that lies about does not slip in.
+    """
+    ignored = [line.strip("/") for line in (layout.ROOT / ".gitignore").read_text(encoding="utf-8").split()]
+    patterns = [*ignored, *LEFT_BEHIND, "*.ipynb"]
+    for folder in folders:
+        for path in sorted((layout.ROOT / folder).rglob("*")):
+            name = path.relative_to(layout.ROOT).as_posix()
+            left = any(fnmatch.fnmatchcase(part, pattern) for part in name.split("/") for pattern in patterns)
+            if path.is_file() and not left:
+                yield name, path
 
 
 def without_outputs(chapter):

@@ -1,5 +1,6 @@
 """`check = lesson("attention")`: judge a definition where it stands, say what is wrong, give one back that works."""
 
+import ast
 import contextlib
 import io
 import itertools
@@ -22,6 +23,7 @@ from .withheld import is_withheld, take
 AGAIN = "nothing changes: run the cell with your definition again"
 FINISHED = "until it is right, the finished one stands in for it, so that the rest of the chapter runs"
 YOURS = "no finished one is in this copy of the course: what uses it further down says that it needs yours"
+UNTESTED = "more is not known here: the hidden tests, which try other inputs and give the points, are not in this copy"
 PRINTED_LINES = 8       # of what the learner's code printed, shown below a failure
 
 
@@ -44,6 +46,7 @@ class Check:
         self._handed_out = {}       # name: the finished object given back in place of the learner's
         self._content = set()       # names whose last check found nothing wrong
         self._expected = {}         # name: (hidden test, what it records of the reference)
+        self._latest = {}           # name: what was last handed in under it, right or wrong
 
     def __repr__(self):
         return f"check of the chapter {self.word!r}"
@@ -58,6 +61,7 @@ class Check:
             what = "no more than a place for yours" if is_withheld(reference) else "the finished one"
             Report("note", f"{name} · this is {what}, which check gave you earlier", [("", AGAIN)]).show()
             return obj
+        self._latest[name] = obj
         with kept():
             report = Trial(self, obj, name, reference, points, of, namespace).report()
         good = report.kind in ("right", "note")
@@ -80,6 +84,19 @@ class Check:
     def passed(self, name):
         """AssertionError unless the last check of this exercise found nothing wrong with it."""
         assert name in self._content, f"{name}: the check of it is not content yet"
+
+    def latest(self, name):
+        """What was last handed in under a name, right or wrong; before that, a bug hunt as it waits to be mended.
+
+        So a cell above a bug hunt shows its symptom, and shows whether it is gone when it is run again, also where
+        `check` has no hidden tests. LookupError for any other name.
+        """
+        if name in self._latest:
+            return self._latest[name]
+        for exercise in layout.find_chapter(self.word).exercises():
+            if exercise.name == name and exercise.hunt:
+                return variants.made(exercise.of, name, ast.unparse(exercise.stub))
+        raise LookupError(f"{name!r} is no bug hunt of this chapter, and no cell has handed it in yet.")
 
     def _name_of(self, obj, namespace, of):
         """The exercise's name: the definition's own, or the notebook's name for a lambda, a partial or the like."""
@@ -147,7 +164,7 @@ class Trial:
         if self.running.held:
             worth = f"{self.points} point" + ("s" if self.points != 1 else "")
             return Report("right", f"{self.name} · {worth} · all {self.running.held} properties hold")
-        return Report("note", f"{self.name} · the examples pass")
+        return Report("note", f"{self.name} · the examples pass", [("", UNTESTED)])
 
     def _failing_example(self):
         around = layout.surroundings(self.of, self.name)

@@ -38,7 +38,7 @@ def found():
 def export(folder, chapters):
     """Write nbgrader_config.py and source/NN_word/NN_word.ipynb, all or nothing. Returns the notebooks' paths.
 
-    folder: new, or an empty one; FileExistsError otherwise     chapters: those of `house.chapters()`
+    folder: new, or an empty one; FileExistsError otherwise     chapters: those of `layout.chapters()`
     """
     folder = Path(folder)
     if folder.is_dir() and any(folder.iterdir()):
