@@ -62,7 +62,7 @@ def test_what_a_notebook_keeps(made):
     [(tag, attributes)] = images
     assert tag == "img" and attributes["alt"] == facts["image/png"]["alt"]
     assert len(attributes["alt"]) > 40 and data["image/png"] in attributes["src"]
-    assert set(attributes) <= {"alt", "src", "width", "height", "style"}
+    assert set(attributes) <= {"alt", "src", "width", "height", "style", "class"}
 
 
 def test_the_same_model_and_text_give_the_same_bytes_and_words(made, model):
@@ -141,8 +141,8 @@ class Block(torch.nn.Module):
     ("gpt", None, TypeError, "None; give a str"),
     ("gpt", [0.5], TypeError, "a list; give"),
     ("bare", [1, 2], TypeError, "Bare cannot be looked into: it has no `blocks`.*gpt.GPT"),
-    ("blocks", [1, 2], TypeError, "Bare cannot be looked into: its block 0 has no `attention`"),
-    ("linear", [1, 2], TypeError, "block 0 has an attention without `project`"),
+    ("blocks", [1, 2], TypeError, r"Bare cannot be looked into: its blocks\[0\] has no `attention`"),
+    ("linear", [1, 2], TypeError, r"blocks\[0\] has an attention without `project`"),
     ("str", "a", TypeError, "the model is a str; a torch model"),
 ])
 def test_wrong_input_gets_a_clear_message(name, kind, text, error, words, model):
