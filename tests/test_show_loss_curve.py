@@ -242,7 +242,7 @@ def test_the_button_stops_between_two_steps():
             threading.Thread(target=lambda: setattr(curve, "stop", True)).start()
             while not curve.stop:
                 time.sleep(0.001)
-    assert step == 7 and curve.status == "stopped after step 7" and curve.stopped
+    assert step == 7 and curve.status == "stopped after 8 steps" and curve.stopped
     assert [step for step in curve.steps(2)] == [0, 1] and curve.status == "done"  # and it can go on
 
 
@@ -255,7 +255,7 @@ def test_an_interrupt_stops_it_and_a_second_one_is_the_usual():
         if step == 3:
             signal.raise_signal(signal.SIGINT)
             assert signal.getsignal(signal.SIGINT) is before  # at once: the next one is the usual one
-    assert step == 3 and curve.status == "stopped after step 3"
+    assert step == 3 and curve.status == "stopped after 4 steps"
     with pytest.raises(KeyboardInterrupt):
         for _ in curve.steps():
             signal.raise_signal(signal.SIGINT)
@@ -405,7 +405,7 @@ def test_a_stopped_training_keeps_its_best_weights(task):
 
     curve = Impatient()
     model, history = run(task, curve)
-    assert len(history.losses) == 5 and history.stopped == "interrupted" and curve.status == "stopped after step 4"
+    assert len(history.losses) == 5 and history.stopped == "interrupted" and curve.status == "stopped after 5 steps"
     same, _ = run(task, False, steps=6, evaluate_every=2, patience=None)
     best, _ = run(task, Impatient(), steps=6)
     assert all(torch.equal(a, b) for a, b in zip(model.parameters(), best.parameters(), strict=True))
