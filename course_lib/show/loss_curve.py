@@ -12,7 +12,7 @@ from IPython.display import display
 from .follower import Follower
 from .loss_picture import loss_picture
 from .rungs import references
-from .running import Interrupts, Line, in_kernel, kernel_id, listen_while_busy
+from .running import Interrupts, Line, in_kernel, kernel_id, listen_while_busy, stay_busy
 from .series import Series
 from .widget import Widget
 
@@ -185,6 +185,7 @@ class LossCurve(Widget, assets="loss_curve"):
             self._line.show(self._line_of(), self.done)
         elif news:
             self.send({}, buffers=[news])
+            stay_busy()
 
     def _pace(self):
         """Steps each second in this run, and seconds left; None where that is not known yet."""
