@@ -143,6 +143,14 @@ def test_what_cannot_be_chosen_is_refused_in_words(name, value, words, model):
         AttentionView(model, "A fox.", story_vocabulary(), **{name: value})
 
 
+def test_it_may_open_before_the_text_is_all_there():
+    assert AttentionView(Fixed(1, 1), [1, 2, 3]).shown is None
+    view = AttentionView(Fixed(1, 1), [1, 2, 3], shown=2)
+    assert view.get_state()["shown"] == 2 and "of 3 tokens" not in repr(view)
+    with pytest.raises(traitlets.TraitError, match="shown"):
+        AttentionView(Fixed(1, 1), [1, 2, 3], shown=0)
+
+
 def test_weights_that_are_no_numbers_are_refused():
     broken = Fixed(1, 1)
     broken.blocks[0].attention.weights = lambda q, k: torch.full((1, 1, 3, 3), torch.nan)

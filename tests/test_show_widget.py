@@ -39,7 +39,23 @@ def made(request, model):
     return getattr(show, request.param)(model, TEXT, story_vocabulary())
 
 
-@pytest.mark.parametrize("name, most", [("AttentionView", 30_000), ("LogitLens", widget.LARGEST),
+def test_no_button_is_disabled_for_then_it_would_lose_the_focus():
+    files = sorted(widget.STATIC.glob("*.js"))
+    assert len(files) > 7
+    for path in files:
+        module = path.read_text(encoding="utf-8")
+        assert not re.search(r"\.disabled\b|\bdisabled:|\"disabled\"", module), path.name
+
+
+def test_a_page_gets_neither_comments_nor_indentation():
+    for name in ("common", "attention"):
+        whole, sent = ((widget.STATIC / f"{name}.js").read_text(encoding="utf-8"), widget.asset(f"{name}.js"))
+        assert len(sent) < 0.95 * len(whole) and "\n//" not in "\n" + sent and "\n " not in "\n" + sent
+        assert "".join(whole.split()).count("=>") >= sent.count("=>") > 10
+        assert all(line.count("`") % 2 == 0 for line in whole.split("\n")), "no text runs over two lines"
+
+
+@pytest.mark.parametrize("name, most", [("AttentionView", 29_000), ("LogitLens", widget.LARGEST),
                                         ("Saliency", widget.LARGEST)])
 def test_the_page_is_small_and_asks_for_nothing_from_elsewhere(name, most):
     module, style = getattr(show, name)._esm, getattr(show, name)._css

@@ -133,7 +133,7 @@ class LossCurve(Widget, assets="loss_curve"):
         self._interrupts.end()
         self._flush(time.perf_counter())
         why = why or ("stopped" if self.stopped else "done")
-        self.status = why if why == "done" else f"{why} after {self.done:,} steps"
+        self.status = why if why == "done" else f"{why} after {self.done:,} step{'s' if self.done != 1 else ''}"
         self.send_state("points")
         if self._seen:
             picture, facts = self._repr_mimebundle_()
