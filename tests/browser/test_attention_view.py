@@ -79,8 +79,8 @@ def test_each_cell_has_its_weights_colour_and_is_where_the_cursor_finds_it(lab, 
 
 
 def test_layer_head_and_scale_are_chosen_with_mouse_and_from_python(lab, view):
-    choice(view, "Layer").select_option(value="1")
-    choice(view, "Head").select_option(value="-1")
+    choice(view, "Layer").select_option(index=1)
+    choice(view, "Head").select_option("-1")
     choice(view, "Colours").select_option("row")
     view.get_by_text("layer 2, mean of all heads").wait_for()
     until(lab, "print(view.layer, view.head, view.scale)", "1 -1 row\n")
