@@ -37,6 +37,15 @@ def test_a_chapter_and_all_controls_of_its_widgets(lab, path):
     assert lab.faults() == []
     views = lab.page.locator(".jp-Notebook .sw[role=group]")
     assert views.count() >= lab.page.evaluate("() => window.courseTest.models().length") > 0
+    lab.size(1280, 800)
+    room = lab.page.evaluate("() => window.courseTest.panel().content.node.clientHeight")
+    for number in range(views.count()):
+        view = views.nth(number)
+        view.scroll_into_view_if_needed()
+        lab.page.wait_for_timeout(200)
+        high = view.evaluate("node => node.offsetHeight")
+        assert high <= room, f"{view.get_attribute('aria-label')} takes {high} pixels, and a laptop shows {room}"
+    lab.size(1400)
     for number in range(views.count()):
         view = views.nth(number)
         view.scroll_into_view_if_needed()
