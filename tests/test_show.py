@@ -259,6 +259,15 @@ def test_with_limits_two_pictures_have_one_scale():
     assert image.norm(-0.9) == 0 and image.norm(3.0) == 1, "what lies beyond has the colour of the end"
 
 
+@pytest.mark.parametrize("T, S", [(24, 16), (12, 12), (1, 9), (64, 64), (200, 3)])
+def test_a_heatmap_fits_a_laptop(T, S):
+    one = show.heatmap(np.random.default_rng(0).random((T, S)))
+    width, height = one.figure.get_size_inches() * one.figure.dpi
+    assert width <= 900 and height <= 650
+    rows = [label.get_window_extent() for label in one.figure.axes[0].get_yticklabels()]
+    assert all(low.y1 <= high.y0 + 2.5 for high, low in zip(rows, rows[1:], strict=False)), "names of rows overlap"
+
+
 def test_heads_count_from_1_where_one_reads_them():
     one = show.grid([np.eye(2)] * 2)
     assert [axes.get_title(loc="left") for axes in one.figure.axes[:2]] == ["head 1", "head 2"]

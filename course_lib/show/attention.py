@@ -22,7 +22,7 @@ def heatmap(weights, tokens=None, *, columns=None, title="Attention weights", di
     T, S = values.shape
     if digits is None:
         digits = 2 if max(T, S) <= 12 else 0
-    cell = min(0.55 if digits else 0.5, 6.4 / max(T, S))
+    cell = min(0.55 if digits else 0.5, 6.4 / S, 5 / T)  # inches; a laptop shows no more than 6.5 from top to bottom
     with style():
         sheet, axes = figure(max(3.6, S * cell + 2.0), max(2.2, T * cell + 1.2))
         image = _paint(axes, values, hidden, _scale(values, hidden))
@@ -129,7 +129,7 @@ def _paint(axes, values, hidden, norm):
 
 def _ticks(axes, rows, columns, size=9):
     size = size if max(len(rows), len(columns)) <= 24 else 6
-    every = -(-len(rows) // 64), -(-len(columns) // 64)  # more names than that cannot be read
+    every = -(-len(rows) // 50), -(-len(columns) // 64)  # more names than that cannot be read
     axes.set_yticks(range(0, len(rows), every[0]), rows[:: every[0]], fontsize=size, color=INK)
     axes.set_xticks(range(0, len(columns), every[1]), columns[:: every[1]], fontsize=size, color=INK)
     axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
