@@ -118,7 +118,8 @@ def test_the_focus_stays_where_a_button_can_do_no_more(lab, cell, name, times):
 
 def test_the_focus_stays_when_its_button_goes_away(lab):
     lab.open([*BOOK[:1], "import course_lib.show.saliency as s; s.QUICK = 5; show.Saliency(model, ids[:20])",
-              "curve = show.LossCurve(100_000)\nfor step in curve.steps():\n    curve.log(step, train=1.0)"])
+              "import time\ncurve = show.LossCurve(100_000)\n"
+              "for step in curve.steps():\n    time.sleep(0.02)\n    curve.log(step, train=1.0)"])
     lab.start()
     view = lab.out(2).locator(".sw")
     view.locator(".lc-values", has_text="train").wait_for()
