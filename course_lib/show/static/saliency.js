@@ -75,6 +75,7 @@ function render(model, root) {
     look();
   }
   function look() { // the row that is asked about is the last, and its token is in sight too
+    box.style.maxHeight = Math.max(140, Math.min(520, innerHeight - 150 - box.offsetTop)) + "px"; // down to the end of a laptop's page
     box.scrollTop = box.scrollHeight;
     const over = spans[at].offsetTop - strip.offsetTop;
     if (over < strip.scrollTop || over + 30 > strip.scrollTop + strip.clientHeight) strip.scrollTop = over - strip.clientHeight / 2;
