@@ -1,9 +1,10 @@
 """Plain pictures for the chapters, each a small function:
 
-`heatmap` and `grid` attention, `ladder` the rungs in bits per byte, `bars` what comes next, `lines` any other numbers,
-`tokens` a text as its tokens.
+`heatmap` and `grid` attention, `ladder` the rungs in bits per byte, `bars` what comes next, `arrows` vectors of two
+numbers, `lines` any other numbers, `tokens` a text as its tokens.
 
-Each gives a `Picture`, which a notebook shows and `.save(path)` keeps (`tokens` gives HTML).
+Each gives a `Picture`, which a notebook shows and `.save(path)` keeps (`tokens` gives HTML). `wrapped` breaks the lines
+of a text that is to be printed.
 
 And widgets, to be turned and asked in a notebook, with a picture that stays: see `widget.py`.
 """
@@ -11,10 +12,11 @@ And widgets, to be turned and asked in a notebook, with a picture that stays: se
 from importlib import import_module
 
 from .attention import grid, heatmap
-from .charts import bars, lines
+from .charts import arrows, bars, lines
 from .picture import Picture
 from .rungs import ladder
 from .spans import tokens
+from .wrapping import wrapped
 
 _WIDGETS = {  # where each is; imported when first named, because anywidget takes a third of a second
     "AttentionView": "attention_view",
@@ -26,7 +28,7 @@ _WIDGETS = {  # where each is; imported when first named, because anywidget take
     "TokenView": "token_view",
 }
 
-__all__ = ["Picture", "bars", "grid", "heatmap", "ladder", "lines", "tokens", *_WIDGETS]
+__all__ = ["Picture", "arrows", "bars", "grid", "heatmap", "ladder", "lines", "tokens", "wrapped", *_WIDGETS]
 
 
 def __getattr__(name):
