@@ -403,7 +403,7 @@ def test_the_ladder_draws_what_was_climbed_in_this_session(figures):
 
 def test_a_smoke_run_puts_no_figure_onto_the_ladder(figures, monkeypatch, capsys):
     noted = []
-    monkeypatch.setattr(ladder.marks, "update", noted.append)
+    monkeypatch.setattr(ladder.progress_file, "update", noted.append)
     monkeypatch.setenv("COURSE_PRESET", "smoke")
     ladder.climb("gpt", 7.9, 1)
     assert ladder.own() == {} and noted == [] and "preset smoke" in capsys.readouterr().out
