@@ -12,6 +12,7 @@ from course_lib.block import ACTIVATIONS, Block, LayerNorm
 INITS = ("gpt2", "spread")
 GPT2_STD = 0.02
 SPREAD_TOKEN_STD, SPREAD_POSITION_STD, SPREAD_HEAD_STD, SPREAD_COPY = 0.2, 0.02, 0.001, 0.3
+IGNORED = -100  # the target of a position at which nothing is asked; torch's own default
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,14 @@ class GPT(nn.Module):
         return self.head(self.final_norm(x))  # (B, T, V)
 
     def loss(self, ids, targets):
-        """Mean cross entropy in nats of the next tokens; ids, targets: (B, T)   returns: ()"""
-        if targets.shape != ids.shape:
-            raise ValueError(f"targets are {tuple(targets.shape)} and ids {tuple(ids.shape)}; each id needs the one "
-                             "that follows it: ids = tokens[:, :-1], targets = tokens[:, 1:]")
-        return functional.cross_entropy(self(ids).flatten(0, 1), targets.flatten())
+        """Mean cross entropy in nats of the next tokens.
+
+        ids, targets: (B, T), whole numbers; where a target is IGNORED (-100), nothing is asked   returns: ()
+        raises: ValueError for targets of another shape or kind, outside the vocabulary, or all of them ignored
+        """
+        logits = self(ids)  # (B, T, V)
+        targets = check_targets(targets, ids, logits.shape[-1])
+        return functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
 
 
 def check_ids(ids, config, start=0):
@@ -119,6 +123,26 @@ def check_ids(ids, config, start=0):
         if low < 0 or high >= config.vocab_size:
             raise ValueError(f"id {low if low < 0 else high} is outside the vocabulary, 0 to {config.vocab_size - 1}; "
                              "were the ids made by another tokenizer?")
+
+
+def check_targets(targets, ids, V):
+    """The targets as int64, once every one of them is a token or IGNORED, and not all are ignored."""
+    if targets.shape != ids.shape:
+        raise ValueError(f"targets are {tuple(targets.shape)} and ids {tuple(ids.shape)}; each id needs the one "
+                         "that follows it: ids = tokens[:, :-1], targets = tokens[:, 1:]")
+    if targets.dtype == torch.bool or targets.is_floating_point() or targets.is_complex():
+        raise ValueError(f"targets are {targets.dtype}; they are ids, so they must be whole numbers: targets.long()")
+    targets = targets.long()
+    if targets.device.type == "cpu":  # elsewhere looking at the values would make the device wait
+        counted = targets[targets != IGNORED]
+        if not len(counted):
+            raise ValueError(f"every target is {IGNORED}, which means that it is not asked for: nothing is left to "
+                             "learn from in this batch")
+        low, high = counted.min().item(), counted.max().item()
+        if low < 0 or high >= V:
+            raise ValueError(f"target {low if low < 0 else high} is outside the vocabulary, 0 to {V - 1}; where "
+                             f"nothing is to be asked, the target is {IGNORED}")
+    return targets
 
 
 @torch.no_grad()

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from course_lib.batches import Batches, stream
 from course_lib.training.checkpoints import JSON, VOCABULARY, load_checkpoint, once, read_tensors, save_checkpoint
+from course_lib.training.engine import Engine, environment, probe, threads_set
 from course_lib.training.history import HeldOut, History, Recipe
-from course_lib.training.precision import Engine, environment, probe, threads_set
 from course_lib.training.progress import Progress
 from course_lib.training.steps import EarlyStopping, train_step
 
