@@ -20,7 +20,7 @@ class Config:
     """The sizes and choices that make a GPT; two models of equal configs have equal shapes.
 
     vocab_size, context_length, d_model, n_heads, n_layers: V, T at most, C, H and L
-    n_kv_heads: heads of keys and values; as many as n_heads unless said
+    n_kv_heads: heads of keys and values; as many as n_heads unless said, also after dataclasses.replace(n_heads=…)
     activation: "gelu" or "gelu_tanh"    bias: whether linear layers and norms have one
     tied: whether the head reads logits off with the token embedding itself, as GPT-2 does
     init: "gpt2" or "spread", see `initialise`
@@ -38,8 +38,8 @@ class Config:
     init: str = "gpt2"
 
     def __post_init__(self):
-        if self.n_kv_heads is None:
-            object.__setattr__(self, "n_kv_heads", self.n_heads)  # the only write to a frozen config
+        if self.n_kv_heads is None or isinstance(self.n_kv_heads, AsManyHeads):
+            object.__setattr__(self, "n_kv_heads", self.n_heads)
         for name in ("vocab_size", "context_length", "d_model", "n_heads", "n_kv_heads", "n_layers"):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
@@ -54,6 +54,12 @@ class Config:
         for name, choices in (("activation", ACTIVATIONS), ("init", INITS)):
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; choose one of {', '.join(choices)}")
+        if self.n_kv_heads == self.n_heads:  # replace() hands every field on, so the number itself has to remember
+            object.__setattr__(self, "n_kv_heads", AsManyHeads(self.n_heads))
+
+
+class AsManyHeads(int):
+    """A number of key heads that is that of the heads: it changes with them when a config is replaced."""
 
 
 class GPT(nn.Module):
