@@ -168,10 +168,11 @@ def _optimizer_state(folder, tensors, stored, optimizer):
                          f"{[len(group['params']) for group in stored['groups']]} parameters, this one has {sizes}: "
                          "build it as it was built for that run")
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    shapes = {parameter.shape for parameter in parameters}  # LBFGS and others keep tensors of shapes of their own
     state = {index: dict(stored["numbers"].get(str(index), {})) for index in range(len(parameters))}
     for key, value in under("optimizer.", tensors).items():
         index, name = key.split(".", 1)
-        if value.ndim and value.shape != parameters[int(index)].shape:
+        if value.ndim and value.shape != parameters[int(index)].shape and value.shape in shapes:
             raise ValueError(f"{folder}: the optimizer's {name} of parameter {index} is {tuple(value.shape)}, the "
                              f"parameter {tuple(parameters[int(index)].shape)}")
         state[int(index)][name] = value

@@ -117,7 +117,7 @@ class RunFolder:
                       f"train its model on as a run of its own, model, tokenizer, history = load({str(self.path)!r})"
                       ) if any(one.startswith("steps ") for one in found) else ""
             raise ValueError(f"the run in {self.path} had another task: {'; '.join(found)}{longer}. Ask for the same, "
-                             "or begin anew without resume (the old run is backed up)")
+                             "or begin anew, which keeps the old run: without resume, `course train --fresh`")
         facts = load_checkpoint(self.path, model, optimizer)
         history = rebuild(History, facts["history"])
         history.stopped = "" if history.stopped == "interrupted" else history.stopped
@@ -139,8 +139,8 @@ def differences(stored, task, config):
 
     usual = {name: parameter.default for name, parameter in inspect.signature(train).parameters.items()}
     usual |= {"model": "GPT", "evaluate_every": looks_every(stored.get("steps", task["steps"]))}
-    if task["evaluate_every"] == looks_every(task["steps"]):
-        task = {**task, "evaluate_every": usual["evaluate_every"]}  # it follows from the steps, which are compared
+    if (task["evaluate_every"], stored.get("evaluate_every")) == (looks_every(task["steps"]), usual["evaluate_every"]):
+        stored = {**stored, "evaluate_every": task["evaluate_every"]}  # both follow from the steps, which are compared
     found = []
     for name, value in task.items():
         was = stored.get(name, usual.get(name))
