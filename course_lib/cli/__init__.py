@@ -194,7 +194,8 @@ def train(seed, fresh, release):
             )
             return
         _, _, history = training.tell(training.plan(), seed, run=training.runs(), resume=not fresh)
-    click.echo(f"{history.best:.3f} bits per byte on held-out stories. Read some of its own: course tell")
+    if history.bits:
+        click.echo(f"{history.best:.3f} bits per byte on held-out stories. Read some of its own: course tell")
 
 
 @main.command()

@@ -9,7 +9,6 @@ import torch
 
 from course_lib.batches import Batches, stream
 from course_lib.learning import NotFinite
-from course_lib.show.running import Interrupts
 from course_lib.training.checkpoints import once
 from course_lib.training.engine import environment, probe, threads_set
 from course_lib.training.folders import RunFolder, looks_every
@@ -46,6 +45,8 @@ def train(model, tokenizer, documents, validation, *, steps, recipe=None, batch_
     raises: ValueError when the checkpoint to resume is of another task (and says what differs), when a held-out text
         is not given back by the tokenizer, or a text has ids that the model does not know
     """
+    from course_lib.show.running import Interrupts  # here, for it brings matplotlib along
+
     if steps < 1:
         raise ValueError(f"steps is {steps}; a run has at least 1")
     recipe = recipe or Recipe()

@@ -121,7 +121,8 @@ class QuickLoss:
         casting = torch.autocast(ids.device.type, self.dtype) if self.mixed else nullcontext()
         if not self.by_rows:
             # the sum over V is taken in fp32: in bf16 many small probabilities would vanish beside a large one
-            exact = {} if head is None else {head: lambda *given, forward=head.forward: forward(*given).float()}
+            exact = {head: lambda *given, forward=head.forward: forward(*given).float()} if (
+                isinstance(head, nn.Module)) else {}
             everything = {f"model.{name}": value for name, value in {**weights, **(buffers or {})}.items()}
             with forwards(self.parts | exact), casting:
                 return functional_call(Scored(self.model), everything, (ids, targets))
