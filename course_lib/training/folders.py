@@ -89,7 +89,7 @@ class RunFolder:
     """Where a run puts its checkpoints. path: a folder, or None, which keeps nothing   say: shows a line of text"""
 
     def __init__(self, path, tokenizer, say):
-        self.path, self.tokenizer, self.say = path and Path(path), tokenizer, say
+        self.path, self.tokenizer, self.say = None if path is None else Path(path), tokenizer, say
         self.taken = False
 
     def save(self, model, optimizer, stopping, history, task):
