@@ -306,7 +306,7 @@ def test_an_optimizer_whose_parameters_come_in_another_order_is_refused(tmp_path
     optimizer = torch.optim.AdamW(model.parameters())
     train_step(model.loss, optimizer, *some_batch())
     save_checkpoint(tmp_path, model, optimizer)
-    with pytest.raises(ValueError, match=r"the optimizer's exp_avg of parameter \d+ is \(12,"):
+    with pytest.raises(ValueError, match=r"the optimizer's exp_avg\w* of parameter \d+ is \(.*, the parameter \("):
         load_checkpoint(tmp_path, model, torch.optim.AdamW(list(model.parameters())[::-1]))
 
 
