@@ -238,10 +238,12 @@ class Listener(nn.Module):
         for table in (self.tokens, self.positions):
             nn.init.normal_(table.weight, std=0.2)
 
+    def embed(self, ids, start=0):
+        positions = torch.arange(start, start + ids.shape[1], device=ids.device)  # (T,)
+        return self.tokens(ids) + self.positions(positions)  # (B, T, C)
+
     def forward(self, ids):
-        positions = torch.arange(ids.shape[1], device=ids.device)  # (T)
-        x = self.tokens(ids) + self.positions(positions)  # (B, T, C)
-        return self.head(self.final_norm(self.blocks[0](x)))
+        return self.head(self.final_norm(self.blocks[0](self.embed(ids))))
 
 
 def listen(attention, tokenizer, steps=600, read=6000, seed=0, curve=None):

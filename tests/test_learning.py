@@ -197,6 +197,16 @@ def test_clipping_keeps_the_direction_and_leaves_short_gradients_alone():
     torch.testing.assert_close(weight.grad, torch.tensor([0.6, 0.8]))
 
 
+def test_one_tensor_is_a_list_of_one():
+    ours = nn.Parameter(torch.zeros(3, 2))
+    ours.grad = torch.full((3, 2), 5.0)
+    theirs = copy.deepcopy(ours)
+    theirs.grad = ours.grad.clone()
+    assert clip_gradients(ours, 1.0).item() == pytest.approx(nn.utils.clip_grad_norm_(theirs, 1.0).item())
+    torch.testing.assert_close(ours.grad, theirs.grad)
+    assert ours.grad.norm().item() == pytest.approx(1.0)
+
+
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_gradients_that_are_not_finite_are_refused_and_left_as_they_were(bad):
     weights = [nn.Parameter(torch.zeros(2)) for _ in range(2)]

@@ -214,11 +214,11 @@ def bench(name):
 
 @main.command()
 @click.option("--seed", default=0, show_default=True, help="Decides which stories it reads, and in what order.")
+@click.option("--fresh", is_flag=True, help="Begin anew; the run that is there is backed up.")
 @click.option("--release", is_flag=True, help="Train the model that comes with the course, for course_lib/data.")
-def train(seed, release):
+def train(seed, fresh, release):
     """Train a storyteller, or go on with a run that was stopped."""
-    from course_lib import bpe, training
-    from course_lib.training.storyteller import VOCABULARY
+    from course_lib import training
 
     with plainly():
         if release:
@@ -227,11 +227,9 @@ def train(seed, release):
                 f"{held_out['bits_per_byte']:.3f} bits per byte on held-out stories; floor {held_out['floor']:.3f}"
             )
             return
-        folder = training.runs()
-        folder.mkdir(parents=True, exist_ok=True)
-        bpe.story_vocabulary().save(folder / VOCABULARY)  # first: a run that is stopped can tell stories too
-        _, _, history = training.tell(training.plan(), seed, run=folder, resume=True)
-    click.echo(f"{history.best:.3f} bits per byte on held-out stories. Read some of its own: course tell")
+        _, _, history = training.tell(training.plan(), seed, run=training.runs(), resume=not fresh)
+    if history.bits:
+        click.echo(f"{history.best:.3f} bits per byte on held-out stories. Read some of its own: course tell")
 
 
 @main.command()

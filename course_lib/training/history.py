@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, field
 
 import torch
 
-from course_lib.batches import stream, windows
+from course_lib.batches import windows
+from course_lib.bigram import encoded
 from course_lib.learning import learning_rate, parameter_groups
 from course_lib.training.steps import evaluate, honest_loss, loss_in_bits, usual_loss
 
@@ -49,11 +50,15 @@ class Recipe:
 class HeldOut:
     """Windows of text that a model does not learn from, the same ones at every look.
 
-    documents: texts   T: tokens in a window   count: how many windows, the first ones, each from a document's beginning
+    documents: texts, each of which the tokenizer gives back whole, or what it loses would go unscored
+    T: tokens in a window   count: how many windows, the first ones, each from a document's beginning
+    raises: ValueError when there is no text, an empty one, or one that the tokenizer does not give back
     """
 
     def __init__(self, documents, tokenizer, T, count=64):
-        ids = stream(documents, tokenizer)
+        documents = documents if isinstance(documents, (str, bytes)) else list(documents)  # read more than once
+        rows = encoded(tokenizer, documents)  # refuses a text that the tokenizer does not give back
+        ids = torch.tensor([tokenizer.end, *(id for row in rows for id in row[1:])])
         cut = windows(ids, T, end=tokenizer.end)
         self.ids, self.targets = cut.gather(torch.arange(min(count, len(cut))))  # each (n, T)
         self.tokens = len(ids) - 1
@@ -68,7 +73,7 @@ class HeldOut:
                 "honest": honest, "leak": honest - usual_loss(model, *some)}
 
 
-@dataclass
+@dataclass(repr=False)
 class History:
     """What a run has seen so far.
 
@@ -79,7 +84,10 @@ class History:
     honest: the loss on a few of them, with the prefix alone (see `honest_loss`)
     leak: how much higher that is than the usual loss at the same places; an honest model has 0 up to rounding
     seconds: time spent so far, looks included   environment: what it ran on, and how
-    stopped: "" where the planned end was reached, else why it ended sooner
+    planned: how many steps the run was to have
+    stopped: "" where the planned end was reached, else why it ended sooner: "interrupted", "diverged at step …",
+        "nothing better for … looks"
+    Printed, it is three lines.
     """
 
     losses: list = field(default_factory=list)
@@ -93,6 +101,23 @@ class History:
     seconds: float = 0.0
     environment: dict = field(default_factory=dict)
     stopped: str = ""
+    planned: int = 0
+
+    def __repr__(self):
+        done, ran = len(self.losses) or max(self.steps, default=0), self.environment
+        planned = f" of {self.planned:,}" if self.planned else ""
+        how = ", ".join([*(str(ran[name]) for name in ("device", "precision") if name in ran),
+                         *([f"{ran['attention']} attention", f"{ran['threads']} threads"] if ran else [])])
+        lines = [f"{done:,}{planned} steps, {self.tokens:,} tokens, {self.seconds:,.0f} s{f' on {how}' if how else ''}"]
+        if math.isfinite(self.best):
+            at = f" after step {self.steps[self.bits.index(self.best)]:,}" if self.steps else ""
+            honest = f"; honest loss {self.honest[-1]:.3f} nats, leak {self.leak[-1]:.3f}" if self.leak else ""
+            lines.append(f"held out: best {self.best:.3f} bits per byte{at}, last {self.bits[-1]:.3f}{honest}")
+        else:
+            lines.append("held out: not looked at yet" if not self.bits else "held out: no look gave a number")
+        end = "ended as planned" if not self.planned or done >= self.planned else "not at its end"
+        lines.append(f"stopped after step {done:,}: {self.stopped}" if self.stopped else end)
+        return "\n".join(lines)
 
     def note(self, seen):
         """Add what `HeldOut.look` saw after the last step."""
@@ -111,7 +136,7 @@ class History:
     @property
     def best(self):
         """The lowest bits per byte of all looks; NaN before the first."""
-        return min(self.bits, default=math.nan)
+        return min((bits for bits in self.bits if not math.isnan(bits)), default=math.nan)
 
     def facts(self):
         """The history as JSON can say it; `History(**facts)` is the way back."""
