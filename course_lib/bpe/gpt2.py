@@ -4,6 +4,7 @@ import operator
 import threading
 
 from .pieces import refuse_surrogates
+from .special import allowed
 from .vocabulary import Tokenizer, story_vocabulary
 
 
@@ -17,7 +18,8 @@ class FromTiktoken(Tokenizer):
     def encode(self, text, allow_special=False):
         """The ids of a text, as BPE.encode."""
         refuse_surrogates(text)
-        return self.encoding.encode(text, allowed_special="all" if allow_special else set(), disallowed_special=())
+        names = set(allowed(self.special, text, allow_special))
+        return self.encoding.encode(text, allowed_special=names, disallowed_special=())
 
     def token(self, id):
         """The bytes of one id. Raises IndexError for an id outside the vocabulary."""
