@@ -5,6 +5,7 @@ import os
 import pickle
 import random
 import time
+from importlib import import_module
 from itertools import pairwise
 from pydoc_data.topics import topics
 
@@ -19,6 +20,7 @@ from tokenizers import models, pre_tokenizers, trainers
 from course_lib import bpe
 from course_lib.bpe import BPE, END, SPLIT, count_words, decode_ids, encode_piece, learn, learn_fast, merge
 
+BYTES, LETTERS = (getattr(import_module("course_lib.bpe.gpt2"), name) for name in ("BYTES", "LETTERS"))
 DOCS = [topics[name] for name in sorted(topics)]
 EVERY = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x110000)]))
 MIXED = ["naïve café – “quoted”…", "日本語のテキスト、中文文本。", "नमस्ते दुनिया"]
@@ -596,23 +598,68 @@ def test_gpt2_knows_its_own_ids(gpt2):
         gpt2.encode("a\ud800")
 
 
+def gpt2_halves(ranks, token, rank):
+    """Which two tokens make one: what its bytes are when only lower ranks may merge."""
+    parts = [bytes([byte]) for byte in token]
+    while len(parts) > 2:
+        low = min(range(len(parts) - 1), key=lambda i: ranks.get(parts[i] + parts[i + 1], rank + 1))
+        parts[low : low + 2] = [parts[low] + parts[low + 1]]
+    return parts
+
+
 def test_our_encoder_with_gpt2s_merges_gives_gpt2s_ids(gpt2):
     ranks = gpt2.encoding._mergeable_ranks
     single = [ranks[bytes([byte])] for byte in range(256)]
     merges = {}
-    for token, rank in ranks.items():  # which two tokens make it: what its bytes are when only lower ranks may merge
+    for token, rank in ranks.items():
         if len(token) > 1:
-            parts = [bytes([byte]) for byte in token]
-            while len(parts) > 2:
-                low = min(range(len(parts) - 1), key=lambda i: ranks.get(parts[i] + parts[i + 1], rank + 1))
-                parts[low : low + 2] = [parts[low] + parts[low + 1]]
-            merges[tuple(ranks[part] for part in parts)] = rank
+            merges[tuple(ranks[part] for part in gpt2_halves(ranks, token, rank))] = rank
     for text in DOCS[:3] + MIXED:
         for piece in set(bpe.pieces.pieces(text, bpe.pieces.compiled(SPLIT))):
             ids = [single[byte] for byte in piece.encode("utf-8")]
             while pair := min((p for p in pairwise(ids) if p in merges), key=merges.get, default=None):
                 ids = merge(ids, pair, merges[pair])
             assert ids == gpt2.encode(piece)
+
+
+def spelled(token):
+    return "".join(letter for byte in token for letter, of in LETTERS.items() if of == byte)
+
+
+def test_merges_in_gpt2s_files_are_read(tmp_path):
+    """A vocabulary of ours, written as theirs are: the same cuts, and ids in GPT-2's order of bytes."""
+    ours = BPE.train(DOCS[:10], 600)
+    lines = [" ".join(spelled(ours.token(half)) for half in pair) for pair in ours.merges]
+    (tmp_path / "vocab.bpe").write_text("\n".join(["#version: 0.2", *lines, ""]), encoding="utf-8")
+    read = bpe.read_merges(tmp_path / "vocab.bpe")
+    byte_ids = {byte: id for id, byte in enumerate(BYTES)}
+    for text in DOCS[10:14] + MIXED:
+        assert read.encode(text) == [byte_ids.get(id, id) for id in ours.encode(text)] and read.decode(
+            read.encode(text)) == text
+    assert (read.vocab_size, read.end) == (ours.vocab_size, ours.end) and spelled(b" \n\xad\xff") == "ĠĊŃÿ"
+
+
+@pytest.mark.parametrize("content, line", [
+    ("#version: 0.2\nh e\nhe  y", 3), ("h e\nhey", 2), ("h e l", 1), ("h\té", 1), ("he y", 1), ("h e\nh e", 2),
+    ("日 a", 1), ('{"model": 1}', 1),
+])
+def test_a_file_that_has_no_merges_is_refused_by_its_line(content, line, tmp_path):
+    (tmp_path / "vocab.bpe").write_text(content, encoding="utf-8")
+    with pytest.raises(ValueError, match=f"line {line} of .*vocab.bpe"):
+        bpe.read_merges(tmp_path / "vocab.bpe")
+
+
+def test_gpt2s_own_file_of_merges_gives_gpt2s_ids(gpt2, tmp_path):
+    made = [(token, rank) for token, rank in gpt2.encoding._mergeable_ranks.items() if rank >= 256]
+    lines = []
+    for token, rank in sorted(made, key=lambda one: one[1]):
+        left, right = gpt2_halves(gpt2.encoding._mergeable_ranks, token, rank)
+        lines.append(f"{spelled(left)} {spelled(right)}")
+    (tmp_path / "merges.txt").write_text("#version: 0.2\n" + "\n".join(lines), encoding="utf-8")
+    read = bpe.read_merges(tmp_path / "merges.txt")
+    assert read.encoding._mergeable_ranks == gpt2.encoding._mergeable_ranks and read.special == gpt2.special
+    for text in DOCS[:20] + MIXED:
+        assert read.encode(text) == gpt2.encode(text)
 
 
 def test_without_gpt2_the_message_says_what_to_do_and_the_stories_step_in(monkeypatch, capsys):
