@@ -1,14 +1,13 @@
 """The vocabulary: merges learned from texts give each id its bytes; it encodes, decodes, and is kept in a file."""
 
 import json
-import operator
 import os
 from itertools import chain
 from pathlib import Path
 
 import regex
 
-from course_lib.text import END
+from course_lib.text import END, whole_id
 
 from .fast import learn_fast
 from .pairs import decode_ids, encode_piece
@@ -162,10 +161,7 @@ class BPE(Tokenizer):
 
     def token(self, id):
         """The bytes of one id. Raises IndexError for an id outside the vocabulary."""
-        try:
-            id = operator.index(id)
-        except TypeError:
-            raise TypeError(f"an id is a whole number, and this is {id!r:.40} ({type(id).__name__})") from None
+        id = whole_id(id)
         if 0 <= id < len(self._tokens):
             return self._tokens[id]
         if id in self._names:
