@@ -16,7 +16,8 @@ from course_lib.text import whole_id
 def choose(probs, u):
     """Walk along the tokens, adding up their probabilities, and take the first at which the sum exceeds u.
 
-    probs: V numbers that add up to 1   u: a number, 0 <= u < 1   returns: the token, 0 to V − 1
+    probs: V numbers that add up to 1   u: a number, 0 <= u < 1
+    returns: the token, 0 to V − 1
     When u is drawn evenly, each token is taken as often as its probability says.
 
     >>> [choose([0.5, 0.25, 0.25], u) for u in (0.0, 0.4, 0.6, 0.9)]
@@ -33,9 +34,10 @@ def choose(probs, u):
 
 
 def apply_temperature(logits, temperature):
-    """Divide the logits by the temperature: below 1 the likely become likelier, above 1 all become more alike.
+    """Divide the logits by the temperature: below 1 the likely become likelier, above 1 more alike.
 
-    logits: (..., V)   returns: (..., V); at temperature 0 the highest logit becomes 0 and all others -inf
+    logits: (..., V)   returns: (..., V)
+    At temperature 0 the highest logit becomes 0 and all others -inf.
     Of equal highest logits it is the one with the smallest number that stays at temperature 0.
     raises: ValueError when the temperature is below 0; its message names the temperature
 
@@ -72,10 +74,11 @@ def top_k(logits, k):
 
 
 def top_p(logits, p):
-    """Keep the fewest tokens that together have a probability of p or more: the nucleus; the others become -inf.
+    """Keep the fewest tokens that together have a probability of p or more, the nucleus.
 
-    logits: (..., V)   returns: (..., V)
-    The likeliest token always stays, also where p is tiny; of equal logits the smaller numbers stay first; 1 keeps all.
+    logits: (..., V)   returns: (..., V); the others become -inf
+    The likeliest token always stays, also where p is tiny; 1 keeps all.
+    Of equal logits the smaller numbers stay first.
     raises: ValueError unless 0 < p <= 1; its message names p
 
     Holtzman et al. 2020, The Curious Case of Neural Text Degeneration, section 3.1.
@@ -141,9 +144,11 @@ def distribution(logits, temperature=1.0, top_k=None, top_p=None, min_p=None):
 def view_start(length, window):
     """Where the model's view begins in a text of `length` tokens.
 
-    window: how many tokens the model can see at once   returns: the number of the first token in view
-    It is 0 while all fit. A token more, and the oldest half of the window (the larger half, if it is odd) is dropped at
-    once; so the view then moves only every window / 2 tokens, and a cache is good for all of these.
+    window: how many tokens the model can see at once
+    returns: the number of the first token in view
+    It is 0 while all fit. A token more, and the oldest half of the window (the larger half, if it
+    is odd) is dropped at once; so the view then moves only every window / 2 tokens, and a cache is
+    good for all of these.
 
     >>> [view_start(length, 4) for length in range(1, 10)]
     [0, 0, 0, 0, 2, 2, 4, 4, 6]
@@ -195,15 +200,17 @@ class Cache:
 def read_on(model, ids, cache):
     """Read new tokens and look back at the keys and values of those before, which are not read again.
 
-    ids: (B, T), the tokens that follow the `cache.length` read so far   returns: logits (B, T, V)
-    Of a model it needs `embed(ids, start)`, `blocks`, `final_norm` and `head`, and of its attention `project`,
-    `weights` and `merge`. The logits are those that model(all the tokens) gives for the last T.
+    ids: (B, T), the tokens that follow the `cache.length` read so far
+    returns: logits (B, T, V), those that model(all the tokens) gives for the last T
+    Of a model it needs `embed(ids, start)`, `blocks`, `final_norm` and `head`, and of its
+    attention `project`, `weights` and `merge`.
 
     >>> from course_lib.gpt import GPT, Config
-    >>> model, cache = GPT(Config(vocab_size=7, context_length=5, d_model=6, n_heads=2, n_layers=3)), Cache(5)
+    >>> model = GPT(Config(vocab_size=7, context_length=5, d_model=6, n_heads=2, n_layers=3))
+    >>> cache = Cache(5)
     >>> ids = torch.tensor([[3, 1, 4]])
-    >>> one_by_one = torch.cat([read_on(model, ids[:, t : t + 1], cache) for t in range(3)], dim=1)
-    >>> torch.allclose(one_by_one, model(ids), atol=1e-6)
+    >>> one_by_one = [read_on(model, ids[:, t : t + 1], cache) for t in range(3)]
+    >>> torch.allclose(torch.cat(one_by_one, dim=1), model(ids), atol=1e-6)
     True
     """
     T = ids.shape[1]
