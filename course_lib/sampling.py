@@ -14,7 +14,7 @@ from course_lib.text import whole_id
 
 
 def choose(probs, u):
-    """Walk along the tokens, adding up their probabilities, and take the first at which the sum exceeds u.
+    """Walk along the tokens, adding up probabilities, and take the first where the sum exceeds u.
 
     probs: V numbers that add up to 1   u: a number, 0 <= u < 1
     returns: the token, 0 to V − 1
@@ -198,7 +198,7 @@ class Cache:
 
 @torch.no_grad()
 def read_on(model, ids, cache):
-    """Read new tokens and look back at the keys and values of those before, which are not read again.
+    """Read new tokens, looking back at the keys and values of those before, not read again.
 
     ids: (B, T), the tokens that follow the `cache.length` read so far
     returns: logits (B, T, V), those that model(all the tokens) gives for the last T
