@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 import torch
 
 from course_lib.batches import stream, windows
-from course_lib.learning import learning_rate, parameter_groups
+from course_lib.learning import learning_rate, parameter_groups, trapezoid_rate
 from course_lib.training.steps import evaluate, honest_loss, loss_in_bits, usual_loss
 
 SIZE = 16  # windows evaluated at once
@@ -18,7 +18,8 @@ class Recipe:
     """How fast each part learns, and for how long it speeds up.
 
     rate: the peak for matrices, norms and biases   embedding_rate: for embeddings and head; None means the same
-    warmup: the share of the steps in which the rates rise   floor: the share of the peaks at which the cosine ends
+    warmup: the share of the steps in which the rates rise   floor: the share of the peaks at which they end
+    hold: the share of the steps after which they fall in a line, level until then; None: along half a cosine, at once
     weight_decay: of matrices only   betas, eps: AdamW's   max_norm: longer gradients are clipped to it
     """
 
@@ -30,6 +31,7 @@ class Recipe:
     betas: tuple[float, float] = (0.9, 0.95)
     eps: float = 1e-8
     max_norm: float = 1.0
+    hold: float | None = None
 
     def optimizer(self, model):
         """torch's AdamW, which does what `learning.AdamW` does in one pass; each group keeps its rate as "peak"."""
@@ -43,7 +45,12 @@ class Recipe:
         """Give each group its rate for this step of `total`, counted from 0."""
         warmup = min(round(self.warmup * total), total - 1)
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, group["peak"], warmup, total, self.floor * group["peak"])
+            peak, floor = group["peak"], self.floor * group["peak"]
+            if self.hold is None:
+                group["lr"] = learning_rate(step, peak, warmup, total, floor)
+            else:
+                hold = min(round(self.hold * total), max(total - 2, 0))
+                group["lr"] = trapezoid_rate(step, peak, warmup, hold, total, floor)
 
 
 class HeldOut:

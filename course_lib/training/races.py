@@ -1,0 +1,121 @@
+"""Races and measures that a chapter names, to be run again: `course race NAME`. Each trains for minutes, row by row.
+
+Every run takes one thread and is timed by the CPU seconds it took, which a busy neighbour disturbs less than the clock
+on the wall. Sizes are those of the cpu preset on any machine, and the runs of a race differ in nothing but what their
+rows say.
+"""
+
+import time
+from dataclasses import replace
+
+import torch
+
+from course_lib import bpe, stories
+from course_lib.bigram import bits_per_byte
+from course_lib.gpt import GPT, GPT2_STD
+from course_lib.training.loop import train
+from course_lib.training.precision import threads_set
+from course_lib.training.recall import recall
+from course_lib.training.storyteller import LIFTED, SCORED, USUAL, plan
+
+COSINE = replace(LIFTED, hold=None)
+TOLD, AT_ONCE = 1000, 100  # stories behind each share, and how many are told side by side
+
+
+def as_long(chosen, share=1.0, widened=1):
+    """The plan for a share of the tokens that it reads, with `widened` times as many windows in a batch."""
+    return replace(chosen, batch_size=chosen.batch_size * widened, steps=round(share * chosen.steps / widened))
+
+
+def carry_out(chosen, seed, change=None):
+    """Train a plan's model on one thread. returns: the model, its CPU seconds
+
+    change: what is done to the model before the first step
+    """
+    tokenizer, unseen = bpe.story_vocabulary(), stories.texts("validation", SCORED)
+    told = stories.texts("train", min(chosen.stories, chosen.steps * chosen.batch_size), seed=seed)
+    torch.manual_seed(seed)
+    model = GPT(chosen.config)
+    if change is not None:
+        with torch.no_grad():
+            change(model)
+    with threads_set(1):
+        began = time.process_time()
+        train(model, tokenizer, told, unseen, steps=chosen.steps, batch_size=chosen.batch_size, recipe=chosen.recipe,
+              seed=seed, progress=False, evaluate_every=chosen.steps)
+        return model, time.process_time() - began
+
+
+def shares(model, write, temperature, count=TOLD):
+    """Of `count` stories that a model tells: the shares that are well-formed and consistent. write: sampling.complete"""
+    tokenizer, dice, readings = bpe.story_vocabulary(), torch.Generator().manual_seed(0), []
+    while len(readings) < count:
+        beginnings = [""] * min(AT_ONCE, count - len(readings))
+        told = write(model, tokenizer, beginnings, n=300, temperature=temperature, generator=dice)
+        readings += [stories.read(text) for text in told]
+    return sum(one.well_formed for one in readings) / count, sum(one.consistent for one in readings) / count
+
+
+def tells(say, write, seed=0):
+    """How well the course's own run tells: of 1,000 stories the shares that are well-formed and consistent."""
+    model, seconds = carry_out(plan(name="cpu"), seed)
+    bits = bits_per_byte(model, bpe.story_vocabulary(), stories.texts("validation", SCORED))
+    say(f"seed {seed}: {bits:.4f} bits per byte after {seconds:.0f} CPU seconds")
+    for temperature in (0.3, 0.5, 1.0):
+        well, consistent = shares(model, write, temperature)
+        say(f"temperature {temperature}: {well:.1%} well-formed, {consistent:.1%} consistent")
+
+
+def recipe(say, write, seed=0):
+    """Batch and schedule: the course's recipe against a cosine with twice the batch, at three lengths of the run."""
+    usual, unseen = plan(name="cpu"), stories.texts("validation", SCORED)
+    runners = {f"{usual.batch_size} windows a step, level, then a line": (usual, 1),
+               f"{usual.batch_size * 2} windows a step, half a cosine": (replace(usual, recipe=COSINE), 2)}
+    for share in (0.25, 0.5, 1.0):
+        for name, (chosen, widened) in runners.items():
+            model, seconds = carry_out(as_long(chosen, share, widened), seed)
+            bits = bits_per_byte(model, bpe.story_vocabulary(), unseen)
+            again, _ = recall(model, bpe.story_vocabulary(), unseen)
+            say(f"{share:.0%} of the run, {name}: {bits:.4f} bits per byte, a name {again:.2f} bits, "
+                f"{seconds:.0f} CPU seconds")
+
+
+def loud_positions(model):
+    model.position_embedding.weight.mul_(10)
+
+
+def quiet_tokens(model):
+    model.token_embedding.weight.mul_(GPT2_STD / model.token_embedding.weight.std())
+
+
+def silent_heads(model):
+    for block in model.blocks:
+        block.attention.out.weight.zero_()
+
+
+STARTS = {  # (lifted?, its recipe, times the batch, what is changed before the first step)
+    "the usual start and rates, large batch, cosine": (False, USUAL, 2, None),
+    "the usual start and rates": (False, replace(USUAL, hold=LIFTED.hold), 1, None),
+    "the other start and rates, large batch, cosine": (True, COSINE, 2, None),
+    "the other start and rates, cosine": (True, COSINE, 1, None),
+    "the other start and rates, large batch": (True, LIFTED, 2, None),
+    "the other start and rates": (True, LIFTED, 1, None),
+    "… but the usual rates": (True, replace(USUAL, hold=LIFTED.hold), 1, None),
+    "… but tokens as quiet as positions": (True, LIFTED, 1, quiet_tokens),
+    "… but heads that write nothing": (True, LIFTED, 1, silent_heads),
+    "… but positions as loud as tokens": (True, LIFTED, 1, loud_positions),
+}
+
+
+def plateau(say, write, seed=0, share=0.3):
+    """Who is who, learned or not: by start, batch and schedule, and with one thing of the start taken back each."""
+    unseen, judged = stories.texts("validation", SCORED), stories.texts("validation", 100, seed=1)
+    for name, (lifted, rates, widened, change) in STARTS.items():
+        chosen = as_long(replace(plan(lifted, name="cpu"), recipe=rates), share, widened)
+        model, seconds = carry_out(chosen, seed, change)
+        bits = bits_per_byte(model, bpe.story_vocabulary(), unseen)
+        again, rest = recall(model, bpe.story_vocabulary(), judged)
+        say(f"{name}: {bits:.3f} bits per byte, a name {again:.2f} bits, others {rest:.2f}, {seconds:.0f} CPU seconds")
+
+
+RACES = {race.__name__: race for race in (plateau, recipe, tells)}

@@ -1,0 +1,134 @@
+"""The races that a chapter names: fair by construction, and open to a copy without hidden tests."""
+
+import importlib
+import re
+from dataclasses import replace
+
+import pytest
+import torch
+from click.testing import CliRunner
+
+from course_lib import bpe, sampling, stories
+from course_lib.classroom import house
+from course_lib.cli import main
+from course_lib.gpt import GPT, GPT2_STD, Config
+from course_lib.training import Recipe, plan, races
+
+storyteller = importlib.import_module("course_lib.training.storyteller")
+
+
+def tiny(lifted=True, name=None):
+    """A plan of a few steps, whatever is asked for."""
+    config = Config(bpe.story_vocabulary().vocab_size, 32, 16, 2, 1, init="spread" if lifted else "gpt2")
+    return storyteller.Plan(config, storyteller.LIFTED if lifted else storyteller.USUAL, 8, 2, 20)
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setattr(races, "plan", tiny)
+    monkeypatch.setattr(races, "SCORED", 4)
+    monkeypatch.setattr(races, "TOLD", 6)
+
+
+def test_the_recipes_rates_stay_level_and_then_fall_in_a_line():
+    model = GPT(Config(10, 4, 8, 2, 1))
+    recipe = Recipe(rate=0.1, embedding_rate=0.5, warmup=0.1, hold=0.4, floor=0.1)
+    optimizer = recipe.optimizer(model)
+    seen = []
+    for step in range(20):
+        recipe.set_rates(optimizer, step, 20)
+        seen.append({group["name"]: group["lr"] for group in optimizer.param_groups})
+    assert [one["matrices"] for one in seen[:2]] == pytest.approx([0.05, 0.1])
+    assert [one["matrices"] for one in seen[2:9]] == pytest.approx([0.1] * 7)
+    assert [one["embeddings"] for one in seen[8:]] == pytest.approx(torch.linspace(0.5, 0.05, 12).tolist())
+    for total in (1, 2, 3):  # a run too short for a hold has its rates all the same
+        for step in range(total):
+            Recipe(hold=1.0).set_rates(optimizer, step, total)
+
+
+@pytest.mark.parametrize("share, widened", [(1.0, 1), (1.0, 2), (0.5, 2), (0.25, 1)])
+def test_runs_that_are_compared_read_as_much(share, widened):
+    usual = plan(name="cpu")
+    other = races.as_long(usual, share, widened)
+    wanted = share * usual.steps * usual.batch_size
+    assert other.batch_size == widened * usual.batch_size
+    assert other.steps * other.batch_size == pytest.approx(wanted, rel=0.002)
+    assert replace(other, steps=usual.steps, batch_size=usual.batch_size) == usual, "nothing else differs"
+
+
+def test_each_start_is_changed_as_its_row_says():
+    torch.manual_seed(0)
+    model = GPT(tiny().config)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    with torch.no_grad():
+        races.loud_positions(model)
+        assert torch.equal(model.position_embedding.weight, 10 * before["position_embedding.weight"])
+        races.quiet_tokens(model)
+        assert model.token_embedding.weight.std().item() == pytest.approx(GPT2_STD)
+        races.silent_heads(model)
+    assert not any(block.attention.out.weight.any() for block in model.blocks)
+    changed = {name for name, value in model.state_dict().items() if not torch.equal(value, before[name])}
+    assert changed == {"position_embedding.weight", "token_embedding.weight", "head.weight",
+                       "blocks.0.attention.out.weight"}
+
+
+def test_a_run_is_the_plans_and_a_seed_repeats_it(small):
+    asked = []
+    first, seconds = races.carry_out(tiny(), 3, change=lambda model: asked.append(model.token_embedding.weight.clone()))
+    torch.manual_seed(3)
+    assert torch.equal(asked[0], GPT(tiny().config).token_embedding.weight), "changed before the first step"
+    assert not torch.equal(asked[0], first.token_embedding.weight) and seconds > 0
+    threads = torch.get_num_threads()
+    again, _ = races.carry_out(tiny(), 3)
+    assert torch.get_num_threads() == threads
+    assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(first.parameters(), again.parameters(), strict=True))
+
+
+def test_shares_count_every_story_once(monkeypatch):
+    kinds = iter(["good"] * 5 + ["odd"] * 3 + ["bad"] * 4)
+    verdicts = {"good": (True, True), "odd": (True, False), "bad": (False, False)}
+    reading = type("Reading", (), {})
+
+    def read(text):
+        one = reading()
+        one.well_formed, one.consistent = verdicts[text]
+        return one
+
+    asked = []
+
+    def write(model, tokenizer, beginnings, **options):
+        asked.append((len(beginnings), options["temperature"], options["generator"]))
+        return [next(kinds) for _ in beginnings]
+
+    monkeypatch.setattr(stories, "read", read)
+    monkeypatch.setattr(races, "AT_ONCE", 5)
+    assert races.shares(None, write, 0.5, count=12) == (8 / 12, 5 / 12)
+    assert [(n, temperature) for n, temperature, _ in asked] == [(5, 0.5), (5, 0.5), (2, 0.5)]
+    assert len({id(generator) for *_, generator in asked}) == 1, "the dice go on: no batch repeats the one before"
+
+
+@pytest.mark.parametrize("name, rows", [("recipe", 6), ("plateau", len(races.STARTS)), ("tells", 4)])
+def test_a_race_says_a_row_for_each_run(small, name, rows):
+    said = []
+    races.RACES[name](said.append, sampling.complete, 1)
+    assert len(said) == rows == len(set(said))
+    assert all(re.search(r"\d\.\d+ bits per byte|% consistent", row) for row in said)
+
+
+def test_the_command_lists_runs_and_refuses(monkeypatch):
+    ran = []
+    monkeypatch.setattr(races, "RACES", {"one": lambda *given: ran.append(given)})
+    monkeypatch.setitem(races.RACES, "two", races.tells)
+    listed = CliRunner().invoke(main, ["race"])
+    assert listed.exit_code == 0 and "two " in listed.output and races.tells.__doc__ in listed.output
+    assert CliRunner().invoke(main, ["race", "one", "--seed", "4"]).exit_code == 0
+    assert ran[0][1:] == (sampling.complete, 4)
+    refused = CliRunner().invoke(main, ["race", "nonsense"])
+    assert refused.exit_code == 1 and "'nonsense'. The races are: one, two" in refused.output
+
+
+def test_every_race_that_a_chapter_names_is_there_and_none_that_a_copy_lacks():
+    for chapter in house.chapters():
+        text = "\n".join(house.source(cell) for cell in chapter.cells())
+        assert set(re.findall(r"course race (\w+)", text)) <= set(races.RACES), chapter.word
+        assert "tests.bench" not in text and "course bench" not in text, f"{chapter.word} names what a copy lacks"
