@@ -70,9 +70,9 @@ class HeldOut:
         """What a History wants to know of a model now: its losses in nats, and one of them in bits per byte."""
         loss = evaluate(model, zip(self.ids.split(SIZE), self.targets.split(SIZE), strict=True))
         some = self.ids[:HONEST_TEXTS], self.targets[:HONEST_TEXTS]
-        honest = honest_loss(model, *some)
+        leak = honest_loss(model, *some) - usual_loss(model, *some)
         return {"validation": loss, "bits": loss_in_bits(loss, self.tokens, self.bytes),
-                "honest": honest, "leak": honest - usual_loss(model, *some)}
+                "honest": loss + leak, "leak": leak}
 
 
 @dataclass
@@ -83,8 +83,8 @@ class History:
     steps: after how many steps it looked at the held-out text; for each of these looks
     train: mean loss of the batches since the look before   validation: loss on the held-out windows
     bits: that loss in bits per byte, at the bytes per token of the held-out text
-    honest: the loss on a few of them, with the prefix alone (see `honest_loss`)
-    leak: how much higher that is than the usual loss at the same places; an honest model has 0 up to rounding
+    leak: by how much a few of them cost more with the prefix alone (see `honest_loss`), at the same places; an honest
+        model has 0 up to rounding   honest: the validation loss with that added, so that the two lines can be compared
     seconds: time spent so far, looks included   environment: what it ran on, and how
     stopped: "" where the planned end was reached, else why it ended sooner
     """

@@ -14,7 +14,6 @@ from course_lib import bpe, stories
 from course_lib.bigram import bits_per_byte
 from course_lib.gpt import GPT, GPT2_STD
 from course_lib.training.loop import train
-from course_lib.training.precision import threads_set
 from course_lib.training.recall import recall
 from course_lib.training.storyteller import LIFTED, SCORED, USUAL, plan
 
@@ -39,11 +38,14 @@ def carry_out(chosen, seed, change=None):
     if change is not None:
         with torch.no_grad():
             change(model)
-    with threads_set(1):
-        began = time.process_time()
+    threads, began = torch.get_num_threads(), time.process_time()
+    torch.set_num_threads(1)
+    try:
         train(model, tokenizer, told, unseen, steps=chosen.steps, batch_size=chosen.batch_size, recipe=chosen.recipe,
               seed=seed, progress=False, evaluate_every=chosen.steps)
-        return model, time.process_time() - began
+    finally:
+        torch.set_num_threads(threads)
+    return model, time.process_time() - began
 
 
 def shares(model, write, temperature, count=TOLD):

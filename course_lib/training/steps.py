@@ -52,8 +52,9 @@ def train_step(loss_of, optimizer, ids, targets, parts=1, max_norm=1.0):
     optimizer.zero_grad(set_to_none=True)
     loss = accumulate(loss_of, ids, targets, parts)
     if not math.isfinite(loss):
-        raise FloatingPointError(f"the loss is {loss}: the rate was too high, or the data is not clean")
-    clip_gradients([parameter for group in optimizer.param_groups for parameter in group["params"]], max_norm)
+        raise FloatingPointError(f"the loss is {loss}: the rate was too high, "
+                                 "or the data is not clean")
+    clip_gradients([p for group in optimizer.param_groups for p in group["params"]], max_norm)
     optimizer.step()
     return loss
 
@@ -77,7 +78,7 @@ def evaluate(model, batches):
             total += loss.item() * targets.numel()
             tokens += targets.numel()
     if not tokens:
-        raise ValueError("there is nothing to evaluate on: give at least one batch of ids and targets")
+        raise ValueError("there is nothing to evaluate on: give at least one batch")
     return total / tokens
 
 
@@ -143,7 +144,7 @@ class EarlyStopping:
         """Take note of a loss and of the weights that gave it; returns whether to stop now."""
         if loss < self.best:
             self.best = loss
-            self.weights = copy.deepcopy(weights)  # a copy, for training goes on changing the tensors themselves
+            self.weights = copy.deepcopy(weights)  # training goes on changing the tensors themselves
             self.waited = 0
         else:
             self.waited += 1  # NaN is not below anything, so it counts as worse

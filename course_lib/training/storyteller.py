@@ -41,7 +41,7 @@ class Plan:
 
 
 USUAL = Recipe(rate=3e-3)
-LIFTED = Recipe(rate=5e-3, embedding_rate=1.2e-2, betas=(0.9, 0.99), hold=0.4)
+LIFTED = Recipe(rate=4e-3, embedding_rate=1.6e-2, betas=(0.9, 0.99), hold=0.5)
 
 
 def plan(lifted=True, name=None):
