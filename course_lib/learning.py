@@ -79,7 +79,7 @@ def learning_rate(step, peak, warmup, total, floor=0.0):
 
 
 def trapezoid_rate(step, peak, warmup, hold, total, floor=0.0):
-    """The rate of step 0, 1, 2, …: up in a line for `warmup` steps, level through step `hold`, down in a line to `floor`.
+    """The rate of step 0, 1, 2, …: up in a line for `warmup` steps, level to step `hold`, then in a line to `floor`.
 
     Step 0 has already peak / warmup, step `hold` is the last with the peak, step total − 1 has the floor, and so has
     every step after it. A hold that would end before the warm-up does waits for it. A run of a single step takes it at

@@ -200,7 +200,7 @@ def test_the_trapezoids_fall_equals_torchs_line():
 
 
 @pytest.mark.parametrize("arguments, message", [
-    (dict(step=0, peak=1, warmup=10, hold=0, total=10), "warm-up of 10 steps does not end within a run of 10; .* 0 to 9"),
+    (dict(step=0, peak=1, warmup=10, hold=0, total=10), "warm-up of 10 steps does not end within a run of 10; .* to 9"),
     (dict(step=0, peak=1, warmup=0, hold=9, total=10), "hold of 9 steps does not end within a run of 10; .* 0 to 8"),
     (dict(step=0, peak=1, warmup=0, hold=-1, total=10), "hold of -1"),
     (dict(step=-1, peak=1, warmup=2, hold=3, total=10), "step is -1"),

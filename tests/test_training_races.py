@@ -25,6 +25,8 @@ def tiny(lifted=True, name=None):
 
 @pytest.fixture
 def small(monkeypatch):
+    """Every race at the size of a toy."""
+    monkeypatch.setattr(races, "PEER", {"recipe": races.COSINE, "steps": 8, "batch_size": 3})
     monkeypatch.setattr(races, "plan", tiny)
     monkeypatch.setattr(races, "SCORED", 4)
     monkeypatch.setattr(races, "TOLD", 6)
@@ -46,14 +48,15 @@ def test_the_recipes_rates_stay_level_and_then_fall_in_a_line():
             Recipe(hold=1.0).set_rates(optimizer, step, total)
 
 
-@pytest.mark.parametrize("share, widened", [(1.0, 1), (1.0, 2), (0.5, 2), (0.25, 1)])
-def test_runs_that_are_compared_read_as_much(share, widened):
+@pytest.mark.parametrize("share, batch_size, window", [(1.0, 6, 256), (1.0, 12, 256), (0.5, 16, 192), (0.25, 6, 256)])
+def test_runs_that_are_compared_read_as_much(share, batch_size, window):
     usual = plan(name="cpu")
-    other = races.as_long(usual, share, widened)
-    wanted = share * usual.steps * usual.batch_size
-    assert other.batch_size == widened * usual.batch_size
-    assert other.steps * other.batch_size == pytest.approx(wanted, rel=0.002)
-    assert replace(other, steps=usual.steps, batch_size=usual.batch_size) == usual, "nothing else differs"
+    given = replace(usual, config=replace(usual.config, context_length=window))
+    other = races.as_long(given, share * races.read(usual), batch_size)
+    assert other.batch_size == batch_size
+    assert other.steps * batch_size * window == pytest.approx(share * races.read(usual), rel=0.002)
+    assert replace(other, steps=usual.steps, batch_size=usual.batch_size) == given, "nothing else differs"
+    assert races.as_long(usual, races.read(usual)) == usual
 
 
 def test_each_start_is_changed_as_its_row_says():
@@ -101,8 +104,9 @@ def test_shares_count_every_story_once(monkeypatch):
         return [next(kinds) for _ in beginnings]
 
     monkeypatch.setattr(stories, "read", read)
+    monkeypatch.setattr(GPT, "tokenizer", None, raising=False)
     monkeypatch.setattr(races, "AT_ONCE", 5)
-    assert races.shares(None, write, 0.5, count=12) == (8 / 12, 5 / 12)
+    assert races.shares(GPT(tiny().config), write, 0.5, count=12) == (8 / 12, 5 / 12)
     assert [(n, temperature) for n, temperature, _ in asked] == [(5, 0.5), (5, 0.5), (2, 0.5)]
     assert len({id(generator) for *_, generator in asked}) == 1, "the dice go on: no batch repeats the one before"
 

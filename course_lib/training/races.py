@@ -17,17 +17,24 @@ from course_lib.training.loop import train
 from course_lib.training.recall import recall
 from course_lib.training.storyteller import LIFTED, SCORED, USUAL, plan
 
-COSINE = replace(LIFTED, hold=None)
+COSINE = replace(LIFTED, rate=5e-3, embedding_rate=1.2e-2, hold=None)
+PEER = {"recipe": COSINE, "steps": 1450, "batch_size": 16}  # with the rates that suit it, and a window of 192
 TOLD, AT_ONCE = 1000, 100  # stories behind each share, and how many are told side by side
 
 
-def as_long(chosen, share=1.0, widened=1):
-    """The plan for a share of the tokens that it reads, with `widened` times as many windows in a batch."""
-    return replace(chosen, batch_size=chosen.batch_size * widened, steps=round(share * chosen.steps / widened))
+def read(chosen):
+    """How many tokens a plan reads."""
+    return chosen.steps * chosen.batch_size * chosen.config.context_length
+
+
+def as_long(chosen, tokens, batch_size=None):
+    """The plan for so many tokens, and with another batch if one is given: what is compared reads equally much."""
+    longer = replace(chosen, batch_size=batch_size or chosen.batch_size, steps=1)
+    return replace(longer, steps=round(tokens / read(longer)))
 
 
 def carry_out(chosen, seed, change=None):
-    """Train a plan's model on one thread. returns: the model, its CPU seconds
+    """Train a plan's model on one thread. returns: the model, with its tokenizer, and CPU seconds
 
     change: what is done to the model before the first step
     """
@@ -35,6 +42,7 @@ def carry_out(chosen, seed, change=None):
     told = stories.texts("train", min(chosen.stories, chosen.steps * chosen.batch_size), seed=seed)
     torch.manual_seed(seed)
     model = GPT(chosen.config)
+    model.tokenizer = tokenizer
     if change is not None:
         with torch.no_grad():
             change(model)
@@ -49,11 +57,11 @@ def carry_out(chosen, seed, change=None):
 
 
 def shares(model, write, temperature, count=TOLD):
-    """Of `count` stories that a model tells: the shares that are well-formed and consistent. write: sampling.complete"""
-    tokenizer, dice, readings = bpe.story_vocabulary(), torch.Generator().manual_seed(0), []
+    """Of `count` stories that a model tells, the shares that are well-formed and consistent. write: `complete`"""
+    dice, readings = torch.Generator().manual_seed(0), []
     while len(readings) < count:
         beginnings = [""] * min(AT_ONCE, count - len(readings))
-        told = write(model, tokenizer, beginnings, n=300, temperature=temperature, generator=dice)
+        told = write(model, model.tokenizer, beginnings, n=300, temperature=temperature, generator=dice)
         readings += [stories.read(text) for text in told]
     return sum(one.well_formed for one in readings) / count, sum(one.consistent for one in readings) / count
 
@@ -61,7 +69,7 @@ def shares(model, write, temperature, count=TOLD):
 def tells(say, write, seed=0):
     """How well the course's own run tells: of 1,000 stories the shares that are well-formed and consistent."""
     model, seconds = carry_out(plan(name="cpu"), seed)
-    bits = bits_per_byte(model, bpe.story_vocabulary(), stories.texts("validation", SCORED))
+    bits = bits_per_byte(model, model.tokenizer, stories.texts("validation", SCORED))
     say(f"seed {seed}: {bits:.4f} bits per byte after {seconds:.0f} CPU seconds")
     for temperature in (0.3, 0.5, 1.0):
         well, consistent = shares(model, write, temperature)
@@ -69,17 +77,16 @@ def tells(say, write, seed=0):
 
 
 def recipe(say, write, seed=0):
-    """Batch and schedule: the course's recipe against a cosine with twice the batch, at three lengths of the run."""
-    usual, unseen = plan(name="cpu"), stories.texts("validation", SCORED)
-    runners = {f"{usual.batch_size} windows a step, level, then a line": (usual, 1),
-               f"{usual.batch_size * 2} windows a step, half a cosine": (replace(usual, recipe=COSINE), 2)}
-    for share in (0.25, 0.5, 1.0):
-        for name, (chosen, widened) in runners.items():
-            model, seconds = carry_out(as_long(chosen, share, widened), seed)
-            bits = bits_per_byte(model, bpe.story_vocabulary(), unseen)
-            again, _ = recall(model, bpe.story_vocabulary(), unseen)
-            say(f"{share:.0%} of the run, {name}: {bits:.4f} bits per byte, a name {again:.2f} bits, "
-                f"{seconds:.0f} CPU seconds")
+    """Batch and schedule: the course's recipe against a larger batch and a cosine, for runs of three lengths."""
+    ours, unseen = plan(name="cpu"), stories.texts("validation", SCORED)
+    peer = replace(ours, config=replace(ours.config, context_length=192), **PEER)
+    for share in (0.5, 0.8, 1.0):
+        for name, chosen in (("large batch, cosine", peer), ("small batch, level, then a line", ours)):
+            one = as_long(chosen, share * read(peer))
+            model, seconds = carry_out(one, seed)
+            bits = bits_per_byte(model, model.tokenizer, unseen)
+            say(f"{one.steps} steps of {one.batch_size} × {one.config.context_length}, {name}: "
+                f"{bits:.4f} bits per byte after {seconds:.0f} CPU seconds")
 
 
 def loud_positions(model):
@@ -95,7 +102,7 @@ def silent_heads(model):
         block.attention.out.weight.zero_()
 
 
-STARTS = {  # (lifted?, its recipe, times the batch, what is changed before the first step)
+STARTS = {  # (lifted?, its recipe, how many times the batch, what is changed before the first step)
     "the usual start and rates, large batch, cosine": (False, USUAL, 2, None),
     "the usual start and rates": (False, replace(USUAL, hold=LIFTED.hold), 1, None),
     "the other start and rates, large batch, cosine": (True, COSINE, 2, None),
@@ -113,10 +120,10 @@ def plateau(say, write, seed=0, share=0.3):
     """Who is who, learned or not: by start, batch and schedule, and with one thing of the start taken back each."""
     unseen, judged = stories.texts("validation", SCORED), stories.texts("validation", 100, seed=1)
     for name, (lifted, rates, widened, change) in STARTS.items():
-        chosen = as_long(replace(plan(lifted, name="cpu"), recipe=rates), share, widened)
-        model, seconds = carry_out(chosen, seed, change)
-        bits = bits_per_byte(model, bpe.story_vocabulary(), unseen)
-        again, rest = recall(model, bpe.story_vocabulary(), judged)
+        usual = replace(plan(lifted, name="cpu"), recipe=rates)
+        model, seconds = carry_out(as_long(usual, share * read(usual), widened * usual.batch_size), seed, change)
+        bits = bits_per_byte(model, model.tokenizer, unseen)
+        again, rest = recall(model, model.tokenizer, judged)
         say(f"{name}: {bits:.3f} bits per byte, a name {again:.2f} bits, others {rest:.2f}, {seconds:.0f} CPU seconds")
 
 
