@@ -12,7 +12,7 @@ from course_lib import bpe, sampling, stories
 from course_lib.classroom import house
 from course_lib.cli import main
 from course_lib.gpt import GPT, GPT2_STD, Config
-from course_lib.training import Recipe, plan, races
+from course_lib.training import Engine, Recipe, plan, races
 
 storyteller = importlib.import_module("course_lib.training.storyteller")
 
@@ -46,6 +46,20 @@ def test_the_recipes_rates_stay_level_and_then_fall_in_a_line():
     for total in (1, 2, 3):  # a run too short for a hold has its rates all the same
         for step in range(total):
             Recipe(hold=1.0).set_rates(optimizer, step, total)
+
+
+def test_most_steps_read_the_beginnings_of_their_windows_and_every_eighth_reads_all(monkeypatch):
+    loop, read = importlib.import_module("course_lib.training.loop"), []
+    monkeypatch.setattr(loop, "train_step", lambda _, __, *pair_and_more: read.append(pair_and_more[:2]) or 1.0)
+    texts, tokenizer = stories.texts("train", 40), bpe.story_vocabulary()
+    for short in (20, None):
+        loop.train(GPT(tiny().config), tokenizer, texts, texts[:2], steps=16, batch_size=3, recipe=Recipe(short=short),
+                   progress=False, engine=Engine())
+    cut, whole = read[:16], read[16:]
+    assert [ids.shape[1] for ids, _ in cut] == ([20] * 7 + [32]) * 2 and {ids.shape for ids, _ in whole} == {(3, 32)}
+    for (ids, targets), (all_ids, all_targets) in zip(cut, whole, strict=True):
+        T = ids.shape[1]
+        assert torch.equal(ids, all_ids[:, :T]) and torch.equal(targets, all_targets[:, :T])
 
 
 @pytest.mark.parametrize("share, batch_size, window", [(1.0, 6, 256), (1.0, 12, 256), (0.5, 16, 192), (0.25, 6, 256)])

@@ -20,6 +20,7 @@ class Recipe:
     rate: the peak for matrices, norms and biases   embedding_rate: for embeddings and head; None means the same
     warmup: the share of the steps in which the rates rise   floor: the share of the peaks at which they end
     hold: the share of the steps after which they fall in a line, level until then; None: along half a cosine, at once
+    short: how many tokens of a window most steps read, every eighth reads all of it; None: all steps do
     weight_decay: of matrices only   betas, eps: AdamW's   max_norm: longer gradients are clipped to it
     """
 
@@ -32,6 +33,7 @@ class Recipe:
     eps: float = 1e-8
     max_norm: float = 1.0
     hold: float | None = None
+    short: int | None = None
 
     def optimizer(self, model):
         """torch's AdamW, which does what `learning.AdamW` does in one pass; each group keeps its rate as "peak"."""
@@ -51,6 +53,10 @@ class Recipe:
             else:
                 hold = min(round(self.hold * total), max(total - 2, 0))
                 group["lr"] = trapezoid_rate(step, peak, warmup, hold, total, floor)
+
+    def reach(self, step):
+        """How many tokens of its windows this step reads; None for all of them."""
+        return None if step % 8 == 7 else self.short
 
 
 class HeldOut:
