@@ -41,7 +41,7 @@ class Plan:
 
 
 USUAL = Recipe(rate=3e-3)
-LIFTED = Recipe(rate=4e-3, embedding_rate=1.6e-2, betas=(0.9, 0.99), hold=0.5)
+LIFTED = Recipe(rate=5e-3, embedding_rate=2e-2, betas=(0.9, 0.99), hold=0.5, short=176)
 
 
 def plan(lifted=True, name=None):
@@ -53,7 +53,7 @@ def plan(lifted=True, name=None):
     d_model, n_layers, n_heads = chosen.pick(smoke=(32, 2, 2), cpu=(128, 3, 4), gpu=(384, 6, 6))
     config = Config(vocab_size=bpe.story_vocabulary().vocab_size, context_length=WINDOW, d_model=d_model,
                     n_heads=n_heads, n_layers=n_layers, init="spread" if lifted else "gpt2")
-    steps, batch_size, texts = chosen.pick(smoke=(20, 8, 500), cpu=(2320, 6, 20_000), gpu=(6000, 64, 400_000))
+    steps, batch_size, texts = chosen.pick(smoke=(20, 8, 500), cpu=(2661, 9, 20_000), gpu=(6000, 64, 400_000))
     return Plan(config, LIFTED if lifted else USUAL, steps, batch_size, texts)
 
 
