@@ -1,15 +1,17 @@
 """The races that a chapter names: fair by construction, and open to a copy without hidden tests."""
 
+import ast
 import importlib
 import re
+import sys
 from dataclasses import replace
 
 import pytest
 import torch
 from click.testing import CliRunner
 
-from course_lib import bpe, sampling, stories
-from course_lib.classroom import house
+from course_lib import bpe, cli, sampling, stories
+from course_lib.classroom import house, release
 from course_lib.cli import main
 from course_lib.gpt import GPT, GPT2_STD, Config
 from course_lib.training import Engine, Recipe, plan, races
@@ -145,6 +147,17 @@ def test_the_command_lists_runs_and_refuses(monkeypatch):
     assert ran[0][1:] == (sampling.complete, 4)
     refused = CliRunner().invoke(main, ["race", "nonsense"])
     assert refused.exit_code == 1 and "'nonsense'. The races are: one, two" in refused.output
+
+
+def test_a_students_copy_has_the_races_and_what_they_import():
+    files, known = release.files(house.chapters(), []), {"torch", *sys.stdlib_module_names}
+    name = "course_lib/training/races.py"
+    tree = ast.parse(files[name])
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            path = node.module.replace(".", "/")
+            assert node.module.split(".")[0] in known or {f"{path}.py", f"{path}/__init__.py"} & set(files), node.module
+    assert "race" not in cli.FOR_TEACHERS
 
 
 def test_every_race_that_a_chapter_names_is_there_and_none_that_a_copy_lacks():

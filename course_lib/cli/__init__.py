@@ -182,9 +182,10 @@ def bench(name):
 @click.argument("name", required=False)
 @click.option("--seed", default=0, show_default=True, help="Other seeds read other stories, from another start.")
 def race(name, seed):
-    """Train again what a chapter compares; without a name, list the races.
+    """Train again what a chapter compares.
 
-    One thread, so a race of some runs takes many minutes. It says a row as each is done; Ctrl-C ends it.
+    Without a NAME the races are listed. One thread trains, so a race takes many minutes; it says a row as each run is
+    done, and Ctrl-C ends it.
     """
     from course_lib import sampling
     from course_lib.training.races import RACES
