@@ -97,7 +97,7 @@ def test_a_model_that_cannot_be_used_is_named_and_the_courses_is_taken(house, sm
     capsys.readouterr()
     model, _ = storyteller()
     said = capsys.readouterr().out
-    assert said.startswith("Your storyteller cannot be used: ") and "the course's storyteller: 768 tokens" in said
+    assert said.startswith("Your storyteller cannot be used: ") and "the course's storyteller: 704 tokens" in said
     assert model.config.d_model == 8
 
 

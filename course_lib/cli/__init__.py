@@ -12,7 +12,7 @@ from course_lib.classroom import layout
 
 IN_FILES = {"check", "export", "grade", "release", "similar"}       # each stands in a file of its own
 FOR_TEACHERS = IN_FILES | {"bench", "build", "test"}                # these need what a students' bundle has not
-RUNGS = {"train": ("training",), "tell": ("training", "sampling")}
+RUNGS = {"train": ("training",), "tell": ("training", "sampling"), "race": ("training", "sampling")}
 PASS_ON = {"ignore_unknown_options": True}
 
 
@@ -210,6 +210,27 @@ def bench(name):
         ended = subprocess.run([sys.executable, "-m", f"tests.bench.{each}"], cwd=ROOT, check=False).returncode
         if ended:
             raise click.ClickException(f"the benchmark {each!r} ended with status {ended}")
+
+
+@main.command()
+@click.argument("name", required=False)
+@click.option("--seed", default=0, show_default=True, help="Other seeds read other stories, from another start.")
+def race(name, seed):
+    """Train again what a chapter compares.
+
+    Without a NAME the races are listed. One thread trains, so a race takes many minutes; it says a row as each run is
+    done, and Ctrl-C ends it.
+    """
+    from course_lib import sampling
+    from course_lib.training.races import RACES
+
+    if name is None:
+        for each, run in RACES.items():
+            click.echo(f"{each:10} {run.__doc__}")
+    elif name not in RACES:
+        raise click.ClickException(f"There is no race {name!r}. The races are: {', '.join(RACES)}.")
+    else:
+        RACES[name](click.echo, sampling.complete, seed)
 
 
 @main.command()

@@ -7,7 +7,7 @@ import torch
 
 from course_lib.batches import windows
 from course_lib.bigram import encoded
-from course_lib.learning import learning_rate, parameter_groups
+from course_lib.learning import learning_rate, parameter_groups, trapezoid_rate
 from course_lib.training.steps import evaluate, honest_loss, loss_in_bits, usual_loss
 
 SIZE = 16  # windows evaluated at once
@@ -19,7 +19,9 @@ class Recipe:
     """How fast each part learns, and for how long it speeds up.
 
     rate: the peak for matrices, norms and biases   embedding_rate: for embeddings and head; None means the same
-    warmup: the share of the steps in which the rates rise   floor: the share of the peaks at which the cosine ends
+    warmup: the share of the steps in which the rates rise   floor: the share of the peaks at which they end
+    hold: the share of the steps after which they fall in a line, level until then; None: along half a cosine, at once
+    short: how many tokens of a window most steps read, every eighth reads all of it; None: all steps do
     weight_decay: of matrices only   betas, eps: AdamW's   max_norm: longer gradients are clipped to it
     """
 
@@ -31,6 +33,8 @@ class Recipe:
     betas: tuple[float, float] = (0.9, 0.95)
     eps: float = 1e-8
     max_norm: float = 1.0
+    hold: float | None = None
+    short: int | None = None
 
     def optimizer(self, model):
         """torch's AdamW, which does what `learning.AdamW` does in one pass; each group keeps its rate as "peak"."""
@@ -44,7 +48,16 @@ class Recipe:
         """Give each group its rate for this step of `total`, counted from 0."""
         warmup = min(round(self.warmup * total), total - 1)
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, group["peak"], warmup, total, self.floor * group["peak"])
+            peak, floor = group["peak"], self.floor * group["peak"]
+            if self.hold is None:
+                group["lr"] = learning_rate(step, peak, warmup, total, floor)
+            else:
+                hold = min(round(self.hold * total), max(total - 2, 0))
+                group["lr"] = trapezoid_rate(step, peak, warmup, hold, total, floor)
+
+    def reach(self, step):
+        """How many tokens of its windows this step reads; None for all of them."""
+        return None if step % 8 == 7 else self.short
 
 
 class HeldOut:
@@ -68,9 +81,9 @@ class HeldOut:
         """What a History wants to know of a model now: its losses in nats, and one of them in bits per byte."""
         loss = evaluate(model, zip(self.ids.split(SIZE), self.targets.split(SIZE), strict=True))
         some = self.ids[:HONEST_TEXTS], self.targets[:HONEST_TEXTS]
-        honest = honest_loss(model, *some)
+        leak = honest_loss(model, *some) - usual_loss(model, *some)
         return {"validation": loss, "bits": loss_in_bits(loss, self.tokens, self.bytes),
-                "honest": honest, "leak": honest - usual_loss(model, *some)}
+                "honest": loss + leak, "leak": leak}
 
 
 @dataclass(repr=False)
@@ -81,8 +94,8 @@ class History:
     steps: after how many steps it looked at the held-out text; for each of these looks
     train: mean loss of the batches since the look before   validation: loss on the held-out windows
     bits: that loss in bits per byte, at the bytes per token of the held-out text
-    honest: the loss on a few of them, with the prefix alone (see `honest_loss`)
-    leak: how much higher that is than the usual loss at the same places; an honest model has 0 up to rounding
+    leak: by how much a few of them cost more with the prefix alone (see `honest_loss`), at the same places; an honest
+        model has 0 up to rounding   honest: the validation loss with that added, so that the two lines can be compared
     seconds: time spent so far, looks included   environment: what it ran on, and how
     planned: how many steps the run was to have
     stopped: "" where the planned end was reached, else why it ended sooner: "interrupted", "diverged at step …",

@@ -90,7 +90,7 @@ def train(model, tokenizer, documents, validation, *, steps, recipe=None, batch_
                     raise KeyboardInterrupt
                 at = step + 1
                 recipe.set_rates(optimizer, step, steps)
-                ids, targets = (part.to(device) for part in batches.at(step))
+                ids, targets = (part[:, :recipe.reach(step)].to(device) for part in batches.at(step))
                 history.losses.append(train_step(loss_of, optimizer, ids, targets, parts, recipe.max_norm))
                 history.tokens += ids.numel()
                 moving.clear()

@@ -233,7 +233,7 @@ MISTAKES = {
         ("optimizer.zero_grad(set_to_none=True)\n    ", "", "gradients left from before",
          "the old gradients are still there"),
         ("optimizer.step()", "pass", "the weights move", "nothing moves: the optimizer's step is missing"),
-        ("clip_gradients([parameter for group in optimizer.param_groups for parameter in group[\"params\"]], max_norm)",
+        ("clip_gradients([p for group in optimizer.param_groups for p in group[\"params\"]], max_norm)",
          "pass", "a gradient longer", "nothing is clipped"),
         ("in optimizer.param_groups for", "in optimizer.param_groups[:1] for", "a gradient longer",
          "the groups are clipped one by one, or only the first of them"),
@@ -294,8 +294,8 @@ MISTAKES = {
          "the weights are kept as they are, not a copy: training goes on changing them"),
         ("copy.deepcopy(weights)", "copy.copy(weights)", "the tensors inside",
          "the dict is copied, and the tensors in it are still the model's own"),
-        ("            self.weights = copy.deepcopy(weights)  # a copy, for training goes on changing the tensors "
-         "themselves\n            self.waited = 0\n        else:\n            self.waited += 1",
+        ("            self.weights = copy.deepcopy(weights)  # training goes on changing the tensors themselves"
+         "\n            self.waited = 0\n        else:\n            self.waited += 1",
          "            self.waited = 0\n        else:\n            self.waited += 1\n"
          "        self.weights = copy.deepcopy(weights)", "the weights kept",
          "the last weights are kept, not the best"),
