@@ -1,5 +1,6 @@
 """The judge of a class: messages that cannot hurt, notebooks of every kind, results that repeat."""
 
+import ast
 import json
 import math
 import os
@@ -23,8 +24,9 @@ from course_lib.grading.isolation import course_copy
 from course_lib.grading.isolation.protocol import BadMessage, Reader, Writer, pack, unpack
 from course_lib.grading.judging.exam import Exam
 from course_lib.grading.judging.grader import Unfit, message, read, word_of
+from course_lib.grading.judging.names import Names
 from course_lib.grading.judging.plan import plan
-from course_lib.grading.judging.statements import Book, free_names
+from course_lib.grading.judging.statements import Book
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="grading in isolation needs Linux")
 
@@ -158,7 +160,8 @@ def test_strange_cells_are_passed_over():
     ("def f():\n    global t\n    t = u\n", {"u"}), ("@d\ndef f(): pass\n", {"d"}),
 ])  # fmt: skip
 def test_free_names(text, names):
-    assert free_names(text) == names
+    said = Names(ast.parse(text).body[0])
+    assert said.uses | said.later == names
 
 
 SAID = {"blanks": ["f"], "given": ["g"], "helpers": ["h"], "by_hand": []}
@@ -172,7 +175,7 @@ def kept(*cells, name="f"):
 
 def test_only_what_the_exercise_reaches_is_kept():
     text, _ = kept("import math, os\nA = 1\nB = 2\n", "def f(): return math.pi + A\n", "C = A\nprint(f())\n")
-    assert text == "import math" + "A = 1\n" + "def f(): return math.pi + A\n"
+    assert text == "import math\n" + "A = 1\n" + "def f(): return math.pi + A\n"
 
 
 def test_the_last_definition_that_is_not_blank_counts():
