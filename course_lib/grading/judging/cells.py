@@ -96,14 +96,19 @@ def without_line_magics(code, tree):
 class Timed(ast.NodeTransformer):
     """Replaces `%time` and `%prun`: a line by its statements, a value by its expression."""
 
-    def visit_FunctionDef(self, node):      # there a line's names stay within the magic
+    within = 0          # functions: there a line's names stay within the magic
+
+    def visit_FunctionDef(self, node):
+        self.within += 1
+        self.generic_visit(node)
+        self.within -= 1
         return node
 
-    visit_AsyncFunctionDef = visit_Lambda = visit_FunctionDef
+    visit_AsyncFunctionDef = visit_FunctionDef
 
     def visit_Expr(self, node):
         said = called(node.value, "run_line_magic")
-        if not said or said[0] not in STATEMENTS:
+        if not said or said[0] not in STATEMENTS or self.within:
             return node
         try:
             return as_run(OPTIONS.sub("", said[1], count=1))[1].body or ast.Pass()

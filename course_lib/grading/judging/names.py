@@ -5,16 +5,19 @@ One walk over the tree, without recursion. Where a text cannot tell what is chan
 
 import ast
 
-FUNCTIONS = ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda
+CALLABLE = ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda
 COMPREHENSIONS = ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp
-CHANGERS = {        # methods and functions that change what they are called on or given
+METHODS = {         # that change the object they are called on
     "add", "append", "appendleft", "clear", "difference_update", "discard", "extend", "extendleft", "insert",
     "intersection_update", "move_to_end", "pop", "popitem", "popleft", "remove", "reverse", "rotate", "setdefault",
-    "sort", "subtract", "symmetric_difference_update", "update", "heapify", "heappop", "heappush", "heappushpop",
-    "heapreplace", "insort", "insort_left", "insort_right", "shuffle", "setattr", "delattr", "next", "setitem",
-    "delitem", "iadd", "fill", "put", "resize", "copyto", "fill_diagonal", "send", "load_state_dict", "step",
-    "add_module", "register_buffer", "register_parameter", "set_", "exec",
+    "sort", "subtract", "symmetric_difference_update", "update", "fill", "put", "resize", "send", "step",
+    "load_state_dict", "add_module", "register_buffer", "register_parameter",
 }  # fmt: skip
+FUNCTIONS = {       # that change what they are given first
+    "heapify", "heappop", "heappush", "heappushpop", "heapreplace", "insort", "insort_left", "insort_right", "shuffle",
+    "setattr", "delattr", "next", "setitem", "delitem", "iadd", "copyto", "fill_diagonal", "put", "place", "putmask",
+}  # fmt: skip
+TYPES = {"list", "dict", "set", "bytearray", "deque", "Counter", "OrderedDict", "defaultdict"}
 PASSED_ON = {"enumerate", "zip", "reversed", "iter", "list", "tuple", "sorted", "filter", "dict", "next"}
 VIEWS = {"items", "values", "get", "setdefault", "parameters", "named_parameters", "modules", "children", "view",
          "reshape", "detach", "transpose", "permute", "flatten", "squeeze", "unsqueeze", "expand", "unbind", "numpy"}
@@ -73,7 +76,7 @@ class Names:
             node, scope = todo.pop()
             if isinstance(node, ast.Name):
                 (scope.loads if isinstance(node.ctx, ast.Load) else scope.stores).add(node.id)
-            elif isinstance(node, FUNCTIONS):
+            elif isinstance(node, CALLABLE):
                 below = inner("function", scope)
                 parts = node.args
                 every = [*parts.posonlyargs, *parts.args, *parts.kwonlyargs, *filter(None, (parts.vararg, parts.kwarg))]
@@ -119,10 +122,11 @@ class Names:
             scope.changes |= objects(node.value)
             scope.sets_part |= objects(node.value)
         elif isinstance(node, (ast.Assign, ast.For, ast.AsyncFor, ast.comprehension)):
+            several = node.targets if isinstance(node, ast.Assign) else [node.target]
             given = objects(node.value if isinstance(node, ast.Assign) else node.iter)
-            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                for name in targets(target):
-                    scope.same.setdefault(name, set()).update(given)
+            given |= set().union(*map(targets, several[1:]))        # a = b = []
+            for name in set().union(*map(targets, several)):
+                scope.same.setdefault(name, set()).update(given)
         elif isinstance(node, (ast.With, ast.AsyncWith)):
             for item in node.items:
                 for name in targets(item.optional_vars) if item.optional_vars else ():
@@ -133,10 +137,14 @@ class Names:
             self.call(node, scope)
 
     def call(self, node, scope):
-        name, given = last_word(node.func), set().union(*(objects(one) for one in arguments(node)))
-        if name in CHANGERS or name.endswith("_"):
-            scope.changes |= given | (objects(node.func.value) if isinstance(node.func, ast.Attribute) else set())
-        elif isinstance(node.func, ast.Name) and given:
+        name, function = last_word(node.func), node.func
+        given = set().union(*(objects(one) for one in arguments(node)))
+        on = function.value if isinstance(function, ast.Attribute) else None
+        if on is not None and (name in METHODS or name.endswith("_")):
+            scope.changes |= objects(on)
+        if name in FUNCTIONS or name.endswith("_") or (name in METHODS and last_word(on) in TYPES):
+            scope.changes |= set().union(*map(objects, node.args[:1]))
+        elif on is None and name and given:
             scope.passed.append((name, given))
 
     def effect(self, node, scope):
