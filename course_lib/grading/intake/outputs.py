@@ -1,45 +1,61 @@
-"""A large notebook without what its code is not in: outputs, pictures, metadata. Read piece by piece, in little memory.
-"""
+"""A large notebook without its outputs and pictures, which hold no code. It is read piece by piece, in little memory."""
 
 import re
 
-PIECE = 1 << 20
-LEFT_OUT = {b'"outputs"', b'"attachments"', b'"metadata"'}
-DEEPEST = 3                         # {"cells": [{"outputs": …}]}
-TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^"{}\[\]:,]+', re.DOTALL)
-STRING_END = re.compile(rb'(?:[^"\\]|\\.)*', re.DOTALL)
+LEFT_OUT = {b"outputs", b"attachments", b"metadata"}
+DEEPEST = 3                                         # {"cells": [{"outputs": …}]}
+OUTSIDE = re.compile(rb'["{}\[\]:,]|[^"{}\[\]:,]+')
+SKIPPED = re.compile(rb'["{}\[\]]|[^"{}\[\]]+')     # where only the end of a value is looked for
+INSIDE = re.compile(rb'(?:[^"\\]|\\.)*', re.DOTALL)
 
 
 class Slimmer:
-    """Give it a notebook's bytes, piece by piece; it gives back those that are kept.
+    """Takes the bytes of a notebook, piece by piece, and gives those that are kept.
 
-    The value of "outputs", "attachments" or "metadata" becomes [] or {} where it is a list or an object.
+    A list or an object under a key of LEFT_OUT becomes an empty one. The text need be no good JSON.
     """
 
     def __init__(self):
-        self.depth, self.skipped = 0, None      # skipped: the depth of the value that is left out
-        self.key, self.named, self.rest = b"", False, b""
-        self.in_string = False                  # one that is left out and longer than a piece
+        self.depth, self.skipped = 0, None          # skipped: the depth of the value that is left out
+        self.string, self.last, self.value = None, b"", False       # value: True behind a colon
+        self.rest = b""                             # a backslash whose character is in the next piece
 
     def feed(self, piece):
-        data, kept, at = self.rest + piece, [], 0
-        if self.in_string:
-            at = STRING_END.match(data).end()
-            if at >= len(data) - 1 and data[at:at + 1] != b'"':
-                self.rest = data[at:]
-                return b""
-            self.in_string, at = False, at + 1
+        data, at, kept = self.rest + piece, 0, []
         while at < len(data):
-            if data[at:at + 1] == b'"' and not (found := TOKEN.match(data, at)).group().startswith(b'"'):
-                raise AssertionError
-            found = TOKEN.match(data, at)
-            if found is None:                   # a string that does not end in this piece
-                if self.skipped is None:
-                    break
-                at = STRING_END.match(data, at + 1).end()
-                self.in_string = True
+            if self.string is None:
+                found = (OUTSIDE if self.skipped is None else SKIPPED).match(data, at)
+                at = found.end()
+                kept.append(self.token(found.group()))
+                continue
+            end = INSIDE.match(data, at).end()
+            closed = data[end:end + 1] == b'"'
+            if self.skipped is None:
+                kept.append(data[at:end + closed])
+                self.string = (self.string + data[at:end])[:20]
+            if closed:
+                self.string, self.last = None, self.string
+            at = end + closed
+            if not closed:
                 break
-            self.token(found.group(), kept)
-            at = found.end()
         self.rest = data[at:]
         return b"".join(kept)
+
+    def token(self, text):
+        """What is kept of a token outside of a string."""
+        if text == b'"':
+            self.string = b""
+        elif text in (b"{", b"["):
+            self.depth += 1
+            if self.skipped is None and self.value and self.depth <= DEEPEST + 1 and self.last in LEFT_OUT:
+                self.skipped = self.depth
+                return b"{}" if text == b"{" else b"[]"
+            self.value = False
+        elif text in (b"}", b"]"):
+            self.depth -= 1
+            if self.skipped == self.depth + 1:
+                self.skipped, self.value = None, False
+                return b""
+        elif text in (b":", b","):
+            self.value = text == b":"
+        return text if self.skipped is None else b""
