@@ -7,10 +7,10 @@ LARGEST = 100_000_000       # bytes of a notebook with its outputs
 LARGEST_CODE = 20_000_000   # without them
 ANOTHER = "hand in the notebook itself, the .ipynb file from your `work` folder"
 OTHERS = (                  # how files begin that are handed in as notebooks
-    (rb"version https://git-lfs\.github\.com/spec/", "it is only a pointer of Git LFS, not the file that it stands for: "
-     "run `git lfs pull` and hand in the file that you get"),
-    (rb"(/annex/objects/|\.\./|\.git/annex/)", "it is only a pointer of git-annex, not the file that it stands for: run "
-     "`git annex get` and hand in the file that you get"),
+    (rb"version https://git-lfs\.github\.com/spec/", "it is only a pointer of Git LFS, not the file that it stands "
+     "for: run `git lfs pull` and hand in the file that you get"),
+    (rb"/annex/objects/|\.git/annex/", "it is only a pointer of git-annex, not the file that it stands for: "
+     "run `git annex get` and hand in the file that you get"),
     (rb"(?i)(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype html|html|head|body)\b", "it is a web page, saved under a "
      f"notebook's name (a page to log in, perhaps, or a view of the notebook): {ANOTHER}"),
     (rb"(?i)<\?xml|<", f"it is a file of XML, not of a notebook: {ANOTHER}"),
@@ -19,10 +19,11 @@ OTHERS = (                  # how files begin that are handed in as notebooks
     (rb"\x1f\x8b|7z\xbc\xaf|Rar!|BZh|\xfd7zXZ", f"it is a packed file: unpack it, and {ANOTHER}"),
     (rb"\x89PNG|\xff\xd8\xff|GIF8", f"it is a picture: {ANOTHER}"),
     (rb"\{\\rtf", f"it is a text of a word processor: {ANOTHER}"),
-    (rb"(#|%|import |from |def |class |\"\"\"|'''|check = )", f"it is a plain text or a program, not a notebook: {ANOTHER}"),
+    (rb"#|%|import |from |def |class |\"\"\"|'''|check = ", f"it is a plain text or a program, not a notebook: {ANOTHER}"),
     (rb"\[InternetShortcut\]|\[Desktop Entry\]|bplist00", f"it is a shortcut to somewhere else: {ANOTHER}"),
 )
-ENCODINGS = ((b"\xff\xfe\0\0", "UTF-32"), (b"\0\0\xfe\xff", "UTF-32"), (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
+ENCODINGS = ((b"\xff\xfe\0\0", "UTF-32"), (b"\0\0\xfe\xff", "UTF-32"), (b"\xff\xfe", "UTF-16"),
+             (b"\xfe\xff", "UTF-16"))
 MERGE = re.compile(rb"^(<{7}|>{7})( |\r?$)", re.MULTILINE)
 
 
@@ -64,11 +65,10 @@ def cause(data):
     if not encoding and data[:200].count(b"\0") > len(data[:200]) // 4:
         encoding = "UTF-16"
     if encoding:
-        return (f"its text is in {encoding}, and a notebook's is in UTF-8: open it in an editor and save it in UTF-8, or "
-                f"{ANOTHER}")
+        return f"its text is in {encoding}, not in UTF-8: open it in an editor and save it in UTF-8, or {ANOTHER}"
     if MERGE.search(data):
-        return ("the marks of an unfinished merge (<<<<<<<, =======, >>>>>>>) stand in it: keep one of the two versions at "
-                "each place, with `git mergetool` or `git checkout --ours FILE`, and look whether it opens in JupyterLab")
+        return ("the marks of an unfinished merge (<<<<<<<, =======, >>>>>>>) stand in it: keep one of the two versions, "
+                "with `git mergetool` or `git checkout --ours FILE`, and see whether it opens in JupyterLab")
     for pattern, said in OTHERS:
         if re.match(pattern, begin, re.DOTALL):
             return said

@@ -1,4 +1,4 @@
-"""A large notebook without its outputs and pictures, which hold no code. It is read piece by piece, in little memory."""
+"""A large notebook without outputs and pictures, which hold no code. It is read piece by piece, in little memory."""
 
 import re
 

@@ -19,7 +19,7 @@ from course_lib.classroom.authoring.builder import solved as solution_book
 from course_lib.classroom.checking.compare import difference
 from course_lib.classroom.checking.plain_values import Array, Foreign, plain
 from course_lib.grading import Grader
-from course_lib.grading.intake.notebook import LARGEST, Unreadable, cells_of
+from course_lib.grading.intake.notebook import LARGEST_CODE, Unreadable, cells_of
 from course_lib.grading.isolation import course_copy
 from course_lib.grading.isolation.protocol import BadMessage, Reader, Writer, pack, unpack
 from course_lib.grading.judging.exam import Exam
@@ -137,9 +137,9 @@ def book(*cells):
 
 
 @pytest.mark.parametrize("data, words", [
-    (b"", "no complete JSON"), (b"{\"cells\": [", "no complete JSON"), (b"\xff\xfe", "no complete JSON"),
+    (b"", "no complete JSON"), (b"{\"cells\": [", "no complete JSON"), (b"\xff\xfe", "UTF-16"),
     (b"[]", "no cells"), (b"{}", "no cells"), (b"{\"cells\": 5}", "no cells"), (b"{\"worksheets\": []}", "format 3"),
-    (b"[" * 10**6, "no complete JSON"), (b" " * (LARGEST + 1), "20 MB"),
+    (b"[" * 10**6, "no complete JSON"), (b" " * (LARGEST_CODE + 1), "20 MB"),
 ], ids=lambda x: str(x)[:20])
 def test_what_is_no_notebook_is_said_in_words(data, words):
     with pytest.raises(Unreadable, match=words):
