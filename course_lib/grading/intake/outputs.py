@@ -6,7 +6,7 @@ LEFT_OUT = {b"outputs", b"attachments", b"metadata"}
 DEEPEST = 3                                         # {"cells": [{"outputs": …}]}
 OUTSIDE = re.compile(rb'["{}\[\]:,]|[^"{}\[\]:,]+')
 SKIPPED = re.compile(rb'["{}\[\]]|[^"{}\[\]]+')     # where only the end of a value is looked for
-INSIDE = re.compile(rb'(?:[^"\\]|\\.)*', re.DOTALL)
+INSIDE = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
 
 
 class Slimmer:

@@ -54,6 +54,7 @@ def notebook(outputs, code="n = 1\n"):
 LARGE = notebook([{"output_type": "stream", "text": ["a \"]}\\\\ {[" + "x" * 1_000_000] * 56}])
 
 
+@pytest.mark.slow
 def test_a_notebook_with_large_outputs_is_read(tmp_path):
     path = tmp_path / "ada_bpe.ipynb"
     path.write_text(LARGE, encoding="utf-8")
@@ -76,6 +77,7 @@ def test_large_outputs_take_little_memory(tmp_path):
     assert most < 50_000_000
 
 
+@pytest.mark.slow
 def test_large_code_is_refused_in_its_own_words():
     with pytest.raises(Unfit, match="20 megabytes beside its outputs: take the large data out"):
         files.bounded(io.BytesIO(notebook([], "x" * 21_000_000).encode()))
