@@ -52,7 +52,7 @@ def on_canvas(stem):
         return None
     remark = ""
     if not said["late"] and len(said["id"] + said["number"]) <= 3:
-        remark = (f"its name is read as Canvas writes it, student {said['student']!r} with the number {said['id']}; "
+        remark = (f"the name is read as Canvas writes it, student {said['student']!r} with the number {said['id']}; "
                   f"otherwise the student would be {whose!r}")
     return said["student"], said["id"], file, remark
 

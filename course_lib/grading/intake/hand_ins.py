@@ -152,7 +152,7 @@ def place(one):
         if not student:
             student, problem = last, problem or "its name says no student: call it STUDENT_" + chapter + ".ipynb"
         elif original(last) != last:
-            remark = f"its name {last!r} is read as that of a copy of {original(last)!r}"
+            remark = f"the name {last!r} is read as that of a copy of {original(last)!r}"
     return HandIn(student.strip() or "nobody", file, assignment, one.dated, problem, number, last, remark, one.read)
 
 
