@@ -11,15 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from ...classroom import layout
+from .file_names import on_canvas, original, owner, wrapping
 from .files import Found, stamped
 from .folder import in_folder
 from .notebook import Unfit
 from .zip_file import in_zip
 
+ONLINE_TEXT = "_assignsubmission_onlinetext"
 STAMP = "timestamp.txt"         # nbgrader's
 MOODLE = re.compile(r"(?P<student>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
-CANVAS = re.compile(r"(?P<student>.+?)_(?:LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ class HandIn:
 
     student: as folder or file say, in one normal form (NFC)   file: its path, for people to read
     assignment: nbgrader's, or ""   handed_in: seconds since 1970, or None   problem: why it cannot be graded, or ""
-    id: the learning platform's number for the student, or ""   stem: what may name the chapter
+    id: the learning platform's number for the student, or ""   stem: what may name the chapter   remark: how it was
+    read, for the instructor, where it could be read otherwise
     """
 
     student: str
@@ -38,6 +39,7 @@ class HandIn:
     problem: str = ""
     id: str = ""
     stem: str = ""
+    remark: str = ""
     source: Callable | None = field(default=None, compare=False, repr=False)
 
     def read(self):
@@ -63,7 +65,33 @@ def found(submitted):
 
 def ordered(files):
     """The HandIns among everything that is there."""
-    return distinct(sorted(chosen(list(files)), key=lambda one: (one.student, one.assignment, one.file)))
+    files, around = list(files), []
+    while top := wrapping([one.parts for one in files]):
+        files = [one._replace(parts=one.parts[1:]) for one in files if one.parts[1:] != ("",)]
+        around.append(readable(top))
+    found = beside_online_text(chosen(files))
+    if around:
+        remark = f"everything lies in the folder {'/'.join(around)!r}: it is taken for no student"
+        found = [remarked(one, remark) for one in found]
+    return distinct(sorted(found, key=lambda one: (one.student, one.assignment, one.file)))
+
+
+def beside_online_text(hand_ins):
+    """The HandIns without Moodle's online texts of students who have handed in a notebook too: a remark says so."""
+    hand_ins = list(hand_ins)
+    texts = [one for one in hand_ins if one.problem and ONLINE_TEXT in one.file]
+    others = {(one.student, one.id) for one in hand_ins if not one.problem}
+    beside = {(one.student, one.id) for one in texts} & others
+    remark = "Moodle has an online text by this student too, which is not graded"
+    for one in hand_ins:
+        if (one.student, one.id) not in beside:
+            yield one
+        elif not one.problem or ONLINE_TEXT not in one.file:
+            yield remarked(one, remark)
+
+
+def remarked(one, remark):
+    return replace(one, remark="; ".join(filter(None, (one.remark, remark))))
 
 
 def chosen(files):
@@ -110,30 +138,22 @@ def place(one):
     kept = (*(part for part in parts[:-1] if part not in ("", ".", "..")), parts[-1])
     file, last, number = "/".join(parts), PurePosixPath(kept[-1]).stem, ""
     moodle = next(filter(None, map(MOODLE.fullmatch, kept)), None)
-    canvas = CANVAS.fullmatch(kept[-1]) if not moodle else None
-    assignment = ""
-    if moodle or canvas:
-        student, number = (moodle or canvas)["student"], (moodle or canvas)["id"]
-        last = PurePosixPath((moodle or canvas)["file"] or kept[-1]).stem
+    canvas = on_canvas(last) if not moodle else None
+    assignment, remark = "", ""
+    if moodle:
+        student, number = moodle["student"], moodle["id"]
+        last = PurePosixPath(moodle["file"] or kept[-1]).stem
+    elif canvas:
+        student, number, last, remark = canvas
     elif len(kept) > 1:
         student, assignment = kept[0], kept[1] if len(kept) > 2 else ""
     else:
         student, chapter = owner(last)
         if not student:
             student, problem = last, problem or "its name says no student: call it STUDENT_" + chapter + ".ipynb"
-    return HandIn(student.strip() or "nobody", file, assignment, one.dated, problem, number, last, one.read)
-
-
-def owner(stem):
-    """(student, chapter's stem or "") of a file in a flat folder: STUDENT or STUDENT_NB."""
-    bare = re.sub(r"-\d+$", "", stem)           # Canvas counts what is handed in again
-    for chapter in layout.chapters():
-        for name in (chapter.path.stem, chapter.word):
-            if bare.lower() == name.lower():
-                return "", name
-            if bare.lower().endswith(f"_{name}".lower()):
-                return bare[:-len(name) - 1], name
-    return stem, ""
+        elif original(last) != last:
+            remark = f"the name {last!r} is read as that of a copy of {original(last)!r}"
+    return HandIn(student.strip() or "nobody", file, assignment, one.dated, problem, number, last, remark, one.read)
 
 
 def distinct(hand_ins):

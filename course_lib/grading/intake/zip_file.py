@@ -28,13 +28,21 @@ def in_zip(path):
         raise ValueError(f"{path} holds {len(entries)} files; no more than {MOST_FILES} are read from a zip.")
     if sum(entry.file_size for entry in entries) > MOST_BYTES:
         raise ValueError(f"{path} would unpack to more than {MOST_BYTES / 1e9:.0f} GB. It looks like a zip bomb.")
-    split = [(entry, tuple(entry.orig_filename.replace("\\", "/").split("/"))) for entry in entries]
+    split = [(entry, tuple(named(entry).replace("\\", "/").split("/"))) for entry in entries]
     for top in ("submitted", path.stem):
         if split and all(parts[0] == top and len(parts) > 1 for _, parts in split):
             split = [(entry, parts[1:]) for entry, parts in split if parts[1:] != ("",)]
     for entry, parts in split:
         if not any(passed_over(part) for part in parts if part not in ("", ".", "..")):
             yield Found(parts, dated(entry), elsewhere(entry, parts), reader(book, entry))
+
+
+def named(entry):
+    """An entry's name. macOS writes UTF-8 and does not say so: what was read as the old code page may be that."""
+    try:
+        return entry.orig_filename if entry.flag_bits & 0x800 else entry.orig_filename.encode("cp437").decode("utf-8")
+    except ValueError:
+        return entry.orig_filename
 
 
 def elsewhere(entry, parts):

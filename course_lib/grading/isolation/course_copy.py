@@ -11,7 +11,7 @@ MODULES = {             # the parts of these packages that a worker needs
     "grading": ("__init__",),
     "grading/intake": ("__init__", "notebook"),
     "grading/isolation": ("__init__", "forkserver", "linux", "protocol", "sandbox", "standalone"),
-    "grading/judging": ("__init__", "plan", "rules", "statements", "worker"),
+    "grading/judging": ("__init__", "cells", "gather", "names", "plan", "rules", "stand_ins", "statements", "worker"),
 }
 FLOOR = "stories", "device", "show"
 LARGEST = 200_000       # bytes of a data file: vocabularies are needed below, trained models are not

@@ -11,6 +11,7 @@ from ...classroom import layout
 from ...classroom.checking.global_state import kept
 from ...classroom.checking.judge import STEPS, Broken, Difference, Step, Wrong, wrong_step
 from ...classroom.checking.torch_operators import are_names, refusal
+from ..intake.files import bounded
 from ..intake.notebook import LARGEST, Unfit
 from ..isolation.choice import runner
 from ..isolation.jobs import Trouble
@@ -223,7 +224,7 @@ def read(path):
         if path.stat().st_size > LARGEST:
             raise Unfit(f"it has {path.stat().st_size / 1e6:.0f} MB; a notebook of this course has less than one")
         with path.open("rb") as file:
-            return file.read(LARGEST + 1)
+            return bounded(file)
     except OSError as error:
         raise Unfit(f"it cannot be read: {error.strerror}") from None
 

@@ -9,13 +9,13 @@ import os
 import signal
 import sys
 import threading
-import types
 
 from ...classroom.checking.docstring_examples import with_examples
 from ...classroom.checking.judge import Broken, steps
 from ...classroom.checking.torch_operators import MOST, recorded
 from ..isolation.protocol import BadMessage, Writer, pack, unpack
 from .plan import plan
+from .stand_ins import Namespace
 
 SECONDS_TO_DEFINE = 2.0
 LONGEST_TEXT = 400
@@ -84,22 +84,20 @@ def probe(job):
     space = {"__name__": "hidden"}
     exec(compile(job["probe"], f"/tests/hidden/{job['word']}.py", "exec"), space)
     return with_examples(space[job["name"]], job["examples"], job["name"], finished(job["around"]),
-                         vars(sys.modules["notebook"]))
+                         vars(sys.modules["__main__"]))
 
 
 def defined(job):
     """(the student's object, "") or (None, why there is none). Other exercises' finished ones stand in their places."""
-    notebook = types.ModuleType("notebook")
-    sys.modules["notebook"] = notebook
-    space, notes = vars(notebook), []
-    space.update(check=lambda obj, **_: obj, lesson=lambda word: space["check"])
-    space.update(finished(job["given"]))
+    check = lambda obj, **_: obj
+    notebook = Namespace(check=check, lesson=lambda word: check, **finished(job["given"]))
+    space, notes = notebook.names, []
     with time_limit(SECONDS_TO_DEFINE):
         for number, (cell, text) in enumerate(job["statements"]):
             where = f"<cell {cell}, {number}>"
-            linecache.cache[where] = len(text), None, text.splitlines(keepends=True), where
+            linecache.cache[where] = len(text), None, [line + "\n" for line in text.split("\n")], where
             try:
-                exec(compile(text, where, "exec", dont_inherit=True), space)
+                notebook.run(text, where)
             except (Exception, SystemExit) as error:
                 first = text.strip().splitlines()[0][:80]
                 notes.append(f"`{first}` raises {type(error).__name__}: {cut(error)}")

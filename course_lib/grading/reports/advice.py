@@ -18,6 +18,9 @@ FILES = (
      "itself."),
     (r"judge had trouble|process was lost|process that graded|changed while|not graded yet", "This is not your fault. "
      "Your instructor can grade it once more."),
+    (r"only a pointer|web page|of XML|a PDF|packed file|is a picture|word processor|plain text|shortcut|UTF-|"
+     r"unfinished merge|megabytes beside", "Open the file in JupyterLab before you hand it in: what opens and runs there "
+     "can be graded."),
     (r"format 3", "Open it in JupyterLab, save it (File, Save Notebook), and hand in the saved file."),
     (r"\blink\b", "Hand in the file itself, not a link or a shortcut to it."),
     (r"encrypted|zip", "Hand in the notebook itself, or an ordinary zip file without a password."),

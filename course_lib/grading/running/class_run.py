@@ -133,7 +133,7 @@ def entry(unit, journal, lost, late):
             "chapter": unit.chapter, "sha256": unit.sha256, "handed_in": one.handed_in, "late_seconds": seconds,
             "kept": kept, "problem": problem, "points": result.get("points", 0), "earned": earned,
             "score": round(earned * kept, 4), "exercises": result.get("exercises", []) if not problem else [],
-            "seconds": result.get("seconds", 0.0)}
+            "seconds": result.get("seconds", 0.0), "remark": one.remark}
 
 
 def write(said, folder):
