@@ -143,8 +143,8 @@ def write(said, folder):
     try:
         write_all(said, folder)
     except OSError as error:
-        raise OSError(f"{folder} cannot be written: {error.strerror}. What was graded is kept in its journal; make room, "
-                      "and the same command writes the tables.") from None
+        raise OSError(f"{folder} cannot be written: {error.strerror}. What was graded is kept in its journal; make "
+                      "room, and the same command writes the tables.") from None
 
 
 def write_all(said, folder):
