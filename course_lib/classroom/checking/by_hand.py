@@ -79,7 +79,34 @@ def names_in(around, tree):
     for node in ast.walk(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             space.update(imported(node))
-    return space
+    return {**space, **renamed(tree, space)}
+
+
+def renamed(tree, space):
+    """{name: module} of the variables in a function that are another name for a module."""
+    pairs, found = [], {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            pairs += [pair for target in node.targets for pair in parted(target, node.value)]
+        elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)):
+            pairs.append((node.target, node.value))
+        elif isinstance(node, ast.arguments):
+            every = [*node.posonlyargs, *node.args]
+            pairs += zip(every[len(every) - len(node.defaults):], node.defaults, strict=True)
+            pairs += zip(node.kwonlyargs, node.kw_defaults, strict=True)
+    for _ in range(5):                      # names of names
+        for target, value in pairs:
+            meant = resolve(value, {**space, **found}) if isinstance(value, (ast.Name, ast.Attribute)) else None
+            if isinstance(meant, types.ModuleType) and isinstance(target, (ast.Name, ast.arg)):
+                found[target.id if isinstance(target, ast.Name) else target.arg] = meant
+    return found
+
+
+def parted(target, value):
+    """The pairs of a target and its value; `a, b = c, d` has two."""
+    if isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
+        return list(zip(target.elts, value.elts, strict=False))
+    return [(target, value)]
 
 
 def imported(node):

@@ -28,6 +28,7 @@ INSIDE = 1000                   # the number of the sandbox's user, as it sees i
 DEVICES = "null", "zero", "full", "random", "urandom"
 SYSTEM = "/usr", "/lib", "/lib64", "/lib32", "/bin", "/etc/ld.so.cache", "/etc/localtime"
 COURSE = "/course"
+NICE = 5                        # whoever watches a sandbox goes first
 PROCESSES = 16                  # of a sandbox, threads included; without an own root they are counted with the user's
 SCRATCH = "/scratch"                # the only folder a job can write to; it is memory, and goes with the sandbox
 MEGABYTE = 1 << 20
@@ -181,6 +182,7 @@ def confine(layers, seconds, megabytes, scratch):
         proc = ["/proc"] if "files" in layers else ["/proc/cpuinfo", "/sys/devices/system/cpu"]
         places = [*SYSTEM, *sys.path, *python_places(), *(f"/dev/{name}" for name in DEVICES), *proc]
         linux.landlock(places, [scratch])
+    os.nice(NICE)
     for name, most in limits.items():
         if most is not None and hasattr(resource, name):
             resource.setrlimit(getattr(resource, name), (most, most))

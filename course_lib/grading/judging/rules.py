@@ -8,7 +8,7 @@ import sys
 import types
 from contextlib import suppress
 
-from ...classroom.checking.by_hand import alike, dotted, imported, is_forbidden, resolve, used_in, within
+from ...classroom.checking.by_hand import alike, dotted, imported, is_forbidden, renamed, resolve, used_in, within
 
 HIDDEN_WAYS = {"eval", "exec", "compile", "__import__", "globals", "locals", "vars"}
 HIDDEN_MODULES = {      # what imports, reads or runs code, or starts a process
@@ -187,6 +187,7 @@ def hidden_ways(tree, space, named):
     """Built-ins and modules by which something can be reached without its name. named: last words of BY_HAND"""
     local = {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
     called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+    space = {**space, **renamed(tree, space)}
     around = {**vars(builtins), **space}
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in HIDDEN_WAYS and node.id not in {*local, *space}:
