@@ -5,7 +5,7 @@ import io
 import re
 
 # What begins a formula, full-width forms included, at a cell's start or where a spreadsheet may cut the cell in two.
-FORMULA = re.compile(r"(^|[;,|\t\r\n])([\s\"']*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])")
+FORMULA = re.compile(r"(?:^|(?<=[;,|\t\r\n]))(?=[ \"]*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])")
 
 
 def cell(value):
@@ -19,7 +19,7 @@ def cell(value):
     if isinstance(value, (int, float)):
         return f"{value:.10g}"
     value = value.encode("utf-8", "backslashreplace").decode("utf-8")       # half of a character pair cannot be written
-    return value if value == "-" else FORMULA.sub(lambda found: f"{found[1] or ''}'{found[2] or ''}", value)
+    return value if value == "-" else FORMULA.sub("'", value)
 
 
 def table(rows):
