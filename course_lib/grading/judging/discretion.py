@@ -54,7 +54,7 @@ def holds_text(value):
 
 def textless(value):
     """A plain value with the type's name in the place of each text; what is printed numbers and no more stays."""
-    if isinstance(value, str) and len(value) < LONGEST_NUMBERS and not any(map(str.isalpha, NUMBER_WORDS.sub("", value))):
+    if isinstance(value, str) and len(value) < LONGEST_NUMBERS and not re.search(r"[^\W\d]", NUMBER_WORDS.sub("", value)):
         return value
     if isinstance(value, (str, bytes)):
         return Foreign(type(value).__name__)
