@@ -57,7 +57,7 @@ def task(request):
 def judge(exam, *jobs):
     made = Grader.__new__(Grader)
     made.exam, made.runner, made.seconds, made.total = exam, Runner(*jobs), 10.0, 60.0
-    made.reading = exam.reading_job()
+    made.reading = {}
     return made
 
 

@@ -14,7 +14,7 @@ from ...classroom.checking.plain_values import Foreign
 NAME = re.compile(r"[^\W\d][\w.]{0,59}")
 LIBRARIES = {"OutOfMemoryError", "LinAlgError", "UnsupportedOperation", "JSONDecodeError", "AxisError"}
 NUMBER_WORDS = re.compile(r"\b(inf|nan|tensor|array|True|False|None)\b|(?<=\d)e(?=[+-]?\d)")
-LONGEST_NUMBERS = 200
+LETTER, LONGEST_NUMBERS = re.compile(r"[^\W\d]"), 200
 ANOTHER = "another one"
 SHORTEST_SEED = 5       # digits; a shorter number stands in many an honest answer
 LEFT_OUT = "(left out: it holds the run's seed)"
@@ -54,7 +54,7 @@ def holds_text(value):
 
 def textless(value):
     """A plain value with the type's name in the place of each text; what is printed numbers and no more stays."""
-    if isinstance(value, str) and len(value) < LONGEST_NUMBERS and not re.search(r"[^\W\d]", NUMBER_WORDS.sub("", value)):
+    if isinstance(value, str) and len(value) < LONGEST_NUMBERS and not LETTER.search(NUMBER_WORDS.sub("", value)):
         return value
     if isinstance(value, (str, bytes)):
         return Foreign(type(value).__name__)
