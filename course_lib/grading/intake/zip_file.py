@@ -121,7 +121,7 @@ def unpacked(book, entry):
         head = data[4:4 + size] + b"\xff" * 8               # as a file of its own has them: no length is known
         data = lzma.LZMADecompressor(lzma.FORMAT_ALONE, MOST_MEMORY).decompress(head + data[4 + size:], LARGEST + 1)
     if len(data) <= LARGEST and zlib.crc32(data) != entry.CRC:
-        raise zipfile.BadZipFile("its checksum is another")
+        raise zipfile.BadZipFile(f"Bad CRC-32 for {entry.filename!r}")
     return io.BytesIO(data)
 
 
