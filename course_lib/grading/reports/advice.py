@@ -18,8 +18,8 @@ FILES = (
      "itself."),
     (r"judge had trouble|process was lost|process that graded|changed while|not graded yet", "This is not your fault. "
      "Your instructor can grade it once more."),
-    (r"judge cannot deal with", "Something in it is larger or stranger than any answer to this chapter is. Leave out what "
-     "is not needed, and show this page to your instructor."),
+    (r"judge cannot deal with", "Something in it is larger or stranger than any answer to this chapter is. Leave "
+     "out what is not needed, and show this page to your instructor."),
     (r"format 3", "Open it in JupyterLab, save it (File, Save Notebook), and hand in the saved file."),
     (r"\blink\b", "Hand in the file itself, not a link or a shortcut to it."),
     (r"encrypted|zip", "Hand in the notebook itself, or an ordinary zip file without a password."),
