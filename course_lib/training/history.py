@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 import torch
 
 from course_lib.batches import windows
-from course_lib.bigram import encoded
+from course_lib.bigram import check_stories, exact_ids
 from course_lib.learning import learning_rate, parameter_groups, trapezoid_rate
 from course_lib.training.steps import evaluate, honest_loss, loss_in_bits, usual_loss
 
@@ -69,9 +69,10 @@ class HeldOut:
     """
 
     def __init__(self, documents, tokenizer, T, count=64):
-        documents = documents if isinstance(documents, (str, bytes)) else list(documents)  # read more than once
-        rows = encoded(tokenizer, documents)  # refuses a text that the tokenizer does not give back
-        ids = torch.tensor([tokenizer.end, *(id for row in rows for id in row[1:])])
+        documents, ids = check_stories(documents), [tokenizer.end]
+        for number, document in enumerate(documents):
+            ids += [*exact_ids(tokenizer, document, f"story {number}"), tokenizer.end]
+        ids = torch.tensor(ids)
         cut = windows(ids, T, end=tokenizer.end)
         self.ids, self.targets = cut.gather(torch.arange(min(count, len(cut))))  # each (n, T)
         self.tokens = len(ids) - 1

@@ -12,11 +12,11 @@ from functools import cache
 
 import torch
 
-from course_lib import bpe, stories
+from course_lib import stories
 from course_lib.bigram import bits_per_byte
 from course_lib.gpt import GPT, GPT2_STD
 from course_lib.training import plan, probe, recall, train
-from course_lib.training.storyteller import LIFTED, SCORED, USUAL
+from course_lib.training.storyteller import LIFTED, SCORED, USUAL, vocabulary
 
 COSINE = replace(LIFTED, hold=None)
 PEER = {"recipe": replace(COSINE, rate=5e-3, embedding_rate=1.2e-2, short=None), "steps": 1450, "batch_size": 16}
@@ -60,7 +60,7 @@ def carry_out(chosen, seed, change=None):
 
     change: what is done to the model before the first step
     """
-    tokenizer, unseen = bpe.story_vocabulary(), stories.texts("validation", SCORED)
+    tokenizer, unseen = vocabulary(), stories.texts("validation", SCORED)
     told = stories.texts("train", min(chosen.stories, chosen.steps * chosen.batch_size), seed=seed)
     torch.manual_seed(seed)
     model = GPT(chosen.config)

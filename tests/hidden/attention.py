@@ -328,8 +328,11 @@ EQUIVALENT = {
 
 BY_HAND = {
     "attend": ["torch.*", "numpy.*"],
-    "look": ["torch.nn.functional.scaled_dot_product_attention", "course_lib.training.precision.*"],
-    "causal_attention": ["torch.nn.functional.scaled_dot_product_attention", "course_lib.training.precision.*"],
+    "look": ["torch.nn.functional.scaled_dot_product_attention", "torch.nn.MultiheadAttention",
+             "course_lib.training.precision.*"],
+    "causal_attention": ["torch.nn.functional.scaled_dot_product_attention", "torch.nn.MultiheadAttention",
+                         "course_lib.training.precision.*"],
     "CausalSelfAttention": ["torch.nn.functional.scaled_dot_product_attention", "torch.nn.MultiheadAttention"],
-    "local_attention": ["torch.nn.functional.scaled_dot_product_attention", "course_lib.training.precision.*"],
+    "local_attention": ["torch.nn.functional.scaled_dot_product_attention", "torch.nn.MultiheadAttention",
+                        "course_lib.training.precision.*"],
 }

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from .file_names import on_canvas, original, owner, wrapping
-from .files import Found, stamped
+from .files import Found, passed_over, stamped
 from .folder import in_folder
 from .notebook import Unfit
 from .zip_file import in_zip
 
 ONLINE_TEXT = "_assignsubmission_onlinetext"
 STAMP = "timestamp.txt"         # nbgrader's
+NBGRADERS = {"submitted", "source", "release", "autograded", "feedback", "downloaded"}     # the folders of a course
 MOODLE = re.compile(r"(?P<student>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
 
 
@@ -53,14 +54,19 @@ def found(submitted):
     """Every HandIn in a folder or zip, sorted. OSError or ValueError where there is nothing to look at."""
     submitted = Path(submitted)
     if submitted.is_dir():
-        root = submitted / "submitted" if (submitted / "submitted").is_dir() else submitted
-        return ordered(in_folder(root))
+        return ordered(in_folder(submitted / "submitted" if is_nbgraders(submitted) else submitted))
     if not submitted.exists():
         raise FileNotFoundError(f"{submitted} is not there. Give the folder, or the zip, with what was handed in.")
     if not submitted.is_file() or not zipfile.is_zipfile(submitted):
         raise ValueError(f"{submitted} is neither a folder nor a zip. Give the folder, or the zip, with what was "
                          "handed in.")
     return ordered(in_zip(submitted))
+
+
+def is_nbgraders(folder):
+    """True for a course folder of nbgrader's. Where others lie beside it, `submitted` is a student's name."""
+    beside = {path.name for path in folder.iterdir() if path.is_dir() or path.suffix == ".ipynb"}
+    return (folder / "submitted").is_dir() and {name for name in beside if not passed_over(name)} <= NBGRADERS
 
 
 def ordered(files):
@@ -100,7 +106,8 @@ def chosen(files):
     A student's folder, and each assignment's in it, should hold a notebook; where one lies in the student's folder
     itself, the folders beside it may hold what they like.
     """
-    stamps = {one.parts[:-1]: stamped(one.read) for one in files if one.parts[-1] == STAMP and not one.problem}
+    stamps = {one.parts[:-1]: stamped(one.read) for one in files
+              if one.parts[-1] == STAMP and not one.problem and is_nbgraders_place(one.parts[:-1])}
     kept = [one for one in files if one.parts[-1] != STAMP and (
         one.problem or len(one.parts) == 1 or one.parts[-1].lower().endswith((".ipynb", ".zip")))]
     for one in kept:
@@ -120,6 +127,11 @@ def chosen(files):
             yield place(Found((*home, names[0] if names else ""), stamps.get(home), reason))
 
 
+def is_nbgraders_place(home):
+    """True where nbgrader puts its timestamp: STUDENT/ASSIGNMENT. Elsewhere such a file is a student's own."""
+    return len(home) == 2 and not MOODLE.fullmatch(readable(home[0]))
+
+
 def wrong_kind(one):
     name = one.parts[-1].lower()
     if name.endswith(".zip"):
@@ -137,8 +149,8 @@ def place(one):
     parts, problem = tuple(readable(part) for part in one.parts), one.problem
     kept = (*(part for part in parts[:-1] if part not in ("", ".", "..")), parts[-1])
     file, last, number = "/".join(parts), PurePosixPath(kept[-1]).stem, ""
-    moodle = next(filter(None, map(MOODLE.fullmatch, kept)), None)
-    canvas = on_canvas(last) if not moodle else None
+    moodle = MOODLE.fullmatch(kept[0])      # what lies deeper, a student has named
+    canvas = on_canvas(last) if len(kept) == 1 and not moodle else None
     assignment, remark = "", ""
     if moodle:
         student, number = moodle["student"], moodle["id"]

@@ -19,7 +19,8 @@ OTHERS = (                  # how files begin that are handed in as notebooks
     (rb"\x1f\x8b|7z\xbc\xaf|Rar!|BZh|\xfd7zXZ", f"it is a packed file: unpack it, and {ANOTHER}"),
     (rb"\x89PNG|\xff\xd8\xff|GIF8", f"it is a picture: {ANOTHER}"),
     (rb"\{\\rtf", f"it is a text of a word processor: {ANOTHER}"),
-    (rb"#|%|import |from |def |class |\"\"\"|'''|check = ", f"it is a plain text or a program, not a notebook: {ANOTHER}"),
+    (rb"#|%|import |from |def |class |\"\"\"|'''|check = ",
+     f"it is a plain text or a program, not a notebook: {ANOTHER}"),
     (rb"\[InternetShortcut\]|\[Desktop Entry\]|bplist00", f"it is a shortcut to somewhere else: {ANOTHER}"),
 )
 ENCODINGS = ((b"\xff\xfe\0\0", "UTF-32"), (b"\0\0\xfe\xff", "UTF-32"), (b"\xff\xfe", "UTF-16"),
@@ -67,8 +68,8 @@ def cause(data):
     if encoding:
         return f"its text is in {encoding}, not in UTF-8: open it in an editor and save it in UTF-8, or {ANOTHER}"
     if MERGE.search(data):
-        return ("the marks of an unfinished merge (<<<<<<<, =======, >>>>>>>) stand in it: keep one of the two versions, "
-                "with `git mergetool` or `git checkout --ours FILE`, and see whether it opens in JupyterLab")
+        return ("the marks of an unfinished merge (<<<<<<<, =======, >>>>>>>) stand in it: keep one of the two "
+                "versions, with `git mergetool` or `git checkout --ours FILE`, and see whether it opens in JupyterLab")
     for pattern, said in OTHERS:
         if re.match(pattern, begin, re.DOTALL):
             return said

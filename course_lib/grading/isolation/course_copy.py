@@ -10,7 +10,7 @@ MODULES = {             # the parts of these packages that a worker needs
                            "judge", "own_work", "plain_values", "test_helpers", "torch_operators"),
     "grading": ("__init__",),
     "grading/intake": ("__init__", "notebook"),
-    "grading/isolation": ("__init__", "forkserver", "linux", "protocol", "sandbox", "standalone"),
+    "grading/isolation": ("__init__", "forkserver", "linux", "protocol", "sandbox", "standalone", "usage"),
     "grading/judging": ("__init__", "cells", "gather", "names", "plan", "rules", "stand_ins", "statements", "worker"),
 }
 FLOOR = "stories", "device", "show"

@@ -19,6 +19,7 @@ from ...classroom.checking.torch_operators import has_signs
 from ..isolation import course_copy
 
 TABLES = {"MISTAKES", "EQUIVALENT", "BY_HAND"}
+SECONDS_TO_DEFINE = 2.0         # for what stands before and around an exercise
 OTHERS = 1, 2, 3, 5, 8, 13      # what is added to the seed, to see which outputs depend on it
 
 
@@ -76,7 +77,9 @@ class Exam:
         """What a worker must know to run the hidden test on a student's definition."""
         if name not in self._jobs:          # the same for a whole class
             self._jobs[name] = {"kind": "run", "word": self.word, "name": name, "seed": self.seed,
+                                "seconds": SECONDS_TO_DEFINE,
                                 "probe": self.probe(name), "watched": has_signs(self.by_hand(name)),
+                                "by_hand": bool(self.by_hand(name)),
                                 "given": self.given(name) + self.helpers(name), **self.examples(name)}
         return {**self._jobs[name], "statements": statements}
 
