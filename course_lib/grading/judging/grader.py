@@ -159,9 +159,10 @@ class Grader:
 
     def compare(self, job, want, outcome, seconds):
         """Read a job's steps one by one and compare each here. Points need every label, each compared."""
-        number, first, over = 0, None, ""
+        number, first, over, came = 0, None, "", []
         for header, raw in job:
             over, seen = message(header, raw)
+            came += [seen] if over in ("step", "broken") else []
             if over == "bad":
                 job.bad = "it is not of the agreed form"
             if over in ("bad", "end", "undefined"):
@@ -191,7 +192,7 @@ class Grader:
             outcome.reason = UNWRITTEN if unwritten == outcome.name else first.label
             outcome.expected, outcome.got = first.difference.expected, first.difference.got
             with kept():
-                outcome.cause = self.exam.cause(outcome.name, first) or first.difference.cause
+                outcome.cause = self.exam.cause(outcome.name, first, came) or first.difference.cause
 
 
 def word_of(path, chapter=None):
