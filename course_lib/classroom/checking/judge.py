@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from .compare import ATOL, RTOL, Difference, difference
 from .drawn_inputs import Draw
 from .global_state import kept, seed_everything
-from .left_behind import INPUTS, KINDS, Watch
+from .left_behind import GENERATORS, INPUTS, KINDS, Watch
 from .plain_values import plain
 from .test_helpers import Precise
 
@@ -114,16 +114,23 @@ def wrong_step(number, want, seen):
         found = Difference("an answer", f"{seen.type}: {seen.text}" if seen.text else seen.type, cause)
     elif isinstance(want, Broken) or seen.label != label:
         found = Difference(f"the step “{label}”", f"the step “{seen.label}”")
-    elif extra := [i for i in seen.changed if i not in want.changed]:
-        label, *said = KINDS[extra[0]] if 0 <= extra[0] < len(KINDS) else KINDS[INPUTS]
-        found = Difference(*said)
+    elif extra := [kind for kind in seen.changed if kind not in want.changed and kind != GENERATORS]:
+        return left_otherwise(number, extra[0], seen)
     else:
         for wanted, has in zip(want.parameters, seen.parameters, strict=False):
             if wanted != has:
                 return Wrong(number, PARAMETERS, parameters_difference(wanted, has), seen)
         rtol, atol = (want.within, 0.0) if want.within else (RTOL, ATOL)
         found = difference(want.value, seen.value, rtol=rtol, atol=atol)
+        if not found and GENERATORS in seen.changed and GENERATORS not in want.changed:
+            return left_otherwise(number, GENERATORS, seen)     # said last: a wrong value says more
     return found and Wrong(number, label, found, seen)
+
+
+def left_otherwise(number, kind, seen):
+    """The Wrong of a step that left something otherwise than it was. kind: one of the KINDS, by its number"""
+    label, *said = KINDS[kind] if 0 <= kind < len(KINDS) else KINDS[INPUTS]
+    return Wrong(number, label, Difference(*said), seen)
 
 
 def parameters_difference(want, got):
