@@ -13,6 +13,7 @@ def attend(impl, draw):
     yield "the weights add up to one", impl(query, keys, alike)
     yield "keys that fit better weigh more, as e to the power of query · key", impl(query, keys, places)
     yield "every number of a value is mixed with the same weights", impl(query, keys, values)
+    yield "another question has another answer", impl(draw(3).tolist(), draw(5, 3).tolist(), draw(5, 2).tolist())
     yield "large scores do not overflow", [
         impl([900.0], [[1.0], [-1.0], [1.0]], [[2.0], [5.0], [4.0]]), impl([900.0], [[-1.0], [1.0]], [[2.0], [5.0]])]
     yield "a small weight is small, and neither rounded nor cut off", precise(

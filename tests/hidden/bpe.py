@@ -36,6 +36,7 @@ def merge(impl, draw):
     yield "bytes and tuples are read like lists", [impl(b"banana", (97, 110), 256), impl((5, 6, 8), (5, 6), 9)]
     yield "an id of 0 is an id like another", [impl([0, 0, 1], (0, 0), 9), impl([5, 6], (5, 6), 0)]
     yield "a long list comes out right", impl(ids, (1, 2), 9)
+    yield "so does another of the same length", impl(draw.ints(0, 3, 23).tolist(), (1, 2), 9)
     yield "so does one of three hundred", impl(draw.ints(255, 258, 300).tolist(), (256, 257), 1000)
     yield "what comes back is a new list, also where nothing was merged", impl(alone, (5, 6), 9) is not alone
 
@@ -108,6 +109,7 @@ def decode_ids(impl, draw):
     yield "an accent of its own stays its own", impl([3, 3], other.__getitem__)
     yield "a sign that is not seen stays, at the beginning too", impl([0, 4, 6, 0], other.__getitem__)
     yield "many ids come out right", impl(draw.ints(0, 8, 30).tolist(), tokens.__getitem__)
+    yield "so do others of the same number", impl(draw.ints(0, 8, 30).tolist(), tokens.__getitem__)
     yield "so do three hundred", impl(draw.ints(0, 7, 300).tolist(), other.__getitem__)
 
 

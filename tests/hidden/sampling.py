@@ -15,6 +15,8 @@ def choose(impl, draw):
     probs = [first, 0.0, *others]
     taken = [impl(probs, (i + 0.5) / 400) for i in range(400)]
     yield "each token is taken as often as its probability says", [taken.count(token) for token in range(5)]
+    first, *others = draw.probs(5).tolist()
+    yield "other probabilities give other tokens", [impl([first, *others], (i + 0.5) / 50) for i in range(50)]
     yield "a tiny probability has its place, and a tiny u finds it", [
         impl([1e-9, 1e-8, 0.5, 0.5 - 1.1e-8], u) for u in (5e-10, 5e-9, 2e-8)]
     yield "three hundred tokens work", [impl([1 / 512] * 512, (n + 0.5) / 512) for n in (0, 99, 300, 511)]
@@ -154,6 +156,9 @@ def read_on(impl, draw):
     double.double()
     yield "a model in double precision gives double logits", [
         impl(double, piece, memory) for piece in (ids[:, :4], ids[:, 4:])]
+    faint = draw.fill(GPT(Config(vocab_size=11, context_length=9, d_model=12, n_heads=3, n_layers=2, tied=False)))
+    faint.head.weight.data.mul_(1e-7)
+    yield "small logits are small, and are not rounded", precise(impl(faint, ids, Memory()), 0.02)
     far = draw.fill(GPT(Config(vocab_size=11, context_length=9, d_model=12, n_heads=3, n_layers=2)))
     yield "works on its input's device", elsewhere(
         lambda model, ids: impl(with_positions(model), ids, Memory()), far, ids)

@@ -38,6 +38,15 @@ def even(ids):
     return torch.zeros(*ids.shape, 7)
 
 
+def sure(ids):
+    """A model that bets almost everything on the token it has just read: where that comes, the loss is 4.4e-6."""
+    return 14.126 * nn.functional.one_hot(ids, 7)
+
+
+def wrong(ids):
+    return -30.0 * nn.functional.one_hot(ids, 7)
+
+
 def loss_in_bits(impl, draw):
     loss, tokens = draw.number(100, 400) / 100, draw.number(50, 90)
     yield "a loss of 0 is 0 bits", impl(0.0, tokens, 3 * tokens)
@@ -69,7 +78,8 @@ def accumulate(impl, draw):
     yield "in one part, the gradient is that of the batch", work(1)[1]
     yield "in equal parts, the gradient is still that of the whole batch", [
         work(parts, x[:6], y[:6])[1] for parts in (2, 3)]
-    yield "the loss that comes back is that of the whole batch", [work(1)[0], work(3, x[:6], y[:6])[0]]
+    yield "the loss that comes back is that of the whole batch", [
+        work(1)[0], work(3, x[:6], y[:6])[0], work(3, x[:6], y[:6] + 100)[0]]
     yield "a part that is smaller counts less", work(3)[:2]
     yield "there are as many parts as were asked for", [rows for rows, _ in work(3, x[:6], y[:6])[2]]
     yield "each part leaves its gradient before the next one begins", work(3, x[:6], y[:6])[2]
@@ -96,7 +106,7 @@ def train_step(impl, draw):
 
         def loss_of(x, y):
             calls.append(len(x))
-            return (x @ weights[0] + weights[1].sum() - y).pow(2).mean() + factor - 1
+            return (x @ weights[0] + weights[1].sum() - y).pow(2).mean() + (factor - 1)
 
         if not math.isfinite(factor):
             said = raised(impl, loss_of, optimizer, x, y, parts, max_norm)
@@ -120,6 +130,12 @@ def train_step(impl, draw):
     impl(lambda x, y: (parts.append(len(x)), 9 * (x @ defaults - y).pow(2).mean())[1],
          torch.optim.SGD([defaults], lr=1.0), x[:, :2], y)  # fmt: skip
     yield "unless told otherwise it works in one part and cuts to length 1", [parts, defaults.tolist()]
+    x, y = draw(150, 3), draw(150)
+    yield "a batch of a hundred and fifty rows works", work(parts=3)
+    y = y + 100
+    yield "a large loss comes back whole", work()[0]
+    y = x @ start[0] + start[1].sum() + 1e-4
+    yield "a small loss is small, and is not rounded", precise(work()[0], 0.05)
 
 
 def evaluate(impl, draw):
@@ -141,7 +157,6 @@ def evaluate(impl, draw):
     model = Model(table, dropout=0.5)
     yield "dropout sleeps meanwhile", impl(model, equal)
     yield "no gradient is recorded meanwhile", any(model.graded)
-    model.train()
     awake = Model(table).eval()
     yield "a model that was asleep is measured like one that was awake", impl(awake, equal)
     model = Model(table)
@@ -151,6 +166,8 @@ def evaluate(impl, draw):
     yield "when the model has learned, it is measured anew", [*losses, impl(model, equal)]
     half = Model(table, dtype=torch.bfloat16)
     yield "logits in bfloat16 are scored in float32", [impl(half, [pair]) for pair in equal]
+    yield "a small loss is small and a large one large: neither is rounded or cut off", precise(
+        [impl(model, [(equal[0][0], equal[0][0])]) for model in (sure, wrong)], 0.05)
     yield "an error of the model comes through, and leaves everything as it was", raised(
         impl, Model(table, good_for=2), equal)
     yield "nothing to evaluate on is refused with a ValueError", [
@@ -180,6 +197,8 @@ def honest_loss(impl, draw):
     yield "dropout sleeps meanwhile", impl(model, ids, targets)
     yield "no gradient is recorded meanwhile", any(model.graded)
     yield "logits in bfloat16 are scored in float32", impl(Model(table, dtype=torch.bfloat16), ids, targets)
+    yield "a small loss is small and a large one large: neither is rounded or cut off", precise(
+        [impl(model, ids, ids) for model in (sure, wrong)], 0.05)
     yield "an error of the model comes through, and leaves everything as it was", raised(
         impl, Model(table, good_for=2), ids, targets)
     yield "ids and targets go to where the model is", elsewhere(
@@ -216,8 +235,15 @@ def EarlyStopping(impl, draw):
     yield "a loss that is not a number is never the best", looks(2, [math.nan, second, math.nan])[0].best
     yield "after a loss that is not a number one waits as after a worse one", looks(2, [second, math.nan, math.nan])[1]
     yield "without a patience it never stops and still remembers", never_stops(looks(None, [second, *[third] * 9, low]))
+    yield "three hundred weights are kept like two", many_weights(impl, low)
     yield "a patience of a hundred and fifty is long", looks(150, [low, *[second] * 160])[1].index(True)
     yield "unless told otherwise it has no patience to lose", impl().patience
+
+
+def many_weights(impl, loss):
+    stopping = impl(5)
+    stopping.look(loss, [loss] * 300)
+    return stopping.weights
 
 
 def equally_good(impl, loss):
