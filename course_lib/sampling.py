@@ -31,7 +31,8 @@ def choose(probs, u):
 def apply_temperature(logits, temperature):
     """Divide the logits by the temperature: below 1 the likely become likelier, above 1 all become more alike.
 
-    logits: (..., V)   returns: (..., V); at temperature 0 the highest logit becomes 0 and all others -inf
+    logits: (..., V)   returns: (..., V), on the same device and in the same dtype
+    At temperature 0 the highest logit becomes 0 and all others -inf; of equally high ones the first is taken.
     raises: ValueError when the temperature is below 0
 
     >>> apply_temperature(torch.tensor([3.0, 1.0]), 2.0).softmax(-1).log().diff().tolist()
@@ -51,7 +52,7 @@ def apply_temperature(logits, temperature):
 def top_k(logits, k):
     """Keep the k highest logits of each row; the others become -inf.
 
-    logits: (..., V)   returns: (..., V)
+    logits: (..., V)   returns: (..., V), on the same device and in the same dtype
     Exactly k are kept: of equal logits those with smaller numbers. A k of V or more keeps all.
     raises: ValueError when k is below 1
 
@@ -69,7 +70,7 @@ def top_k(logits, k):
 def top_p(logits, p):
     """Keep the fewest tokens that together have a probability of p or more: the nucleus; the others become -inf.
 
-    logits: (..., V)   returns: (..., V)
+    logits: (..., V)   returns: (..., V), on the same device and in the same dtype
     The likeliest token always stays, also where p is tiny; of equal logits the smaller numbers stay first; 1 keeps all.
     raises: ValueError unless 0 < p <= 1
 
@@ -185,7 +186,8 @@ class Cache:
 def read_on(model, ids, cache):
     """Read new tokens and look back at the keys and values of those before, which are not read again.
 
-    ids: (B, T), the tokens that follow the `cache.length` read so far   returns: logits (B, T, V)
+    ids: (B, T), the tokens that follow the `cache.length` read so far   returns: logits (B, T, V), without gradients
+    raises: ValueError when the text grows longer than the model's window, as model(all the tokens) would
     Of a model it needs `embed(ids, start)`, `blocks`, `final_norm` and `head`, and of its attention `project`,
     `weights` and `merge`. The logits are those that model(all the tokens) gives for the last T.
 

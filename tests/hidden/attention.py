@@ -54,8 +54,8 @@ def causal_attention(impl, draw):
     yield "the scores are divided by the square root of D", impl(q, k, v)
     yield "a text of one token works", impl(*draw(3, 2, 1, 3))
     yield "any leading shape works", impl(*draw(3, 2, 4, 5, 3))
-    yield "nothing of the future is seen however large the scores", impl(1000 * q, 1000 * k, v)
-    yield "nor however far below zero they lie", far_below(impl, v)
+    yield "nothing of the future is seen however far below zero the scores lie", far_below(impl, v)
+    yield "nor however large they are", impl(1000 * q, 1000 * k, v)
     yield "a small weight is small, and neither rounded nor cut off", precise(impl(*steep(5)))
     yield "a text of three hundred tokens works", impl(*draw(3, 1, 300, 2))
     yield "half precision works and stays half precision", impl(*draw(3, 2, 5, 3, dtype=torch.float16))
@@ -238,10 +238,10 @@ MISTAKES = {
         ("(q / D**0.5)", "q", "the scores are divided", "the scores are not divided at all"),
         ("D**0.5", "T**0.5", "the scores are divided", "the scores are divided by the root of T, not of D"),
         ("k.mT", "k.transpose(1, 2)", "any leading shape", "dimensions 1 and 2 are swapped, not the last two"),
-        ("-torch.inf", "-1e9", "nor however far", "-1e9 is finite: scores can lie below it, and half precision cannot hold it"),
+        ("-torch.inf", "-1e9", "nothing of the future", "-1e9 is finite: scores can lie below it, and half precision cannot hold it"),
         ("-torch.inf", "-1e4", "nothing of the future", "the hidden score is finite, and some scores lie below it"),
         (", device=q.device", "", "works on its input", "the mask is made on the CPU"),
-        ("return weights @ v", "return (weights @ v).float()", "half precision", "the result is cast to float32"),
+        ("return weights @ v", "return (weights @ v).float()", "the numbers of the result", "the result is cast to float32"),
     ],
     "CausalSelfAttention": [
         (
@@ -293,7 +293,7 @@ MISTAKES = {
             "with several heads",
             "the channels of the heads are interleaved",
         ),
-        (", dtype=q.dtype", "", "half precision", "the mask is float32 whatever the model is"),
+        (", dtype=q.dtype", "", "the numbers of the result", "the mask is float32 whatever the model is"),
         (", device=q.device", "", "works on its input", "the mask is made on the CPU"),
     ],
     "sinusoids": [

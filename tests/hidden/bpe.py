@@ -35,6 +35,7 @@ def merge(impl, draw):
     yield "a single id comes back", impl([5], (5, 6), 9)
     yield "bytes and tuples are read like lists", [impl(b"banana", (97, 110), 256), impl((5, 6, 8), (5, 6), 9)]
     yield "an id of 0 is an id like another", [impl([0, 0, 1], (0, 0), 9), impl([5, 6], (5, 6), 0)]
+    yield "an id that ends or begins like another is another id", impl([15, 6, 5, 61, 5, 6], (5, 6), 9)
     yield "a long list comes out right", impl(ids, (1, 2), 9)
     yield "so does another of the same length", impl(draw.ints(0, 3, 23).tolist(), (1, 2), 9)
     yield "so does one of three hundred", impl(draw.ints(255, 258, 300).tolist(), (256, 257), 1000)

@@ -95,7 +95,10 @@ def view_start(impl, draw):
     yield "one token more, and half of the window is dropped", [impl(9, 8), impl(13, 12), impl(101, 100)]
     yield "then the view stays until the window is full again", [impl(length, 8) for length in range(9, 13)]
     yield "and half of it is dropped again, however long the text", [impl(length, 8) for length in range(13, 70)]
-    yield "of an odd window the larger half is dropped", [impl(length, 7) for length in range(1, 50)]
+    yield "of an odd window the larger half is dropped", [
+        impl(length, odd) for odd in (3, 5, 7, 9) for length in range(1, 50)]
+    yield "a shorter text after a longer one begins where it would have begun alone", [
+        impl(length, 8) for length in (70, 9, 3)]
     window = draw.number(20, 40)
     yield "that holds for a window of any size", [impl(length, window) for length in range(1, 4 * window)]
     yield "a window of one token shows the last one", [impl(length, 1) for length in range(9)]

@@ -11,7 +11,7 @@ from .plain_values import Array, Foreign
 RTOL, ATOL = 1e-4, 1e-5
 RETURN = "is there a return at the end?"
 FLOATS = "float16", "bfloat16", "float32", "float64"
-CAST = "the result wants the type of its inputs: what is mixed in (numpy, Python's numbers, .float()) has changed it"
+CAST = "numbers of another type were mixed in: of numpy, of a new tensor, by .float() or .double()"
 COARSE = {"float16": (2e-3, 2e-3), "bfloat16": (2e-2, 2e-2)}      # a few units in the last place of what they can hold
 
 
@@ -124,12 +124,12 @@ def numbers_difference(want, got, at, rtol, atol):
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
     spot = f"at {list(index)} " if index else ""
     counted = f" ({int(wrong.sum())} of {wrong.size} numbers differ)" if wrong.size > 1 else ""
-    cause = cause_of_numbers(want.numbers, got.numbers)
+    cause = cause_of_numbers(want.numbers, got.numbers, rtol, atol)
     return Difference(f"{at}{spot}{short(want.numbers[index].item())}",
                       f"{at}{spot}{short(got.numbers[index].item())}{counted}", cause)
 
 
-def cause_of_numbers(want, got):
+def cause_of_numbers(want, got, rtol, atol):
     """What a difference between two arrays of one shape looks like, or nothing."""
     want, got = want.astype(np.complex128).ravel(), got.astype(np.complex128).ravel()
     if np.isnan(got).any() and not np.isnan(want).any():
@@ -139,7 +139,7 @@ def cause_of_numbers(want, got):
         return "" if (np.isfinite(want) == np.isfinite(got)).all() else "infinities are not where they should be"
     if not np.abs(got).any():
         return "everything is zero"
-    if len(want) > 1 and np.allclose(np.sort(want), np.sort(got), rtol=RTOL, atol=ATOL):
+    if len(want) > 1 and np.allclose(np.sort(want), np.sort(got), rtol=rtol, atol=atol):
         return "the right numbers, in the wrong places"
     sizable = np.abs(want) > 1e-6
     if sizable.sum() > 1:

@@ -8,13 +8,14 @@ import re
 import traceback
 from dataclasses import dataclass, field
 
-from .compare import ATOL, RTOL, Difference, difference
+from .compare import ATOL, CAST, RTOL, Difference, difference
 from .drawn_inputs import Draw
 from .global_state import kept, seed_everything
 from .left_behind import GENERATORS, INPUTS, KINDS, Watch
 from .plain_values import plain
 from .test_helpers import Precise
 
+DTYPE = "the numbers of the result have the right dtype"
 PARAMETERS = "its parameters have the exercise's names and shapes"
 STEPS = "it is tested in as many steps as the exercise has"
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")      # differs from run to run
@@ -122,6 +123,7 @@ def wrong_step(number, want, seen):
                 return Wrong(number, PARAMETERS, parameters_difference(wanted, has), seen)
         rtol, atol = (want.within, 0.0) if want.within else (RTOL, ATOL)
         found = difference(want.value, seen.value, rtol=rtol, atol=atol)
+        label = DTYPE if found and found.cause == CAST else label
         if not found and GENERATORS in seen.changed and GENERATORS not in want.changed:
             return left_otherwise(number, GENERATORS, seen)     # said last: a wrong value says more
     return found and Wrong(number, label, found, seen)
