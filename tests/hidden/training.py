@@ -164,8 +164,8 @@ def evaluate(impl, draw):
     with torch.no_grad():
         model.table.mul_(3)
     yield "when the model has learned, it is measured anew", [*losses, impl(model, equal)]
-    half = Model(table, dtype=torch.bfloat16)
-    yield "logits in bfloat16 are scored in float32", [impl(half, [pair]) for pair in equal]
+    yield "logits in bfloat16 are scored in float32", [
+        impl(Model(scale * table, dtype=torch.bfloat16), [pair]) for scale in (1, 2, 3) for pair in equal]
     yield "a small loss is small and a large one large: neither is rounded or cut off", precise(
         [impl(model, [(equal[0][0], equal[0][0])]) for model in (sure, wrong)], 0.05)
     yield "an error of the model comes through, and leaves everything as it was", raised(
@@ -196,7 +196,8 @@ def honest_loss(impl, draw):
     model = Model(table, dropout=0.5)
     yield "dropout sleeps meanwhile", impl(model, ids, targets)
     yield "no gradient is recorded meanwhile", any(model.graded)
-    yield "logits in bfloat16 are scored in float32", impl(Model(table, dtype=torch.bfloat16), ids, targets)
+    yield "logits in bfloat16 are scored in float32", [
+        impl(Model(scale * table, dtype=torch.bfloat16), ids, targets, n) for scale in (1, 2, 3) for n in (1, 2, 9)]
     yield "a small loss is small and a large one large: neither is rounded or cut off", precise(
         [impl(model, ids, ids) for model in (sure, wrong)], 0.05)
     yield "an error of the model comes through, and leaves everything as it was", raised(
