@@ -17,7 +17,15 @@ from course_lib.classroom.checking.judge import Broken, Step, first_wrong, judge
 from course_lib.classroom.checking.left_behind import GENERATORS, INPUTS, KINDS, MODES, SWITCHES, WEIGHTS
 from course_lib.classroom.checking.plain_values import Foreign, plain
 from course_lib.classroom.checking.test_helpers import (
-    elsewhere, frequencies, grads, near, parameters, precise, raised, type_of)
+    elsewhere,
+    frequencies,
+    grads,
+    near,
+    parameters,
+    precise,
+    raised,
+    type_of,
+)
 
 NAN, INF = float("nan"), float("inf")
 

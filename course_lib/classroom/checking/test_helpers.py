@@ -8,7 +8,6 @@ import torch
 
 from .pretended_device import PretendedDevice, located, moved
 
-
 CUT = "no gradient arrives: on the way something is detached, or made anew of plain numbers"
 UNRAISED = "no error"
 
