@@ -46,17 +46,36 @@ class Shout(str):
 
 
 ALIKE = [
-    (None, None), (True, np.bool_(True)), (3, np.int64(3)), (3, torch.tensor(3)), (3.0, 3), (1.0, 1.00009),
-    (0.0, 9e-6), (NAN, NAN), (-INF, -INF), (torch.tensor(2.0), 2.0), (torch.tensor(2.0), np.float32(2)),
-    (3, Colour.RED), ("b", Shout("b")), (b"ab", Raw(b"ab")),
-    (b"\x00", b"\x00"), ([1, 2], (1, 2)), ([], ()),
-    ({"a": 1, "b": 2}, {"b": 2, "a": 1}), ({1, 2}, frozenset({2, 1})), ({(1, 2): 3}, {(1, 2): 3}),
-    (torch.tensor([1.0, NAN, INF]), np.array([1.00005, NAN, INF], dtype=np.float32)), (torch.tensor([1, 2]), torch.tensor([1.0, 2.0])),
-    (torch.tensor([True]), torch.tensor([1.0])), (torch.zeros(2, 0), torch.zeros(2, 0)),
-    (torch.ones(2).bfloat16(), torch.tensor([1.0, 1.008]).bfloat16()), (torch.ones(2), torch.ones(2).requires_grad_()),
+    (None, None),
+    (True, np.bool_(True)),
+    (3, np.int64(3)),
+    (3, torch.tensor(3)),
+    (3.0, 3),
+    (1.0, 1.00009),
+    (0.0, 9e-6),
+    (NAN, NAN),
+    (-INF, -INF),
+    (torch.tensor(2.0), 2.0),
+    (torch.tensor(2.0), np.float32(2)),
+    (3, Colour.RED),
+    ("b", Shout("b")),
+    (b"ab", Raw(b"ab")),
+    (b"\x00", b"\x00"),
+    ([1, 2], (1, 2)),
+    ([], ()),
+    ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+    ({1, 2}, frozenset({2, 1})),
+    ({(1, 2): 3}, {(1, 2): 3}),
+    (torch.tensor([1.0, NAN, INF]), np.array([1.00005, NAN, INF], dtype=np.float32)),
+    (torch.tensor([1, 2]), torch.tensor([1.0, 2.0])),
+    (torch.tensor([True]), torch.tensor([1.0])),
+    (torch.zeros(2, 0), torch.zeros(2, 0)),
+    (torch.ones(2).bfloat16(), torch.tensor([1.0, 1.008]).bfloat16()),
+    (torch.ones(2), torch.ones(2).requires_grad_()),
     (torch.ones(3, device="meta"), torch.ones(3, device="meta")),
     ([torch.ones(2), {"x": None}], (torch.ones(2), {"x": None})),
-    (torch.tensor([2**53 + 1]), torch.tensor([2**53 + 1])), (torch.ones(2) * 1j, torch.ones(2) * 1j),
+    (torch.tensor([2**53 + 1]), torch.tensor([2**53 + 1])),
+    (torch.ones(2) * 1j, torch.ones(2) * 1j),
 ]
 APART = [
     (None, 0), (None, False), (None, torch.zeros(2)), (True, 1), (1, True), (False, 0), (1, 1.0), (3, 4), (1.0, 1.0003),
@@ -427,9 +446,17 @@ def test_a_pretended_device_refuses_a_mix_and_lets_honest_looks_pass():
         return torch.stack([row for row in x + rows + there + torch.tensor(2.0)]).cpu().to(x.device)
 
     assert elsewhere(honest, x)["device"] == "cuda:7"
-    assert elsewhere(lambda x: x.cpu(), x)["device"] == "cpu" and elsewhere(lambda x: torch.ones(2), x)["device"] == "cpu"
-    for mixed in (lambda x: x + torch.ones(2), lambda x: x @ torch.ones(2, 2), lambda x: torch.cat([x, torch.ones(1, 2)]),
-                  lambda x: x.masked_fill(torch.ones(2) > 0, 0), lambda x: layer(x), lambda x: x.clone().add_(torch.ones(2))):
+    assert (
+        elsewhere(lambda x: x.cpu(), x)["device"] == "cpu" and elsewhere(lambda x: torch.ones(2), x)["device"] == "cpu"
+    )
+    for mixed in (
+        lambda x: x + torch.ones(2),
+        lambda x: x @ torch.ones(2, 2),
+        lambda x: torch.cat([x, torch.ones(1, 2)]),
+        lambda x: x.masked_fill(torch.ones(2) > 0, 0),
+        lambda x: layer(x),
+        lambda x: x.clone().add_(torch.ones(2)),
+    ):
         with pytest.raises(RuntimeError, match="same device"):
             elsewhere(mixed, x)
     with pytest.raises(TypeError, match="numpy"):
@@ -437,7 +464,10 @@ def test_a_pretended_device_refuses_a_mix_and_lets_honest_looks_pass():
     moved = torch.nn.Linear(2, 2)
     with pytest.raises(RuntimeError, match="same device"):
         elsewhere(lambda model: model(x), moved)
-    assert elsewhere(lambda model: model(x.to(next(model.parameters()).device)), torch.nn.Linear(2, 2))["device"] == "cuda:7"
+    assert (
+        elsewhere(lambda model: model(x.to(next(model.parameters()).device)), torch.nn.Linear(2, 2))["device"]
+        == "cuda:7"
+    )
     assert x.device == torch.device("cpu") and (x + 1).device == torch.device("cpu")
 
 

@@ -72,7 +72,7 @@ def far_below(impl, v, *more):
 
 
 def steep(T):
-    """q, k, v of T positions whose scores fall by twelve from each to the next: the later a key, the smaller its weight."""
+    """q, k, v of T positions whose scores fall by twelve from each to the next."""
     return torch.ones(T, 1), -12.0 * torch.arange(T)[:, None], torch.eye(T) + 1e-30
 
 
@@ -83,7 +83,10 @@ def CausalSelfAttention(impl, draw):
     yield "head h owns the channels h·D to (h+1)·D of each of them", torch.stack(list(three.project(x)))
     yield "the weights of each query add up to one", three.weights(q, k).sum(-1)
     yield "no query sees what comes after it", [three.weights(n * q, -n * q).triu(1) for n in (1, 1000)]
-    yield "nothing of the future is seen however far below zero the scores lie", three.weights(1e8 + 0 * q, -1e8 + 0 * q)
+    yield (
+        "nothing of the future is seen however far below zero the scores lie",
+        three.weights(1e8 + 0 * q, -1e8 + 0 * q),
+    )
     yield "the scores are divided by the square root of D", three.weights(q, q)
     yield "with more keys than queries, the queries are the last ones", three.weights(q, k)
     yield "one query after all the keys sees them all", three.weights(q[:, :, :1], k)
@@ -124,7 +127,10 @@ def local_attention(impl, draw):
     yield "equal scores give the mean of the last few values", impl(0 * q, k, v, 3)
     yield "a window longer than the text hides nothing but the future", [impl(0 * q, k, v, wide) for wide in (9, 1000)]
     yield "the scores are divided by the square root of D", impl(q, k, v, 3)
-    yield "a window as long as the text, or one less, hides as much as it says", [impl(q, k, v, wide) for wide in (7, 6)]
+    yield (
+        "a window as long as the text, or one less, hides as much as it says",
+        [impl(q, k, v, wide) for wide in (7, 6)],
+    )
     yield "any leading shape works", impl(*draw(3, 2, 4, 5, 3), 2)
     yield "a text of one token works", impl(*draw(3, 2, 1, 3), 3)
     yield "what is hidden is not seen however far below zero the other scores lie", [
@@ -238,10 +244,20 @@ MISTAKES = {
         ("(q / D**0.5)", "q", "the scores are divided", "the scores are not divided at all"),
         ("D**0.5", "T**0.5", "the scores are divided", "the scores are divided by the root of T, not of D"),
         ("k.mT", "k.transpose(1, 2)", "any leading shape", "dimensions 1 and 2 are swapped, not the last two"),
-        ("-torch.inf", "-1e9", "nothing of the future", "-1e9 is finite: scores can lie below it, and half precision cannot hold it"),
+        (
+            "-torch.inf",
+            "-1e9",
+            "nothing of the future",
+            "-1e9 is finite: scores can lie below it, and half precision cannot hold it",
+        ),
         ("-torch.inf", "-1e4", "nothing of the future", "the hidden score is finite, and some scores lie below it"),
         (", device=q.device", "", "works on its input", "the mask is made on the CPU"),
-        ("return weights @ v", "return (weights @ v).float()", "the numbers of the result", "the result is cast to float32"),
+        (
+            "return weights @ v",
+            "return (weights @ v).float()",
+            "the numbers of the result",
+            "the result is cast to float32",
+        ),
     ],
     "CausalSelfAttention": [
         (
@@ -293,7 +309,7 @@ MISTAKES = {
             "with several heads",
             "the channels of the heads are interleaved",
         ),
-        (", dtype=q.dtype", "", "the numbers of the result", "the mask is float32 whatever the model is"),
+        (", dtype=q.dtype", "", "half precision", "the mask is float32 whatever the model is"),
         (", device=q.device", "", "works on its input", "the mask is made on the CPU"),
     ],
     "sinusoids": [

@@ -68,7 +68,10 @@ def learn(impl, draw):
     yield "without words there is nothing to learn", impl({}, 3)
     yield "words may be tuples of ids", list(impl({(7, 300, 7, 300): 2, (7, 5): 1}, 1))
     yield "the merges come in the order in which they were learned", list(impl(words, 8).items())
-    yield "a word of three hundred bytes is merged to its end", list(impl({bytes(draw.ints(97, 99, 300).tolist()): 1}, 9))
+    yield (
+        "a word of three hundred bytes is merged to its end",
+        list(impl({bytes(draw.ints(97, 99, 300).tolist()): 1}, 9)),
+    )
 
 
 def encode_piece(impl, draw):

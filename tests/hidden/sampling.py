@@ -155,7 +155,8 @@ def read_on(impl, draw):
     many, memory = draw.ints(0, 11, 1, 300), Memory()
     yield "three hundred tokens are read on like seven", torch.cat(
         [impl(wide, piece, memory) for piece in many.split([100, 199, 1], dim=1)], dim=1)
-    double, memory = draw.fill(GPT(Config(vocab_size=11, context_length=9, d_model=12, n_heads=3, n_layers=2))), Memory()
+    double = draw.fill(GPT(Config(vocab_size=11, context_length=9, d_model=12, n_heads=3, n_layers=2)))
+    memory = Memory()
     double.double()
     yield "a model in double precision gives double logits", [
         impl(double, piece, memory) for piece in (ids[:, :4], ids[:, 4:])]
@@ -196,7 +197,8 @@ MISTAKES = {
         ("not temperature >= 0", "False", "a temperature below 0", "nothing is refused"),
         ("logits.argmax(-1, keepdim=True)  # (..., 1)\n"
          "        return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)",
-         "logits.amax(-1, keepdim=True)\n        return torch.zeros_like(logits).masked_fill(logits < best, -torch.inf)",
+         "logits.amax(-1, keepdim=True)\n"
+         "        return torch.zeros_like(logits).masked_fill(logits < best, -torch.inf)",
          "at temperature 0 the first of several", "all that are as high as the highest stay"),
     ],
     "top_k": [

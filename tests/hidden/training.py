@@ -152,7 +152,10 @@ def evaluate(impl, draw):
     yield "of several batches it is the mean over all of them", impl(Model(table), equal)
     yield "a smaller last batch counts less", impl(Model(5 * table), uneven)
     yield "batches may come one by one and can be read only once", impl(Model(5 * table), (pair for pair in uneven))
-    yield "every token counts alike, in a narrow batch and in a wide one", impl(Model(5 * table), [batch(3), batch(3, 50)])
+    yield (
+        "every token counts alike, in a narrow batch and in a wide one",
+        impl(Model(5 * table), [batch(3), batch(3, 50)]),
+    )
     yield "a hundred and fifty batches all count", impl(Model(table), [batch(2) for _ in range(150)])
     model = Model(table, dropout=0.5)
     yield "dropout sleeps meanwhile", impl(model, equal)
@@ -278,7 +281,8 @@ MISTAKES = {
     "accumulate": [
         ("loss_of(some_ids, some_targets) * share", "loss_of(some_ids, some_targets)", "in equal parts",
          "each part counts fully, so that three parts make a gradient three times as long"),
-        ("len(some_ids) / len(ids)", "1 / parts", "a part that is smaller", "all parts count alike, whatever their size"),
+        ("len(some_ids) / len(ids)", "1 / parts", "a part that is smaller",
+         "all parts count alike, whatever their size"),
         ("part.backward()", "(part / share).backward()", "in equal parts",
          "the loss is divided and the gradient is not"),
         ("loss += part.item()", "loss += part.item() / share", "the loss that comes back",

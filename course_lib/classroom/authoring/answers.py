@@ -45,7 +45,9 @@ class Calls:
         return any(fits(part) for out in self.came for part in parts_of(out))
 
     def given_any(self, fits):
-        return any(fits(part) for args, kwargs in self.given for arg in (*args, *kwargs.values()) for part in parts_of(arg))
+        return any(
+            fits(part) for args, kwargs in self.given for arg in (*args, *kwargs.values()) for part in parts_of(arg)
+        )
 
 
 def parts_of(value, depth=6):
@@ -227,7 +229,9 @@ def on_the_cpu(function):
 
 
 def cuts_the_graph(function):
-    return lambda *args, **kwargs: mapped(function(*args, **kwargs), lambda x: x if isinstance(x, float) else x.detach())
+    return lambda *args, **kwargs: mapped(
+        function(*args, **kwargs), lambda x: x if isinstance(x, float) else x.detach()
+    )
 
 
 def gives_nothing(function):
@@ -251,17 +255,35 @@ def had_gradients(calls):
     return calls.came_any(lambda x: is_tensor(x) and x.requires_grad)
 
 
-WRONG = {       # name: (what it does to a function, to which exercises it applies)
+WRONG = {  # name: (what it does to a function, to which exercises it applies)
     "rounds to three digits": (rounds(3), has_floats),
     "rounds to six digits": (rounds(6), has_floats),
-    "clamps at 8": (clamps, lambda c: c.came_any(lambda x: is_float(x) and abs(x) > 8 or is_tensor(x) and bool(
-        (x.detach().abs() > 8).any()))),
-    "tiny numbers become 0": (floors, lambda c: has_floats(c) and c.came_any(lambda x: is_float(x) and 0 < abs(x) < 1e-6 or
-        is_tensor(x) and bool(((x.detach() != 0) & (x.detach().abs() < 1e-6)).any()))),
+    "clamps at 8": (
+        clamps,
+        lambda c: c.came_any(
+            lambda x: is_float(x) and abs(x) > 8 or is_tensor(x) and bool((x.detach().abs() > 8).any())
+        ),
+    ),
+    "tiny numbers become 0": (
+        floors,
+        lambda c: (
+            has_floats(c)
+            and c.came_any(
+                lambda x: (
+                    is_float(x)
+                    and 0 < abs(x) < 1e-6
+                    or is_tensor(x)
+                    and bool(((x.detach() != 0) & (x.detach().abs() < 1e-6)).any())
+                )
+            )
+        ),
+    ),
     "changes an argument": (spoils_arguments, has_mutable),
     "gives float64": (casts(torch.float64), lambda c: c.came_any(is_tensor)),
-    "gives float32 always": (casts(torch.float32), lambda c: has_tensors(c) and c.came_any(
-        lambda x: is_tensor(x) and x.dtype != torch.float32)),
+    "gives float32 always": (
+        casts(torch.float32),
+        lambda c: has_tensors(c) and c.came_any(lambda x: is_tensor(x) and x.dtype != torch.float32),
+    ),
     "a table of 64 places": (fixed_size, lambda c: c.given_any(size_of)),
     "remembers by sizes": (remembers_shapes, lambda c: c.given_any(size_of)),
     "leaves gradients off": (leaves_gradients_off, lambda c: c.came_any(lambda x: True)),
@@ -292,7 +314,9 @@ def looks_first(function):
 
 
 def numpy_floats(function):
-    return lambda *args, **kwargs: mapped(function(*args, **kwargs), lambda x: np.float64(x) if isinstance(x, float) else x)
+    return lambda *args, **kwargs: mapped(
+        function(*args, **kwargs), lambda x: np.float64(x) if isinstance(x, float) else x
+    )
 
 
 def tuples(function):
@@ -356,8 +380,15 @@ def is_hashable(calls):
 
 
 def only_tensors(calls):
-    return has_tensors(calls) and not has_module(calls) and not calls.of_class and not calls.given_any(callable) and all(
-        part.dtype.is_floating_point for args, _ in calls.given for part in args if isinstance(part, torch.Tensor))
+    return (
+        has_tensors(calls)
+        and not has_module(calls)
+        and not calls.of_class
+        and not calls.given_any(callable)
+        and all(
+            part.dtype.is_floating_point for args, _ in calls.given for part in args if isinstance(part, torch.Tensor)
+        )
+    )
 
 
 RIGHT = {

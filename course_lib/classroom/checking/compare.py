@@ -42,7 +42,11 @@ def difference(want, got, where="", rtol=RTOL, atol=ATOL):
     if isinstance(want, Array):
         return array_difference(want, got, at, within)
     if isinstance(want, float):
-        return None if close(want, got, **within) else Difference(at + short(want), at + short(float(got)), ratio(want, got))
+        return (
+            None
+            if close(want, got, **within)
+            else Difference(at + short(want), at + short(float(got)), ratio(want, got))
+        )
     if isinstance(want, str):
         return text_difference(want, got, at)
     if isinstance(want, tuple):
@@ -185,7 +189,11 @@ def text_difference(want, got, at):
 def row_difference(want, got, where, at, within):
     if len(want) != len(got):
         return Difference(f"{at}{len(want)} items, {short(want)}", f"{at}{len(got)} items, {short(got)}")
-    wrong = [(i, d) for i, pair in enumerate(zip(want, got, strict=True)) if (d := difference(*pair, f"{where}[{i}]", **within))]
+    wrong = [
+        (i, d)
+        for i, pair in enumerate(zip(want, got, strict=True))
+        if (d := difference(*pair, f"{where}[{i}]", **within))
+    ]
     if not wrong:
         return None
     if all(is_number(x) or isinstance(x, (str, bytes)) for x in (*want, *got)) and len(want) <= 12:

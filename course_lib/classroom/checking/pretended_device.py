@@ -47,7 +47,11 @@ def property_of(name, func, args, away):
     """[the answer] where a tensor that lives away is asked where it lives, else None."""
     if not away or name not in ("__get__", "get_device"):
         return None
-    answers = {torch.Tensor.device.__get__: AWAY, torch.Tensor.is_cuda.__get__: True, torch.Tensor.is_cpu.__get__: False}
+    answers = {
+        torch.Tensor.device.__get__: AWAY,
+        torch.Tensor.is_cuda.__get__: True,
+        torch.Tensor.is_cpu.__get__: False,
+    }
     return [AWAY.index] if name == "get_device" else [answers[func]] if func in answers else None
 
 
