@@ -107,7 +107,7 @@ def Affine(impl, draw):
 def running_mean(impl, draw):
     yield "one number is its own mean", impl(draw(1))
     yield "the mean runs", impl(draw(7))
-    yield "works on its input's device", elsewhere(impl, draw(7))
+    yield "works on its input's device", elsewhere(impl, draw(7))["device"]
 
 
 MISTAKES = {

@@ -276,12 +276,6 @@ BY_HAND = {
 }
 
 EQUIVALENT = {
-    "apply_temperature": {
-        "return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0) → "
-        f"return torch.full_like(logits, -torch.inf).scatter(-1, best, {shift})":
-            "softmax gives the only finite logit all the probability, whatever it is"
-        for shift in (1.0, -1.0)
-    },
     **{cut: {
         "order = logits.argsort(dim=-1, descending=True, stable=True) → "
         "order = logits.argsort(dim=-1, descending=True, stable=False)":
