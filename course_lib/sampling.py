@@ -36,10 +36,10 @@ def choose(probs, u):
 def apply_temperature(logits, temperature):
     """Divide the logits by the temperature: below 1 the likely become likelier, above 1 more alike.
 
-    logits: (..., V)   returns: (..., V)
-    At temperature 0 the highest logit becomes 0 and all others -inf.
-    Of equal highest logits it is the one with the smallest number that stays at temperature 0.
-    raises: ValueError when the temperature is below 0; its message names the temperature
+    logits: (..., V)   returns: (..., V), on the same device and in the same dtype
+    At temperature 0 the highest logit becomes 0 and all others -inf; of equally high ones the
+    first is taken.
+    raises: ValueError when the temperature is below 0
 
     >>> apply_temperature(torch.tensor([3.0, 1.0]), 2.0).softmax(-1).log().diff().tolist()
     [-1.0]
@@ -58,7 +58,7 @@ def apply_temperature(logits, temperature):
 def top_k(logits, k):
     """Keep the k highest logits of each row; the others become -inf.
 
-    logits: (..., V)   returns: (..., V)
+    logits: (..., V)   returns: (..., V), on the same device and in the same dtype
     Exactly k are kept: of equal logits those with smaller numbers. A k of V or more keeps all.
     raises: ValueError when k is below 1; its message names k
 
@@ -76,10 +76,11 @@ def top_k(logits, k):
 def top_p(logits, p):
     """Keep the fewest tokens that together have a probability of p or more, the nucleus.
 
-    logits: (..., V)   returns: (..., V); the others become -inf
+    logits: (..., V)   returns: (..., V), on the same device and in the same dtype; the others
+        become -inf
     The likeliest token always stays, also where p is tiny; 1 keeps all.
     Of equal logits the smaller numbers stay first.
-    raises: ValueError unless 0 < p <= 1; its message names p
+    raises: ValueError unless 0 < p <= 1
 
     Holtzman et al. 2020, The Curious Case of Neural Text Degeneration, section 3.1.
 
@@ -201,7 +202,9 @@ def read_on(model, ids, cache):
     """Read new tokens, looking back at the keys and values of those before, not read again.
 
     ids: (B, T), the tokens that follow the `cache.length` read so far
-    returns: logits (B, T, V), those that model(all the tokens) gives for the last T
+    returns: logits (B, T, V), those that model(all the tokens) gives for the last T; no gradients
+    raises: ValueError when the text grows longer than the model's window, as model(all the tokens)
+        would
     Of a model it needs `embed(ids, start)`, `blocks`, `final_norm` and `head`, and of its
     attention `project`, `weights` and `merge`.
 

@@ -13,8 +13,8 @@ def accumulate(loss_of, ids, targets, parts):
     """Leave the gradient of the whole batch in the parameters, in pieces that fit into memory.
 
     loss_of: (ids, targets) -> the mean loss of these rows, ()   ids, targets: (B, T)
-    parts: into how many pieces the B rows are cut; the last one may be smaller
-    returns: the loss of the whole batch, a float
+    parts: into how many pieces the B rows are cut, B at most; some may be smaller than others
+    returns: the loss of the whole batch, a float; NaN where a piece's loss is NaN
 
     Each piece counts by its share of the rows: without that, twice as many pieces would mean
     twice the gradient. Gradients are added to what is there, so clear them before; step once,
@@ -62,9 +62,10 @@ def train_step(loss_of, optimizer, ids, targets, parts=1, max_norm=1.0):
 def evaluate(model, batches):
     """The mean loss per token of a model on batches that it does not learn from.
 
-    batches: pairs ids, targets, each (B, T); a smaller last batch counts less
-    returns: nats, a float. No gradient is kept, dropout sleeps, and each part of the model is in
-        its old mode after.
+    batches: pairs ids, targets, each (B, T), which are moved to where the model is; every token
+        counts alike
+    returns: nats, a float, computed in float32. No gradient is kept, dropout sleeps, and each part
+        of the model is in its old mode after, also when something is raised meanwhile.
     raises: ValueError when there is no batch
 
     >>> ids = torch.zeros(3, 5, dtype=torch.long)
@@ -94,8 +95,10 @@ def places(T, wanted):
 def honest_loss(model, ids, targets, positions=32):
     """The loss of a model that is *given* nothing but the past: there is no future to look at.
 
-    ids, targets: (B, T)   positions: at how many places of each row the next token is asked for
-    returns: nats per token, a float; compare it with `usual_loss` at the same places
+    ids, targets: (B, T), moved to where the model is
+    positions: at how many places of each row the next token is asked for: those of `places`
+    returns: nats per token, a float, computed in float32; compare it with `usual_loss` at the same places
+        The model is left as it was: see `evaluate`.
 
     `model(ids)` answers at all T places at once, and only its mask keeps place t from reading the
     answer at t + 1. Here the model is called once for each place with the prefix alone, as it is

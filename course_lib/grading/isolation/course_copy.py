@@ -7,7 +7,8 @@ from ...classroom import layout
 MODULES = {             # the parts of these packages that a worker needs
     "classroom": ("__init__", "layout"),
     "classroom/checking": ("__init__", "by_hand", "compare", "docstring_examples", "drawn_inputs", "global_state",
-                           "judge", "own_work", "plain_values", "test_helpers", "torch_operators"),
+                           "judge", "left_behind", "own_work", "plain_values", "pretended_device", "test_helpers",
+                           "torch_operators"),
     "grading": ("__init__",),
     "grading/intake": ("__init__", "notebook"),
     "grading/isolation": ("__init__", "forkserver", "linux", "protocol", "sandbox", "standalone", "usage"),

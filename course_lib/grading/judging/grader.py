@@ -194,10 +194,11 @@ class Grader:
     def compare(self, job, outcome, statements, seconds):
         """Read a job's steps one by one and compare each here. Points need every label, each compared."""
         want, labels = self.exam.expected(outcome.name), {label for label, _ in outcome.verdicts}
-        number, first, over, seen = 0, None, "", None
+        number, first, over, seen, came = 0, None, "", None, []
         with closing(iter(job)) as messages:
             for header, raw in messages:
                 over, seen = message(header, raw)
+                came += [seen] if over in ("step", "broken") else []
                 if over == "bad":
                     job.bad = "it is not of the agreed form"
                 if over in ("bad", "end", "undefined", "late"):
@@ -226,10 +227,10 @@ class Grader:
             if number < len(want):
                 outcome.verdicts[number] = (want[number].label, BROKEN)
         elif first is not None:
-            self.explain(outcome, first, statements)
+            self.explain(outcome, first, came, statements)
 
-    def explain(self, outcome, first, statements):
-        """Say what is Wrong at the first step where something is."""
+    def explain(self, outcome, first, came, statements):
+        """Say what is Wrong at the first step where something is. came: all that the worker sent of the run"""
         outcome.reason = UNWRITTEN if first.broken and first.broken.unwritten == outcome.name else first.label
         outcome.expected, outcome.got = first.difference.expected, first.difference.got
         if first.broken:
@@ -237,7 +238,7 @@ class Grader:
             outcome.got += f", raised by {line}" if line else ""
         try:
             with kept():
-                cause = self.exam.cause(outcome.name, first)
+                cause = self.exam.cause(outcome.name, first, came)
         except Exception:               # a guess, made from what a worker sent: there is none then
             cause = ""
         outcome.cause = cause or first.difference.cause
