@@ -119,8 +119,7 @@ class SelfAttention(nn.Module):
 
 class CausalSelfAttention(SelfAttention):
     """H causal attentions side by side, each on its own D = C / H channels, then mixed together.
-
-    What is computed stays on the device and in the dtype of what came in, and gradients reach all of it.
+    What is computed stays on the device and in the dtype of what came in; gradients reach all.
 
     >>> CausalSelfAttention(6, 2)(torch.zeros(1, 5, 6)).shape
     torch.Size([1, 5, 6])

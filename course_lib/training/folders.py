@@ -1,6 +1,5 @@
 """A run's folder: it is loaded in one line, goes on as the same task only, and is backed up before another takes it."""
 
-import inspect
 import math
 import shutil
 from dataclasses import asdict
@@ -107,12 +106,15 @@ class RunFolder:
         save_checkpoint(self.path, model, optimizer, stopping.weights, task=task, history=history.facts(),
                         stopping={"best": stopping.best, "waited": stopping.waited})
 
-    def restore(self, model, optimizer, stopping, task):
-        """Go back to the last checkpoint, if there is one of the same task. returns: its History and Engine, or None"""
+    def restore(self, model, optimizer, stopping, task, defaults):
+        """Go back to the last checkpoint, if there is one of the same task.
+
+        defaults: {name: value}, what counts where a stored task lacks a name   returns: its History and Engine, or None
+        """
         if self.path is None or not (self.path / JSON).is_file():
             return None
         stored = read_tensors(self.path)[1].get("task", {})
-        if found := differences(stored, task, model.config):
+        if found := differences(stored, task, model.config, defaults):
             longer = ("; the rate of each step depends on how many there are, so a run is not made longer afterwards: "
                       f"train its model on as a run of its own, model, tokenizer, history = load({str(self.path)!r})"
                       ) if any(one.startswith("steps ") for one in found) else ""
@@ -133,12 +135,9 @@ class RunFolder:
         return history, engine
 
 
-def differences(stored, task, config):
+def differences(stored, task, config, defaults):
     """In what a stored task differs from this one, as texts. What a stored task lacks counts as its default."""
-    from course_lib.training.loop import train
-
-    usual = {name: parameter.default for name, parameter in inspect.signature(train).parameters.items()}
-    usual |= {"model": "GPT", "evaluate_every": looks_every(stored.get("steps", task["steps"]))}
+    usual = {**defaults, "model": "GPT", "evaluate_every": looks_every(stored.get("steps", task["steps"]))}
     if (task["evaluate_every"], stored.get("evaluate_every")) == (looks_every(task["steps"]), usual["evaluate_every"]):
         stored = {**stored, "evaluate_every": task["evaluate_every"]}  # both follow from the steps, which are compared
     found = []

@@ -1,6 +1,7 @@
 """The loop: batches, steps, a look at held-out text now and then, checkpoints, and the best weights at the end."""
 
 import hashlib
+import inspect
 import math
 import time
 from dataclasses import asdict
@@ -64,7 +65,8 @@ def train(model, tokenizer, documents, validation, *, steps, recipe=None, batch_
     folder = RunFolder(run, tokenizer, shown.say)
 
     model.train()
-    if resume and (found := folder.restore(model, optimizer, stopping, task)):
+    usual = {name: parameter.default for name, parameter in inspect.signature(train).parameters.items()}
+    if resume and (found := folder.restore(model, optimizer, stopping, task, usual)):
         history, engine = found
     engine = engine or probe(model, *(part[:4].to(device) for part in batches.at(0)))
     history.environment, history.planned = environment(engine, device), steps

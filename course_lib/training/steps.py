@@ -97,8 +97,8 @@ def honest_loss(model, ids, targets, positions=32):
 
     ids, targets: (B, T), moved to where the model is
     positions: at how many places of each row the next token is asked for: those of `places`
-    returns: nats per token, a float, computed in float32; compare it with `usual_loss` at the same places
-        The model is left as it was: see `evaluate`.
+    returns: nats per token, a float, computed in float32; compare it with `usual_loss` at the same
+        places. The model is left as it was: see `evaluate`.
 
     `model(ids)` answers at all T places at once, and only its mask keeps place t from reading the
     answer at t + 1. Here the model is called once for each place with the prefix alone, as it is
