@@ -5,7 +5,7 @@ import zipfile
 import zlib
 
 import pytest
-from handed_in import fill, problems
+from class_folders import fill, problems
 
 from course_lib.grading.intake import hand_ins, zip_file
 from course_lib.grading.intake.notebook import LARGEST, Unfit

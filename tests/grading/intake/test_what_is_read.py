@@ -6,7 +6,7 @@ import tracemalloc
 import zipfile
 
 import pytest
-from handed_in import problems
+from class_folders import problems
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -4,7 +4,7 @@ import unicodedata
 import zipfile
 
 import pytest
-from handed_in import fill, problems
+from class_folders import fill, problems
 
 from course_lib.grading.intake import hand_ins
 from course_lib.grading.running import class_run
