@@ -52,7 +52,8 @@ def apply_temperature(logits, temperature):
         best = logits.argmax(-1, keepdim=True)  # (..., 1)
         return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)
     highest = logits.amax(-1, keepdim=True)  # (..., 1)
-    return (logits - highest) / temperature  # softmax does not mind the shift, and a tiny temperature stays finite
+    # softmax does not mind the shift, and a tiny temperature stays finite
+    return (logits - highest) / temperature
 
 
 def top_k(logits, k):

@@ -147,7 +147,8 @@ class EarlyStopping:
         """Take note of a loss and of the weights that gave it; returns whether to stop now."""
         if loss < self.best:
             self.best = loss
-            self.weights = copy.deepcopy(weights)  # training goes on changing the tensors themselves
+            # training goes on changing the tensors themselves
+            self.weights = copy.deepcopy(weights)
             self.waited = 0
         else:
             self.waited += 1  # NaN is not below anything, so it counts as worse

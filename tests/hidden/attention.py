@@ -73,7 +73,8 @@ def far_below(impl, v, *more):
 
 def steep(T):
     """q, k, v of T positions whose scores fall by twelve from each to the next."""
-    return torch.ones(T, 1), -12.0 * torch.arange(T)[:, None], torch.eye(T) + 1e-30
+    first = torch.eye(T)[:1] * T**0.5
+    return first.expand(T, T), -12.0 * torch.arange(T)[:, None] * torch.eye(T)[:1], torch.eye(T) + 1e-30
 
 
 def CausalSelfAttention(impl, draw):

@@ -138,7 +138,7 @@ def bytes_per_token(impl, draw):
 
 
 EVERY = 'b"".join(token(id) for id in ids).decode("utf-8", errors="replace")'
-TOTAL = 'sum(len(text.encode("utf-8")) for text in texts) / sum(len(encode(text)) for text in texts)'
+TOTAL = 'sum(len(text.encode()) for text in texts) / sum(len(encode(text)) for text in texts)'
 LOOP = """    while len(ids) > 1:
         pair = min(pairwise(ids), key=lambda pair: merges.get(pair, math.inf))
         if pair not in merges:
@@ -265,17 +265,17 @@ MISTAKES = {
         (', errors="replace"', "", "bytes that are no letter", "broken bytes stop the decoding"),
     ],
     "bytes_per_token": [
-        ('len(text.encode("utf-8"))', "len(text)", "bytes are counted", "characters are counted, not bytes"),
+        ('len(text.encode())', "len(text)", "bytes are counted", "characters are counted, not bytes"),
         (
             TOTAL,
-            'sum(len(encode(text)) for text in texts) / sum(len(text.encode("utf-8")) for text in texts)',
+            'sum(len(encode(text)) for text in texts) / sum(len(text.encode()) for text in texts)',
             "it is bytes for each",
             "the fraction is upside down",
         ),
         ("len(encode(text))", "len(set(encode(text)))", "a token that comes twice", "different tokens are counted"),
         (
             TOTAL,
-            'sum(len(text.encode("utf-8")) / len(encode(text)) for text in texts) / len(texts)',
+            'sum(len(text.encode()) / len(encode(text)) for text in texts) / len(texts)',
             "every token weighs",
             "it is the mean of each text's own ratio, so a short text weighs as much as a long one",
         ),

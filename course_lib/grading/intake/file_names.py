@@ -64,7 +64,7 @@ def wrapping(files):
     platform's or a flat folder's names, students' folders with assignments below, or one chapter in several folders.
     """
     tops = {parts[0] for parts in files if len(parts) > 1}
-    if len(tops) != 1 or any(len(parts) == 1 for parts in files):
+    if len(tops) != 1 or any(len(parts) == 1 for parts in files) or "_assignsubmission_" in min(tops):
         return ""
     below = [parts[1:] for parts in files if parts[-1].lower().endswith(".ipynb")]
     names = [name for parts in below for name in parts]

@@ -121,7 +121,7 @@ class Book:
             for group in set(map(self.group, names.shown - changed)) if effect else ():
                 self.shown[group].append(s.order)
             for name in names.sets:
-                for changed_later in names.changes_later | names.sets_later:
+                for changed_later in names.changes_later - modules | names.sets_later:
                     self.later_changers[self.group(changed_later)].add(name)
                 for used in names.later:
                     self.later_users[used].add(name)
