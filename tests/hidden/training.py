@@ -371,7 +371,8 @@ MISTAKES = {
          "the weights are kept as they are, not a copy: training goes on changing them"),
         ("copy.deepcopy(weights)", "copy.copy(weights)", "the tensors inside",
          "the dict is copied, and the tensors in it are still the model's own"),
-        ("            self.weights = copy.deepcopy(weights)\n            self.waited = 0\n        else:\n            self.waited += 1",
+        ("            self.weights = copy.deepcopy(weights)\n            self.waited = 0\n"
+         "        else:\n            self.waited += 1",
          "            self.waited = 0\n        else:\n            self.waited += 1\n"
          "        self.weights = copy.deepcopy(weights)", "the weights kept",
          "the last weights are kept, not the best"),
