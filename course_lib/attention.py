@@ -40,8 +40,9 @@ def look(q, k, v):
     """Scaled dot-product attention: T questions, each looks at all S places, the future included.
 
     q: (..., T, D)   k: (..., S, D)   v: (..., S, E)
-    returns: (..., T, E)
-        the weights are softmax(q · k / √D), so that their sharpness does not depend on D
+    returns: (..., T, E), on q's device and in its dtype (half, float, double)
+        the weights are softmax(q · k / √D), so that their sharpness does not depend on D;
+        gradients reach q, k and v
 
     >>> look(torch.zeros(1, 2), torch.eye(2), torch.tensor([[0.], [4.]])).tolist()
     [[2.0]]
@@ -55,7 +56,9 @@ def causal_attention(q, k, v):
     """Mix each position's values, weighing every earlier position by q · k.
 
     q, k, v: (..., T, D)   one query, key and value for each of T positions
-    returns: (..., T, D)   position t is a weighted mean of v[0..t]
+    returns: (..., T, D)   position t is a weighted mean of v[0..t], whatever the scores and
+        however long the text; on q's device and in its dtype (half, float, double), and gradients
+        reach q, k and v
 
     >>> zero, v = torch.zeros(3, 1), torch.tensor([[1.], [2.], [6.]])
     >>> causal_attention(zero, zero, v).flatten().tolist()
@@ -75,7 +78,7 @@ def local_attention(q, k, v, window):
     """Causal attention with a short memory: each position sees itself and the window - 1 before it.
 
     q, k, v: (..., T, D)   window: a whole number, 1 or more
-    returns: (..., T, D)
+    returns: (..., T, D), on q's device and in its dtype; gradients reach q, k and v
 
     >>> zero, v = torch.zeros(3, 1), torch.tensor([[1.], [2.], [6.]])
     >>> local_attention(zero, zero, v, window=2)[-1].tolist()
@@ -116,6 +119,7 @@ class SelfAttention(nn.Module):
 
 class CausalSelfAttention(SelfAttention):
     """H causal attentions side by side, each on its own D = C / H channels, then mixed together.
+    What is computed stays on the device and in the dtype of what came in; gradients reach all.
 
     >>> CausalSelfAttention(6, 2)(torch.zeros(1, 5, 6)).shape
     torch.Size([1, 5, 6])
@@ -153,8 +157,8 @@ def sinusoids(positions, d_model):
     """Sinusoidal positions: for each its waves, fast in the first channels and slow in the last.
 
     positions: (T,)   whole numbers
-    returns: (T, C)   channels 2i and 2i+1 are sine and cosine of position / 10000^(2i/C),
-        C = d_model
+    returns: (T, C) float32, on the device of the positions; for positions of any size
+        channels 2i and 2i+1 are sine and cosine of position / 10000^(2i/C), C = d_model
     raises: ValueError when d_model is odd: every sine needs its cosine
 
     >>> sinusoids(torch.tensor([0]), 4).tolist()
@@ -238,10 +242,12 @@ class Listener(nn.Module):
         for table in (self.tokens, self.positions):
             nn.init.normal_(table.weight, std=0.2)
 
+    def embed(self, ids, start=0):
+        positions = torch.arange(start, start + ids.shape[1], device=ids.device)  # (T,)
+        return self.tokens(ids) + self.positions(positions)  # (B, T, C)
+
     def forward(self, ids):
-        positions = torch.arange(ids.shape[1], device=ids.device)  # (T)
-        x = self.tokens(ids) + self.positions(positions)  # (B, T, C)
-        return self.head(self.final_norm(self.blocks[0](x)))
+        return self.head(self.final_norm(self.blocks[0](self.embed(ids))))
 
 
 def listen(attention, tokenizer, steps=600, read=6000, seed=0, curve=None):

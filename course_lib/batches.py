@@ -4,30 +4,71 @@ The targets are the ids moved by one: at every position the model is asked for t
 Training and validation documents go into two streams, so no window ever reaches from one into the other.
 """
 
+import operator
+import os
 from array import array
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
 
-def stream(documents, tokenizer):
+def stream(documents, tokenizer, file=None):
     """Put documents one after the other, with an end-of-text token before the first and after each.
 
     documents: strings; an iterable that is read once (not one long string)
     tokenizer: anything with `encode(text)` and `end`, the id of its end-of-text token
-    returns: (N,) int64
+    file: a path, for more text than memory holds: the ids go there, document by document, and stay there
+    returns: (N,) int64; with a file (N,) int32, whose parts are read from it when they are looked at
 
     The end token is what the model sees when nothing has been said yet: it learns from it how stories begin.
     """
     if isinstance(documents, (str, bytes)):
         raise TypeError(f"stream() wants a list of documents and was given one {type(documents).__name__} "
                         "(whose characters would become documents): pass [text]")
+    if file is not None:
+        beside = Path(f"{file}.{os.getpid()}.part")
+        try:
+            with open(beside, "wb") as part:
+                np.array([tokenizer.end], dtype=np.int32).tofile(part)
+                for document in documents:
+                    np.array([*tokenizer.encode(document), tokenizer.end], dtype=np.int32).tofile(part)
+            os.replace(beside, file)  # whole or not at all
+        finally:
+            beside.unlink(missing_ok=True)
+        return open_stream(file)
     ids = array("q", [tokenizer.end])
     for document in documents:
         ids.extend(tokenizer.encode(document))
         ids.append(tokenizer.end)
     return torch.from_numpy(np.array(ids, dtype=np.int64))
+
+
+def open_stream(file):
+    """The stream that `stream(…, file)` has written: (N,) int32, mapped, so that it takes no memory until it is read.
+
+    A change of the tensor does not reach the file.
+    """
+    size = Path(file).stat().st_size
+    if size == 0 or size % 4:
+        raise ValueError(f"{file} has {size} bytes and is no stream, whose ids have 4 bytes each: write it again "
+                         "with stream(documents, tokenizer, file)")
+    return torch.from_file(str(file), shared=False, size=size // 4, dtype=torch.int32)
+
+
+def whole(name, value, least):
+    """The value as an int, also where it is a whole number of numpy's or torch's.
+
+    raises: ValueError with the name and the value where it is not whole, or below `least`
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or number < least:
+        raise ValueError(f"{name} is {value!r}: it must be a whole number, {least} or more")
+    return number
 
 
 class Windows(Dataset):
@@ -41,12 +82,13 @@ class Windows(Dataset):
 
     def __getitem__(self, i):
         start = int(self.starts[i])
-        return self.ids[start : start + self.T], self.ids[start + 1 : start + self.T + 1]
+        chunk = self.ids[start : start + self.T + 1].long()  # (T + 1,)
+        return chunk[:-1], chunk[1:]
 
     def gather(self, rows):
         """Several windows at once. rows: (B,) window numbers; returns ids, targets, each (B, T)."""
         offsets = torch.arange(self.T + 1, device=self.ids.device)
-        chunk = self.ids[self.starts[rows].to(self.ids.device)[:, None] + offsets]  # (B, T + 1)
+        chunk = self.ids[self.starts[rows].to(self.ids.device)[:, None] + offsets].long()  # (B, T + 1)
         return chunk[:, :-1].contiguous(), chunk[:, 1:].contiguous()
 
 
@@ -56,16 +98,15 @@ def windows(ids, T, stride=None, *, end=None):
     ids: (N,) integers, from `stream`
     stride: how far the next window begins after this one. None means T: no token is asked for twice.
             A smaller stride makes windows that overlap.
-    end: the end-of-text id. Given, every window begins with it: each document is read from its own beginning
-         (one longer than T goes on in further windows), and whatever follows it fills the window up.
-    returns: a Dataset of `ids, targets`, both (T,)
+    end: the end-of-text id. Given, every window begins with it: each document is read from its own beginning,
+         and whatever follows it fills the window up. Only a document that does not fit, with its end among the
+         targets, goes on in further windows.
+    returns: a Dataset of `ids, targets`, both (T,) int64
 
     A window that would run past the end of the stream is left out, so up to T tokens there are never asked for.
     """
-    stride = T if stride is None else stride
-    for name, value in ("T", T), ("stride", stride):
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(f"{name} is {value!r}: it must be a whole number, 1 or more")
+    T = whole("T", T, 1)
+    stride = T if stride is None else whole("stride", stride, 1)
     if not torch.is_tensor(ids) or ids.dim() != 1 or ids.is_floating_point():
         given = f"{ids.dtype} {tuple(ids.shape)}" if torch.is_tensor(ids) else type(ids).__name__
         raise TypeError(f"windows() wants a stream, a tensor (N,) of integers, and was given {given}: see stream()")
@@ -76,8 +117,10 @@ def windows(ids, T, stride=None, *, end=None):
     if end is None:
         return Windows(ids, T, torch.arange(0, last + 1, stride))
     begins = (ids == end).nonzero().flatten().tolist()
-    pieces = [range(here, after, stride) for here, after in zip(begins, begins[1:], strict=False)]
-    starts = [start for piece in pieces for start in piece if start <= last]
+    starts = []
+    for here, after in zip(begins, begins[1:], strict=False):
+        stop = min(after, max(here, after - T) + stride)  # a window from after − T on asks for this document's end
+        starts += [start for start in range(here, stop, stride) if start <= last]
     if not starts:
         raise ValueError(f"no document of this stream (end-of-text id {end}) leaves room for a window of T = {T}: "
                          "use a smaller T or more documents")
@@ -93,11 +136,9 @@ class Batches:
 
     def __init__(self, ids, B, T, seed=0, *, stride=None, end=None):
         """ids: (N,), from `stream`; B: windows in a batch; T, stride and end: see `windows`."""
-        for name, value, least in ("B", B, 1), ("seed", seed, 0):
-            if not isinstance(value, int) or value < least:
-                raise ValueError(f"{name} is {value!r}: it must be a whole number, {least} or more")
+        self.B, self.seed = whole("B", B, 1), whole("seed", seed, 0)
         self.windows = windows(ids, T, stride, end=end)
-        self.B, self.T, self.seed = B, T, seed
+        self.T = self.windows.T
         self._orders = {}
 
     @property
@@ -116,19 +157,19 @@ class Batches:
 
     def at(self, step):
         """The batch of this step: `ids, targets`, each (B, T). The same step always gives the same batch."""
-        if step < 0:
-            raise ValueError(f"step is {step}: the first step is 0")
+        step = whole("step", step, 0)
         n, first = len(self.windows), step * self.B
         rows = [self.order(p // n)[p % n] for p in range(first, first + self.B)]
         return self.windows.gather(torch.stack(rows))
 
 
-def loader(ids, B, T, seed=0, *, epoch=0, stride=None, end=None, workers=0):
+def loader(ids, B, T, seed=0, *, epoch=0, stride=None, end=None, drop_last=False, workers=0):
     """One epoch of the same windows through torch's DataLoader, in the order of `Batches`.
 
-    The last batch is smaller when B does not divide the number of windows.
+    drop_last: leave the last batch out when B does not divide the number of windows; else it is smaller
     workers: processes that prepare batches ahead of time. Slicing a stream is too quick to gain from them;
     they pay where preparing one example is work, as with pictures.
     """
     batches = Batches(ids, B, T, seed, stride=stride, end=end)
-    return DataLoader(batches.windows, batch_size=B, sampler=batches.order(epoch).tolist(), num_workers=workers)
+    return DataLoader(batches.windows, batch_size=batches.B, sampler=batches.order(epoch).tolist(),
+                      drop_last=drop_last, num_workers=workers)

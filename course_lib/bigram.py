@@ -35,7 +35,7 @@ class Bigram(nn.Module):
         """
         super().__init__()
         check_counting(ids, vocab_size, smoothing)
-        V, ids = vocab_size, ids.cpu()
+        V, ids = vocab_size, ids.cpu().long()  # V x V may be more than a smaller integer holds
         pairs = ids[:-1] * V + ids[1:]  # (N - 1,) each pair of neighbours as one number
         counts = torch.bincount(pairs, minlength=V * V).double().view(V, V) + smoothing  # (V, V)
         self.register_buffer("log_probs", (counts / counts.sum(-1, keepdim=True)).log().float())
@@ -55,6 +55,16 @@ def check_counting(ids, vocab_size, smoothing):
     if ids.min() < 0 or ids.max() >= vocab_size:
         raise ValueError(f"the stream has ids from {ids.min()} to {ids.max()}, but vocab_size is {vocab_size}: "
                          f"ids go from 0 to {vocab_size - 1}. Is it the vocabulary that made the stream?")
+
+
+def check_logits(logits):
+    """Raise the ValueError for logits from which no probabilities follow: NaN, +infinity, or nothing but -infinity.
+
+    logits: (..., V); a single -inf is a token that may not come
+    """
+    if not logits.amax(-1).isfinite().all():  # the largest of a row is NaN if any of them is
+        raise ValueError("the logits are NaN or infinite: the model's weights are broken, most likely its training "
+                         "diverged; load an older checkpoint, or train again at a lower rate")
 
 
 def losses(logits, targets):
@@ -101,12 +111,14 @@ def bits_per_byte(model, tokenizer, stories, batch_size=32):
 
     model: `model(ids)` gives logits (B, T, V). With `model.config.context_length` it is never given more than that.
     tokenizer: `encode`, `decode` and `end`
-    stories: a list of strings
+    stories: strings
     returns: bits per utf-8 byte. Tokens of any size compare fairly, since bytes are the same for all.
+    raises: ValueError where the tokenizer does not give a story back: what it loses would go unscored
 
     The end of each story is scored too, but is no byte: a model that knows nothing and gives each of 256 bytes
     1/256 has 8 (n + 1) / n for n bytes, a little more than 8, and over V tokens it has tokens · log2(V) / bytes.
     """
+    stories = check_stories(stories)
     bits = story_bits(model, tokenizer, stories, batch_size)
     return sum(bits) / sum(len(story.encode("utf-8")) for story in stories)
 
@@ -118,9 +130,11 @@ def story_bits(model, tokenizer, stories, batch_size=32):
     `context_length` tokens of that where a story is longer than the model's window.
     Takes what `bits_per_byte` takes; returns a list with one float for each story.
     """
+    stories = check_stories(stories)
     limit = getattr(getattr(model, "config", None), "context_length", math.inf)
     rows = []  # (which story, ids, how many of its last positions are scored)
-    for number, ids in enumerate(encoded(tokenizer, stories)):
+    for number, story in enumerate(stories):
+        ids = [tokenizer.end, *exact_ids(tokenizer, story, f"story {number}"), tokenizer.end]
         first = min(len(ids) - 1, limit)
         rows.append((number, ids[: first + 1], first))
         rows += [(number, ids[last - limit : last + 1], 1) for last in range(first + 1, len(ids))]
@@ -133,24 +147,42 @@ def story_bits(model, tokenizer, stories, batch_size=32):
             T = max(len(ids) for _, ids, _ in batch) - 1
             # A model looks back only, so what is filled in after the last token cannot change what came before.
             padded = torch.tensor([ids + [tokenizer.end] * (T + 1 - len(ids)) for _, ids, _ in batch], device=device)
-            nats = losses(model(padded[:, :-1]).float(), padded[:, 1:]).double()  # (B, T)
+            logits = model(padded[:, :-1]).float()  # (B, T, V)
+            check_logits(logits)
+            if padded.max() >= logits.shape[-1]:
+                raise ValueError(f"the tokenizer gives the id {padded.max()}, but the model's ids go from 0 to "
+                                 f"{logits.shape[-1] - 1}: it was made for another vocabulary")
+            nats = losses(logits, padded[:, 1:]).double()  # (B, T)
             for (number, ids, scored), row in zip(batch, nats, strict=True):
                 bits[number] += row[len(ids) - 1 - scored : len(ids) - 1].sum().item() / math.log(2)
     return bits
 
 
-def encoded(tokenizer, stories):
-    """Each story's ids with an end-of-text token before and after, or a clear error: a generator of lists."""
-    if isinstance(stories, (str, bytes)) or not len(stories):
+def check_stories(stories):
+    """The texts to measure as a list, none of them empty; ValueError where there are none."""
+    listed = [] if isinstance(stories, (str, bytes)) else list(stories)
+    if not listed:
         raise ValueError(f"bits per byte wants a list of one story or more and was given {stories!r:.60}")
-    for number, story in enumerate(stories):
+    for number, story in enumerate(listed):
         if not story:
             raise ValueError(f"story {number} is empty: bits per byte would divide by its 0 bytes")
-        ids = list(tokenizer.encode(story))
-        if tokenizer.decode(ids) != story:
-            raise ValueError(f"this tokenizer does not give story {number} back: {tokenizer.decode(ids)!r:.60} for "
-                             f"{story!r:.60}. What it loses would go unscored, so its bits cannot be compared")
-        yield [tokenizer.end, *ids, tokenizer.end]
+    return listed
+
+
+def exact_ids(tokenizer, text, name="a text"):
+    """The ids of a text that stand for all of it: what a tokenizer loses would go unscored, and bits per byte be wrong.
+
+    tokenizer: `encode` and `decode`   name: what the text is called in the message
+    returns: a list   raises: ValueError where the ids do not give the text back
+    """
+    ids = list(tokenizer.encode(text))
+    back = tokenizer.decode(ids)
+    if back != text:
+        at = next((at for at, (a, b) in enumerate(zip(text, back, strict=False)) if a != b), min(len(text), len(back)))
+        raise ValueError(f"this tokenizer does not give {name} back: from character {at} on it is "
+                         f"{back[at : at + 40]!r} for {text[at : at + 40]!r}. What it loses would go unscored, so its "
+                         "bits per byte cannot be compared: make the vocabulary from texts that have these characters")
+    return ids
 
 
 class evaluating:

@@ -12,6 +12,7 @@ from course_lib.block import ACTIVATIONS, Block, LayerNorm
 INITS = ("gpt2", "spread")
 GPT2_STD = 0.02
 SPREAD_TOKEN_STD, SPREAD_POSITION_STD, SPREAD_HEAD_STD, SPREAD_COPY = 0.2, 0.02, 0.001, 0.3
+IGNORED = -100  # the target of a position at which nothing is asked; torch's own default
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Config:
     """The sizes and choices that make a GPT; two models of equal configs have equal shapes.
 
     vocab_size, context_length, d_model, n_heads, n_layers: V, T at most, C, H and L
-    n_kv_heads: heads of keys and values; as many as n_heads unless said
+    n_kv_heads: heads of keys and values; as many as n_heads unless said, also after dataclasses.replace(n_heads=…)
     activation: "gelu" or "gelu_tanh"    bias: whether linear layers and norms have one
     tied: whether the head reads logits off with the token embedding itself, as GPT-2 does
     init: "gpt2" or "spread", see `initialise`
@@ -37,8 +38,8 @@ class Config:
     init: str = "gpt2"
 
     def __post_init__(self):
-        if self.n_kv_heads is None:
-            object.__setattr__(self, "n_kv_heads", self.n_heads)  # the only write to a frozen config
+        if self.n_kv_heads is None or isinstance(self.n_kv_heads, AsManyHeads):
+            object.__setattr__(self, "n_kv_heads", self.n_heads)
         for name in ("vocab_size", "context_length", "d_model", "n_heads", "n_kv_heads", "n_layers"):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
@@ -53,6 +54,12 @@ class Config:
         for name, choices in (("activation", ACTIVATIONS), ("init", INITS)):
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; choose one of {', '.join(choices)}")
+        if self.n_kv_heads == self.n_heads:  # replace() hands every field on, so the number itself has to remember
+            object.__setattr__(self, "n_kv_heads", AsManyHeads(self.n_heads))
+
+
+class AsManyHeads(int):
+    """A number of key heads that is that of the heads: it changes with them when a config is replaced."""
 
 
 class GPT(nn.Module):
@@ -96,11 +103,14 @@ class GPT(nn.Module):
         return self.head(self.final_norm(x))  # (B, T, V)
 
     def loss(self, ids, targets):
-        """Mean cross entropy in nats of the next tokens; ids, targets: (B, T)   returns: ()"""
-        if targets.shape != ids.shape:
-            raise ValueError(f"targets are {tuple(targets.shape)} and ids {tuple(ids.shape)}; each id needs the one "
-                             "that follows it: ids = tokens[:, :-1], targets = tokens[:, 1:]")
-        return functional.cross_entropy(self(ids).flatten(0, 1), targets.flatten())
+        """Mean cross entropy in nats of the next tokens.
+
+        ids, targets: (B, T), whole numbers; where a target is IGNORED (-100), nothing is asked   returns: ()
+        raises: ValueError for targets of another shape or kind, outside the vocabulary, or all of them ignored
+        """
+        logits = self(ids)  # (B, T, V)
+        targets = check_targets(targets, ids, logits.shape[-1])
+        return functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
 
 
 def check_ids(ids, config, start=0):
@@ -119,6 +129,26 @@ def check_ids(ids, config, start=0):
         if low < 0 or high >= config.vocab_size:
             raise ValueError(f"id {low if low < 0 else high} is outside the vocabulary, 0 to {config.vocab_size - 1}; "
                              "were the ids made by another tokenizer?")
+
+
+def check_targets(targets, ids, V):
+    """The targets as int64, once every one of them is a token or IGNORED, and not all are ignored."""
+    if targets.shape != ids.shape:
+        raise ValueError(f"targets are {tuple(targets.shape)} and ids {tuple(ids.shape)}; each id needs the one "
+                         "that follows it: ids = tokens[:, :-1], targets = tokens[:, 1:]")
+    if targets.dtype == torch.bool or targets.is_floating_point() or targets.is_complex():
+        raise ValueError(f"targets are {targets.dtype}; they are ids, so they must be whole numbers: targets.long()")
+    targets = targets.long()
+    if targets.device.type == "cpu":  # elsewhere looking at the values would make the device wait
+        counted = targets[targets != IGNORED]
+        if not len(counted):
+            raise ValueError(f"every target is {IGNORED}, which means that it is not asked for: nothing is left to "
+                             "learn from in this batch")
+        low, high = counted.min().item(), counted.max().item()
+        if low < 0 or high >= V:
+            raise ValueError(f"target {low if low < 0 else high} is outside the vocabulary, 0 to {V - 1}; where "
+                             f"nothing is to be asked, the target is {IGNORED}")
+    return targets
 
 
 @torch.no_grad()

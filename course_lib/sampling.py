@@ -4,15 +4,20 @@ First the cuts that decide which tokens may come, then the loop, then the cache 
 text twice, and beam search, which looks for the likeliest text and finds a dull one.
 """
 
+from numbers import Real
+
 import torch
 
-from course_lib.bigram import evaluating
+from course_lib.batches import whole
+from course_lib.bigram import check_logits, evaluating
+from course_lib.text import whole_id
 
 
 def choose(probs, u):
-    """Walk along the tokens, adding up their probabilities, and take the first at which the sum exceeds u.
+    """Walk along the tokens, adding up probabilities, and take the first where the sum exceeds u.
 
-    probs: V numbers that add up to 1   u: a number, 0 <= u < 1   returns: the token, 0 to V − 1
+    probs: V numbers that add up to 1   u: a number, 0 <= u < 1
+    returns: the token, 0 to V − 1
     When u is drawn evenly, each token is taken as often as its probability says.
 
     >>> [choose([0.5, 0.25, 0.25], u) for u in (0.0, 0.4, 0.6, 0.9)]
@@ -29,9 +34,11 @@ def choose(probs, u):
 
 
 def apply_temperature(logits, temperature):
-    """Divide the logits by the temperature: below 1 the likely become likelier, above 1 all become more alike.
+    """Divide the logits by the temperature: below 1 the likely become likelier, above 1 more alike.
 
-    logits: (..., V)   returns: (..., V); at temperature 0 the highest logit becomes 0 and all others -inf
+    logits: (..., V)   returns: (..., V), on the same device and in the same dtype
+    At temperature 0 the highest logit becomes 0 and all others -inf; of equally high ones the
+    first is taken.
     raises: ValueError when the temperature is below 0
 
     >>> apply_temperature(torch.tensor([3.0, 1.0]), 2.0).softmax(-1).log().diff().tolist()
@@ -45,15 +52,16 @@ def apply_temperature(logits, temperature):
         best = logits.argmax(-1, keepdim=True)  # (..., 1)
         return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)
     highest = logits.amax(-1, keepdim=True)  # (..., 1)
-    return (logits - highest) / temperature  # softmax does not mind the shift, and a tiny temperature stays finite
+    # softmax does not mind the shift, and a tiny temperature stays finite
+    return (logits - highest) / temperature
 
 
 def top_k(logits, k):
     """Keep the k highest logits of each row; the others become -inf.
 
-    logits: (..., V)   returns: (..., V)
+    logits: (..., V)   returns: (..., V), on the same device and in the same dtype
     Exactly k are kept: of equal logits those with smaller numbers. A k of V or more keeps all.
-    raises: ValueError when k is below 1
+    raises: ValueError when k is below 1; its message names k
 
     Fan, Lewis and Dauphin 2018, Hierarchical Neural Story Generation, section 5.4.
 
@@ -67,10 +75,12 @@ def top_k(logits, k):
 
 
 def top_p(logits, p):
-    """Keep the fewest tokens that together have a probability of p or more: the nucleus; the others become -inf.
+    """Keep the fewest tokens that together have a probability of p or more, the nucleus.
 
-    logits: (..., V)   returns: (..., V)
-    The likeliest token always stays, also where p is tiny; of equal logits the smaller numbers stay first; 1 keeps all.
+    logits: (..., V)   returns: (..., V), on the same device and in the same dtype; the others
+        become -inf
+    The likeliest token always stays, also where p is tiny; 1 keeps all.
+    Of equal logits the smaller numbers stay first.
     raises: ValueError unless 0 < p <= 1
 
     Holtzman et al. 2020, The Curious Case of Neural Text Degeneration, section 3.1.
@@ -114,14 +124,19 @@ def distribution(logits, temperature=1.0, top_k=None, top_p=None, min_p=None):
     """The chances of the next token: temperature first, then the cuts in this order, each on what the last one left.
 
     logits: (..., V)   returns: probs (..., V)   a cut of None is left out
-    raises: ValueError when the logits are NaN
+    raises: ValueError when the logits are NaN or infinite, or temperature and cuts are not the numbers they should be
 
     >>> distribution(torch.tensor([0.5, 0.3, 0.2]).log(), top_k=2).tolist()
     [0.625, 0.375, 0.0]
     """
-    if logits.isnan().any():
-        raise ValueError("the logits are NaN: the model's weights are broken, most likely its training diverged")
-    logits = apply_temperature(logits, temperature)
+    check_logits(logits)
+    for name, value in ("temperature", temperature), ("top_p", top_p), ("min_p", min_p):
+        if not isinstance(value, Real) and (value is not None or name == "temperature"):
+            raise ValueError(f"{name} is {value!r}: it must be a number")
+    if top_k is not None:
+        top_k = whole("top_k", top_k, 1)
+    too_cold = 0 < temperature < torch.finfo(logits.dtype).tiny  # no number of this type: dividing by it would be by 0
+    logits = apply_temperature(logits, 0 if too_cold else temperature)
     for cut, limit in zip(CUTS, (top_k, top_p, min_p), strict=True):
         if limit is not None:
             logits = cut(logits, limit)
@@ -131,9 +146,11 @@ def distribution(logits, temperature=1.0, top_k=None, top_p=None, min_p=None):
 def view_start(length, window):
     """Where the model's view begins in a text of `length` tokens.
 
-    window: how many tokens the model can see at once   returns: the number of the first token in view
-    It is 0 while all fit. A token more, and the oldest half of the window (the larger half, if it is odd) is dropped at
-    once; so the view then moves only every window / 2 tokens, and a cache is good for all of these.
+    window: how many tokens the model can see at once
+    returns: the number of the first token in view
+    It is 0 while all fit. A token more, and the oldest half of the window (the larger half, if it
+    is odd) is dropped at once; so the view then moves only every window / 2 tokens, and a cache is
+    good for all of these.
 
     >>> [view_start(length, 4) for length in range(1, 10)]
     [0, 0, 0, 0, 2, 2, 4, 4, 6]
@@ -159,7 +176,7 @@ class Cache:
         self.keys, self.values, self.length, self.start = [], [], 0, start
 
     def pick(self, rows):
-        """Go on with these rows only; a row may be picked more than once. rows: a list of row numbers"""
+        """Go on with these rows only; a row may be picked more than once. rows: their numbers, a list or a tensor"""
         self.keys, self.values = [k[rows] for k in self.keys], [v[rows] for v in self.values]
 
     def keep(self, layer, k, v):
@@ -183,17 +200,21 @@ class Cache:
 
 @torch.no_grad()
 def read_on(model, ids, cache):
-    """Read new tokens and look back at the keys and values of those before, which are not read again.
+    """Read new tokens, looking back at the keys and values of those before, not read again.
 
-    ids: (B, T), the tokens that follow the `cache.length` read so far   returns: logits (B, T, V)
-    Of a model it needs `embed(ids, start)`, `blocks`, `final_norm` and `head`, and of its attention `project`,
-    `weights` and `merge`. The logits are those that model(all the tokens) gives for the last T.
+    ids: (B, T), the tokens that follow the `cache.length` read so far
+    returns: logits (B, T, V), those that model(all the tokens) gives for the last T; no gradients
+    raises: ValueError when the text grows longer than the model's window, as model(all the tokens)
+        would
+    Of a model it needs `embed(ids, start)`, `blocks`, `final_norm` and `head`, and of its
+    attention `project`, `weights` and `merge`.
 
     >>> from course_lib.gpt import GPT, Config
-    >>> model, cache = GPT(Config(vocab_size=7, context_length=5, d_model=6, n_heads=2, n_layers=3)), Cache(5)
+    >>> model = GPT(Config(vocab_size=7, context_length=5, d_model=6, n_heads=2, n_layers=3))
+    >>> cache = Cache(5)
     >>> ids = torch.tensor([[3, 1, 4]])
-    >>> one_by_one = torch.cat([read_on(model, ids[:, t : t + 1], cache) for t in range(3)], dim=1)
-    >>> torch.allclose(one_by_one, model(ids), atol=1e-6)
+    >>> one_by_one = [read_on(model, ids[:, t : t + 1], cache) for t in range(3)]
+    >>> torch.allclose(torch.cat(one_by_one, dim=1), model(ids), atol=1e-6)
     True
     """
     T = ids.shape[1]
@@ -233,30 +254,36 @@ def generate(model, ids, n, *, temperature=1.0, top_k=None, top_p=None, min_p=No
     temperature, top_k, top_p, min_p: see `distribution`   generator: where the chances come from, on the model's device
     cache: whether keys and values are kept (a model without blocks has none); the result is the same
     returns: prompts and what follows, as they came: a tensor (B, T + at most n), where a row that ended earlier is
-        filled up with `end`, or a list of lists, each up to its `end`
-    raises: ValueError when there is no prompt, an empty one and no `end`, or a number below zero
+        filled up with `end`, or else a list of lists, each up to its `end`
+    raises: ValueError when there is no prompt, an empty one and no `end`, a number below zero, or logits are broken
 
     All rows begin at position 0, and a row whose prompt is longer is still given its own tokens while the others are
-    already writing. So nothing is padded, and a row is what it would be alone.
+    already writing. So nothing is padded, and a row is what it would be alone. A row that has ended is read no more;
+    its die is still thrown, so that what the others throw does not depend on it.
     """
-    if n < 0:
-        raise ValueError(f"n is {n}; it is the number of tokens to write, 0 or more")
+    n = whole("n", n, 0)
     prompts = _prompts(ids, end)
     with evaluating(model) as device:
         text, given = _laid_out(prompts, n, device)
         B, N = text.shape
-        lengths = given.sum(-1)  # (B,)
-        stops = lengths + n  # where each row ends, (B,)
+        stops = given.sum(-1) + n  # where each row ends, (B,)
+        going = torch.arange(B, device=device)  # the rows that have not ended, (G,)
         kept = _cache_for(model) if cache else None
         for at in range(min(map(len, prompts)), N):
-            if n == 0 or (stops <= at).all():
+            still = stops[going] > at  # (G,)
+            if not still.all():
+                going = going[still]
+                if kept is not None:
+                    kept.pick(still.nonzero()[:, 0])
+            if not len(going):
                 break
-            probs = distribution(after(model, text[:, :at], kept), temperature, top_k, top_p, min_p)  # (B, V)
-            drawn = torch.multinomial(probs, 1, generator=generator)[:, 0]  # (B,)
-            text[:, at] = torch.where(given[:, at], text[:, at], drawn)
+            probs = distribution(after(model, text[going, :at], kept), temperature, top_k, top_p, min_p)  # (G, V)
+            u = torch.rand(B, generator=generator, device=device)  # (B,)
+            token = torch.where(given[going, at], text[going, at], _choose_each(probs, u[going]))  # (G,)
+            text[going, at] = token
             if end is not None:
-                ended = (text[:, at] == end) & ~given[:, at] & (at < stops)  # (B,)
-                stops = torch.where(ended, at + 1, stops)
+                ended = (token == end) & ~given[going, at]  # (G,)
+                stops[going[ended]] = at + 1
     rows = [row[:stop] for row, stop in zip(text.tolist(), stops.tolist(), strict=True)]
     if not torch.is_tensor(ids):
         return rows
@@ -264,19 +291,28 @@ def generate(model, ids, n, *, temperature=1.0, top_k=None, top_p=None, min_p=No
     return torch.tensor([row + [end] * (longest - len(row)) for row in rows], device=ids.device)
 
 
+def _choose_each(probs, u):
+    """What `choose` does, for many rows: probs (G, V), u (G,) between 0 and 1   returns: (G,) tokens
+
+    The sums are divided by the last of them, so that it is 1 exactly, and above any u: rounding leaves no gap.
+    """
+    sums = probs.cumsum(-1)  # (G, V)
+    return torch.searchsorted(sums / sums[:, -1:], u[:, None].to(sums.dtype), right=True)[:, 0]
+
+
 def _prompts(ids, end):
     """The prompts as lists, none of them empty."""
-    rows = ids.tolist() if torch.is_tensor(ids) else [list(row) if not isinstance(row, int) else row for row in ids]
+    rows = ids if hasattr(ids, "tolist") else list(ids)
+    rows = [row.tolist() if hasattr(row, "tolist") else list(row) if hasattr(row, "__iter__") else row for row in rows]
     if not rows or any(not isinstance(row, list) for row in rows):
         shape = tuple(ids.shape) if torch.is_tensor(ids) else ids
         raise ValueError(f"ids are {shape}; wanted are prompts: (B, T), or a list of lists. For one: [prompt]")
     if end is None and not all(rows):
         raise ValueError("a prompt is empty and there is nothing to begin with; give `end`, the id of end of text")
-    rows = [row or [end] for row in rows]
-    for row in rows:
-        if not all(isinstance(token, int) for token in row):
-            raise ValueError(f"a prompt is {row!r:.60}; ids are whole numbers")
-    return rows
+    try:
+        return [list(map(whole_id, row)) or [end] for row in rows]
+    except TypeError as error:
+        raise ValueError(f"a prompt is {rows!r:.60}: {error}") from None
 
 
 def _cache_for(model):
@@ -313,18 +349,24 @@ def complete(model, tokenizer, prompt="", n=400, **options):
     return told[0] if isinstance(prompt, str) else told
 
 
-def beam(model, ids, n, width=4, end=None):
+def beam(model, ids, n, width=4, end=None, length_penalty=0.0):
     """Look for the likeliest text: of all ways to go on, keep at each step the `width` likeliest.
 
     ids: one prompt, a list of ids   n: tokens at most   end: a text that has it is complete and competes as it is
-    returns: up to `width` pairs (ids, the log probability of what was added, in nats), the likeliest first
+    length_penalty: texts compete by their log probability divided by (tokens added) ** length_penalty. At 0 by the
+        probability alone, which is higher for short ones; at 1 by the mean of each token
+    returns: up to `width` pairs (ids, the log probability of what was added, in nats), the best first
+    raises: ValueError when the logits are NaN or infinite, or a number is not what it should be
 
-    A width of 1 is greedy; a width of V^n forgets nothing and is exact.
+    A width of 1 is greedy; a width of V^n forgets nothing and is exact. Of equals the smaller token's is kept.
     Graves 2012, Sequence Transduction with Recurrent Neural Networks, section 2.5.
     """
-    if width < 1 or n < 0:
-        raise ValueError(f"width is {width} and n {n}; wanted are width >= 1 and n >= 0")
+    width, n = whole("width", width, 1), whole("n", n, 0)
     [prompt] = _prompts([ids], end)
+
+    def worth(one):
+        return one[1] / (len(one[0]) - len(prompt)) ** length_penalty
+
     found = [(prompt, 0.0, False, 0)]  # ids, log probability, whether it has ended, the row that it comes from
     kept = _cache_for(model)
     with evaluating(model) as device:
@@ -334,14 +376,18 @@ def beam(model, ids, n, width=4, end=None):
                 break
             text = torch.tensor([tokens for tokens, _ in going], device=device)  # (W, N)
             scores = torch.tensor([[score] for _, score in going], dtype=torch.float64)  # (W, 1)
-            totals = scores + after(model, text, kept).cpu().double().log_softmax(-1)  # (W, V)
-            V = totals.shape[1]
-            best = totals.flatten().topk(min(width, totals.numel()))
+            logits = after(model, text, kept).cpu().double()  # (W, V)
+            check_logits(logits)
+            totals = scores + logits.log_softmax(-1)  # (W, V)
+            V, totals = totals.shape[1], totals.flatten()  # (W · V,)
+            least = totals.topk(min(width, len(totals))).values[-1]
+            places = (totals >= least).nonzero()[:, 0]  # topk settles ties in no order that one could name
+            best = places[totals[places].argsort(descending=True, stable=True)][:width]
             found = [one for one in found if one[2]]
-            for place, score in zip(best.indices.tolist(), best.values.tolist(), strict=True):
+            for place in best.tolist():
                 row, token = divmod(place, V)
-                found.append((going[row][0] + [token], score, token == end, row))
-            found = sorted(found, key=lambda one: -one[1])[:width]
+                found.append((going[row][0] + [token], totals[place].item(), token == end, row))
+            found = sorted(found, key=worth, reverse=True)[:width]
             if kept is not None:
                 kept.pick([row for _, _, ended, row in found if not ended])
     return [(tokens, score) for tokens, score, _, _ in found]

@@ -7,6 +7,7 @@
     corpus("my/file.txt")   a file of yours                                    offline
 """
 
+import operator
 import os
 import re
 from collections import Counter
@@ -36,11 +37,19 @@ class _Vocabulary:
 
     def decode(self, ids):
         """The text of ids. What was unknown comes back as `<unk>`."""
-        ids = [int(i) for i in ids]
+        ids = [whole_id(i) for i in ids]
         for i in ids:
             if not 0 <= i < self.vocab_size:
                 raise ValueError(f"there is no token {i}: this vocabulary has ids from 0 to {self.vocab_size - 1}")
         return "".join(self.token_of[i] for i in ids)
+
+
+def whole_id(id):
+    """An id as an int, also where it is one of numpy's or a tensor's; TypeError where it is no whole number."""
+    try:
+        return operator.index(id)
+    except TypeError:
+        raise TypeError(f"an id is a whole number, and this is {id!r:.40} ({type(id).__name__})") from None
 
 
 class CharTokenizer(_Vocabulary):
@@ -98,7 +107,7 @@ def corpus(name, split="train", *, size=None):
     size: at most so many documents; None: all (of stories, which have no end, 10,000 to train on and 1,000 held back)
     returns: a list of strings
 
-    A long text (shakespeare, verdict, a file) is cut between paragraphs into documents of 2,000 characters or more.
+    A long text (shakespeare, verdict, a file) is cut into documents of 2,000 characters or more, see `passages`.
     raises: ConnectionError where a text has to be fetched and cannot be; it says how to go on without
     """
     if split not in ("train", "validation"):
@@ -111,8 +120,8 @@ def corpus(name, split="train", *, size=None):
         return stories.texts(split, size or {"train": 10_000, "validation": 1_000}[split])
     documents = python_docs() if name == "python-docs" else passages(read_file(file_of(name)))
     if len(documents) < 2:
-        raise ValueError(f"{name} is too short to hold anything back: it has {len(documents)} document of 2,000 "
-                         "characters or more, and training and validation need one each")
+        raise ValueError(f"{name} is too short to hold anything back: of its {len(documents[0]):,} characters no two "
+                         "documents of 2,000 or more can be made, one to train on and one to hold back")
     every = min(10, len(documents))
     held_back = set(range(every - 1, len(documents), every))
     chosen = [text for i, text in enumerate(documents) if (i in held_back) == (split == "validation")]
@@ -129,19 +138,30 @@ def python_docs():
     return list(dict.fromkeys(topics[topic] for topic in sorted(topics)))  # no text twice, or it could be held back too
 
 
-def passages(text, size=2000):
-    """Cut a text between paragraphs (at blank lines; where there are none, at line ends) into pieces of `size`
-    characters or more; a short last piece joins the one before. Joined, the pieces are the text again."""
-    between = r"(?<=\n\n)(?!\n)" if "\n\n" in text.strip("\n") else r"(?<=\n)"
+# Where a text may be cut, the best places first: after a blank line, a line, a space, and before any letter.
+BORDERS = (r"(?<=\n\n)(?!\n)", r"(?<=\n)(?!\n)", r"(?<=\s)(?=\S)", r"(?=\w)")
+LONGEST = 10  # sizes: a longer passage is cut again
+
+
+def passages(text, size=2000, borders=BORDERS):
+    """Cut a text between paragraphs into pieces of `size` characters or more, as short as that can be.
+
+    A piece of more than 10 times the size, or the only one, is cut again, where lines end; then at spaces; then between
+    letters, so that a text of one line, or without spaces, has pieces too. Joined, the pieces are the text again.
+    """
     done, piece = [], ""
-    for paragraph in re.split(between, text):
-        piece += paragraph
+    for part in re.split(borders[0], text):
+        piece += part
         if len(piece) >= size:
             done.append(piece)
             piece = ""
-    if done and piece:
-        done[-1] += piece
-    return done or [text]
+    if not done:
+        return [text]
+    done[-1] += piece
+    if len(borders) == 1:
+        return done
+    most = size * (LONGEST if len(done) > 1 else 2)
+    return [short for long in done for short in (passages(long, size, borders[1:]) if len(long) >= most else [long])]
 
 
 def read_file(path):

@@ -2,10 +2,13 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
-from course_lib.batches import Batches, loader, stream, windows
+from course_lib.batches import Batches, loader, open_stream, stream, windows
 
 BYTES = SimpleNamespace(encode=lambda text: list(text.encode("utf-8")), end=256)
 
@@ -67,7 +70,9 @@ def test_windows_that_begin_with_documents_ask_for_every_token():
         (lambda ids: windows(ids, 3, end=99), "no document of this stream"),
         (lambda ids: Batches(ids, 0, 3), "B is 0"),
         (lambda ids: Batches(ids, 2, 3, seed=-1), "seed is -1"),
-        (lambda ids: Batches(ids, 2, 3).at(-1), "the first step is 0"),
+        (lambda ids: Batches(ids, 2, 3).at(-1), "step is -1: it must be a whole number, 0 or more"),
+        (lambda ids: Batches(ids, 2, 3).at(1.0), "step is 1.0"),
+        (lambda ids: windows(ids, "4"), "T is '4'"),
     ],
 )
 def test_what_cannot_be_is_said(make, message):
@@ -150,7 +155,71 @@ def test_no_window_reaches_from_training_into_validation():
             assert other not in x and other not in y
 
 
-def test_other_integers_and_memory_are_kept():
-    assert windows(torch.arange(30, dtype=torch.int16), 4)[0][0].dtype == torch.int16
+def test_other_integers_are_read_and_memory_is_kept():
+    short = torch.arange(30, dtype=torch.int16)
+    assert windows(short, 4)[0][0].dtype == Batches(short, 2, 4).at(0)[1].dtype == torch.int64
     ids = torch.arange(30)
     assert windows(ids, 4)[1][0].data_ptr() == ids[4:].data_ptr()
+
+
+def test_whole_numbers_of_numpy_and_torch_are_whole_numbers():
+    ids = torch.arange(30)
+    for kind in np.int64, np.uint8, torch.tensor:
+        assert windows(ids, kind(4), kind(2))[1][0].tolist() == [2, 3, 4, 5]
+        batches = Batches(ids, kind(2), kind(4), kind(1))
+        assert torch.equal(batches.at(kind(3))[0], Batches(ids, 2, 4, 1).at(3)[0])
+    with pytest.raises(ValueError, match="B is .*0.*: it must be a whole number"):
+        Batches(ids, np.int64(0), 4)
+
+
+def test_a_document_that_fits_is_read_from_its_beginning_only():
+    ids = torch.tensor([0, 1, 2, 3, 0, 4, 5, 0, 6, 7, 8, 0])
+    assert [window.tolist() for window, _ in windows(ids, 6, 2, end=0)] == [[0, 1, 2, 3, 0, 4], [0, 4, 5, 0, 6, 7]]
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=8), st.integers(1, 7), st.integers(1, 9))
+def test_windows_begin_with_an_end_unless_their_document_is_too_long(lengths, T, stride):
+    """And as long as they overlap, they ask for every token of a document and for its end, the last once."""
+    ids = stream(["a" * length for length in lengths] + ["z" * T], BYTES)
+    starts, begins = windows(ids, T, stride, end=256).starts.tolist(), (ids == 256).nonzero().flatten().tolist()
+    for here, after in zip(begins[:-2], begins[1:], strict=False):
+        mine = [start for start in starts if here <= start < after]
+        assert mine[0] == here
+        assert all(start + T < after for start in mine[:-1]), "what was read to its end is not read again"
+        if stride <= T:
+            asked = {start + 1 + t for start in mine for t in range(T)}
+            assert asked >= set(range(here + 1, after + 1))
+
+
+def test_the_last_batch_may_be_dropped():
+    text = torch.arange(43)
+    assert [len(ids) for ids, _ in loader(text, 4, 3, drop_last=True)] == [4, 4, 4]
+
+
+def test_a_stream_may_lie_in_a_file(tmp_path):
+    documents = ["ab", "", "ü" * 50]
+    mapped = stream(iter(documents), BYTES, tmp_path / "ids.bin")
+    assert mapped.dtype == torch.int32 and mapped.tolist() == stream(documents, BYTES).tolist()
+    assert [file.name for file in tmp_path.iterdir()] == ["ids.bin"]
+    assert torch.equal(open_stream(tmp_path / "ids.bin"), mapped)
+    for a, b in zip(Batches(mapped, 2, 9, end=256).at(3), Batches(stream(documents, BYTES), 2, 9, end=256).at(3),
+                    strict=True):
+        assert torch.equal(a, b) and a.dtype == torch.int64
+    mapped[0] = 7
+    assert open_stream(tmp_path / "ids.bin")[0] == 256
+
+
+def test_a_stream_that_breaks_off_leaves_the_old_file(tmp_path):
+    stream(["ab"], BYTES, tmp_path / "ids.bin")
+    with pytest.raises(AttributeError):
+        stream(["new", None], BYTES, tmp_path / "ids.bin")
+    assert open_stream(tmp_path / "ids.bin").tolist() == [256, 97, 98, 256] and len(list(tmp_path.iterdir())) == 1
+    (tmp_path / "odd.bin").write_bytes(b"12345")
+    with pytest.raises(ValueError, match="has 5 bytes and is no stream"):
+        open_stream(tmp_path / "odd.bin")
+
+
+def test_a_mapped_stream_takes_no_memory_until_it_is_read(tmp_path):
+    with open(tmp_path / "ids.bin", "wb") as file:
+        file.truncate(2**34)  # 16 GB that are nowhere
+    assert len(windows(open_stream(tmp_path / "ids.bin"), 2**30)) == 3

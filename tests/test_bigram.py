@@ -15,12 +15,15 @@ from course_lib.bigram import (
     Bigram,
     Unigram,
     bits_per_byte,
+    check_logits,
     cross_entropy,
     evaluating,
+    exact_ids,
     losses,
     perplexity,
     story_bits,
 )
+from course_lib.text import CharTokenizer
 
 END = 256
 BYTES = SimpleNamespace(
@@ -263,6 +266,50 @@ def test_a_tokenizer_that_loses_something_cannot_be_measured():
     deaf = SimpleNamespace(encode=lambda text: list(text.lower().encode()), decode=BYTES.decode, end=END)
     with pytest.raises(ValueError, match="does not give story 0 back"):
         bits_per_byte(Uniform(257), deaf, ["Mia"])
+
+
+@pytest.mark.parametrize("measure", [bits_per_byte, story_bits, lambda model, *rest: [
+    exact_ids(rest[0], story) for story in rest[1]]])
+def test_a_text_outside_of_the_vocabulary_is_refused_on_every_path(measure):
+    letters = CharTokenizer(["abc "])
+    with pytest.raises(ValueError, match="from character 4 on it is '<unk><unk>' for '日本'.*cannot be"):
+        measure(Uniform(letters.vocab_size), letters, ["abc ", "a bc日本"])
+    assert exact_ids(letters, "cab") == letters.encode("cab")
+
+
+@pytest.mark.parametrize("broken", [math.nan, math.inf, None])
+def test_logits_that_are_no_logits_are_said(broken):
+    def model(ids):
+        logits = torch.zeros(*ids.shape, 257)
+        if broken is None:
+            logits[0, 2] = -math.inf
+        else:
+            logits[0, 2, 97] = broken
+        return logits
+
+    with pytest.raises(ValueError, match="logits are NaN or infinite: the model's weights are broken"):
+        bits_per_byte(model, BYTES, ["abc"])
+    check_logits(torch.tensor([[0.0, -math.inf]]))
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        check_logits(torch.tensor([[0.0, 1.0], [broken or -math.inf, broken or -math.inf]]))
+
+
+def test_a_model_of_another_vocabulary_is_said():
+    with pytest.raises(ValueError, match="gives the id 256, but the model's ids go from 0 to 99"):
+        bits_per_byte(lambda ids: torch.zeros(*ids.shape, 100), BYTES, ["abc"])
+
+
+def test_stories_may_come_from_a_generator():
+    model = Causal().eval()
+    assert bits_per_byte(model, BYTES, (story for story in STORIES)) == bits_per_byte(model, BYTES, STORIES)
+    assert story_bits(model, BYTES, iter(STORIES)) == story_bits(model, BYTES, STORIES)
+    with pytest.raises(ValueError, match="one story or more"):
+        bits_per_byte(model, BYTES, iter([]))
+
+
+def test_a_bigram_of_smaller_integers_counts_the_same():
+    ids = torch.randint(0, 300, (400,), generator=torch.Generator().manual_seed(0))
+    assert torch.equal(Bigram(ids.to(torch.int16), 300).log_probs, Bigram(ids, 300).log_probs)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

@@ -5,6 +5,7 @@ import os
 import pickle
 import random
 import time
+from importlib import import_module
 from itertools import pairwise
 from pydoc_data.topics import topics
 
@@ -19,6 +20,7 @@ from tokenizers import models, pre_tokenizers, trainers
 from course_lib import bpe
 from course_lib.bpe import BPE, END, SPLIT, count_words, decode_ids, encode_piece, learn, learn_fast, merge
 
+BYTES, LETTERS = (getattr(import_module("course_lib.bpe.gpt2"), name) for name in ("BYTES", "LETTERS"))
 DOCS = [topics[name] for name in sorted(topics)]
 EVERY = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x110000)]))
 MIXED = ["naïve café – “quoted”…", "日本語のテキスト、中文文本。", "नमस्ते दुनिया"]
@@ -88,6 +90,44 @@ def test_merges_equal_those_of_tokenizers_on_the_documentation_of_python():
     assert as_bytes(learn_fast(words, 3000)) == in_their_words(words, 3000)
 
 
+class Counting(str):
+    """A word that counts the letters that are looked through: the work that a merge makes."""
+
+    read = 0
+
+    def __contains__(self, pair):
+        Counting.read += len(self)
+        return super().__contains__(pair)
+
+    def replace(self, *pair):
+        Counting.read += len(self)
+        return Counting(super().replace(*pair))
+
+    def find(self, letter, start=0):
+        at = super().find(letter, start)
+        Counting.read += (len(self) if at < 0 else at + 1) - start
+        return at
+
+
+class Word(bytes):
+    def decode(self, *_):
+        return Counting(super().decode("latin-1"))
+
+
+@pytest.mark.parametrize("letters", ["ab", "a", "ACGT", "0123456789abcdef"])
+def test_learning_from_one_long_piece_is_linear_in_it(letters):
+    def work(n):
+        text = letters * (n // len(letters)) if len(letters) < 3 else "".join(random.Random(0).choices(letters, k=n))
+        Counting.read = 0
+        merges = learn_fast({Word(text.encode()): 1}, 8)
+        assert list(merges.items()) == list(learn({text.encode(): 1}, 8).items())
+        return Counting.read
+
+    once, twice = work(2_000), work(4_000)
+    assert 0 < once < 2_000 * 8 * 4  # a few looks for each merge
+    assert twice < 2.1 * once
+
+
 def test_a_pair_inside_a_run_is_counted_at_every_place_and_merged_from_the_left():
     assert bpe.count_pairs({b"aaaa": 2}) == {(97, 97): 6}
     assert merge([7, 7, 7], (7, 7), 9) == [9, 7]
@@ -115,6 +155,44 @@ def test_training_refuses_what_it_cannot_use():
         BPE.train(["text"], 256)
     with pytest.raises(ValueError, match="character 2 of the text is U\\+DC80"):
         BPE.train(["fine", "ab\udc80c"], 300)
+
+
+@pytest.mark.parametrize("merges, reason", [
+    ([(97, 98), (98, 99), (256, 99), (97, 257)], "merge 3 is [(]97, 257[)], .* encode b'abc' as \\[258\\]"),
+    ([(97, 98), (97, 98)], "merge 1 is [(]97, 98[)], .* encode b'ab' as \\[256\\]"),
+    ([(98, 99), (97, 98), (257, 99)], "merge 2 is [(]257, 99[)], .* encode b'abc' as \\[97, 256\\]"),
+    ([(97, 97), (97, 256)], "merge 1 .* encode b'aaa' as \\[256, 97\\]"),
+])
+def test_merges_whose_token_could_never_come_are_refused(merges, reason):
+    with pytest.raises(ValueError, match=reason):
+        BPE(merges)
+
+
+@given(st.lists(st.tuples(st.integers(97, 98) | st.integers(256, 262), st.integers(97, 98) | st.integers(256, 262)),
+                max_size=8))  # fmt: skip
+@settings(deadline=None, max_examples=400)
+def test_merges_are_taken_just_when_each_token_is_what_its_bytes_become(pairs):
+    merges, tokens = {}, [bytes([byte]) for byte in range(256)]
+    for a, b in pairs:
+        if max(a, b) >= len(tokens):
+            continue
+        token = tokens[a] + tokens[b]
+        proper = encode_piece(token, {**merges, (a, b): len(tokens)}) == [len(tokens)] and (a, b) not in merges
+        try:
+            BPE([*merges, (a, b)])
+        except ValueError:
+            assert not proper
+        else:
+            assert proper
+        if proper:
+            merges[a, b] = len(tokens)
+            tokens.append(token)
+
+
+@given(few_letters, st.integers(0, 60))
+@settings(deadline=None, max_examples=200)
+def test_what_is_learned_is_always_taken(words, n):
+    assert BPE(learn(words, n)).vocab_size == 257 + len(learn(words, n))
 
 
 # ---- pieces --------------------------------------------------------------------------------------------------------
@@ -202,6 +280,35 @@ def test_long_pieces_take_no_long_time(vocabulary, theirs, letters):
     assert ids == theirs.encode_ordinary(text)
 
 
+@given(text=st.text(alphabet="ab '\n12é😀.\u3000\x1c", max_size=80), cuts=st.lists(st.integers(0, 80), max_size=12))
+@settings(deadline=None, max_examples=300)
+def test_a_text_in_parts_has_the_ids_of_the_whole(vocabulary, text, cuts):
+    cuts = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
+    parts = [text[a:b] for a, b in pairwise(cuts)]
+    assert list(vocabulary.encode_stream(parts)) == vocabulary.encode(text)
+    assert list(vocabulary.encode_stream(iter(text))) == vocabulary.encode(text)
+
+
+def test_a_text_in_parts_is_never_held_as_a_whole(vocabulary, monkeypatch):
+    longest, encode = [0], BPE.encode
+    monkeypatch.setattr(BPE, "encode", lambda self, text: longest.append(len(text)) or encode(self, text))
+    lines = DOCS[3].splitlines(keepends=True) * 20
+    assert len(list(vocabulary.encode_stream(lines))) > 1000
+    assert max(longest) < 3 * max(map(len, lines)) < sum(map(len, lines)) / 50
+
+
+def test_a_text_in_parts_is_refused_where_its_pieces_are_not_known(vocabulary):
+    with pytest.raises(ValueError, match="pattern bpe.SPLIT"):
+        next(BPE([], pattern=r"\d|\D+").encode_stream(["a b"]))
+    with pytest.raises(TypeError, match=r"such as \[text\]"):
+        next(vocabulary.encode_stream("a b"))
+
+
+def test_long_pieces_are_not_remembered():
+    small = BPE.train(["ab ab abc"], 270)
+    assert small.encode("ab" * 500) == encode_piece(b"ab" * 500, small.merges) and not small._known
+
+
 def test_a_lone_surrogate_is_refused_and_found(vocabulary):
     for text, place, name in [("\ud83d", 0, "U+D83D"), ("fine 😀 \udc00", 7, "U+DC00")]:
         with pytest.raises(ValueError, match=f"character {place} of the text is {name.replace('+', '[+]')}"):
@@ -246,8 +353,9 @@ def test_ids_may_be_a_tensors_and_must_be_in_the_vocabulary(vocabulary):
     for id in (-1, 1500, 10**30):
         with pytest.raises(IndexError, match=f"no token {id}; this vocabulary has the ids 0 to 1499"):
             vocabulary.decode([97, id])
-    with pytest.raises(TypeError):
-        vocabulary.decode([97.0])
+    for id, kind in [(97.0, "float"), ("2", "str"), (None, "NoneType")]:
+        with pytest.raises(TypeError, match=f"an id is a whole number, and this is {id!r} [(]{kind}[)]"):
+            vocabulary.decode([97, id])
 
 
 # ---- special tokens ------------------------------------------------------------------------------------------------
@@ -276,6 +384,91 @@ def test_several_special_tokens_and_none():
         _ = plain.end
 
 
+CHAT = ["<|user|>", "<|assistant|>", "<|system|>"]
+
+
+def test_special_tokens_are_added_later_and_no_old_id_moves(vocabulary, tmp_path):
+    chat = vocabulary.with_special(CHAT)
+    assert chat.special == {END: 1499, "<|user|>": 1500, "<|assistant|>": 1501, "<|system|>": 1502}
+    assert (chat.vocab_size, vocabulary.vocab_size) == (1503, 1500) and list(vocabulary.special) == [END]
+    assert chat.encode("The house\n") == vocabulary.encode("The house\n") and chat.end == vocabulary.end
+    text = f"<|user|>Tell me.<|assistant|>One{END}"
+    ids = chat.encode(text, allow_special=True)
+    assert ids == chat.to_tiktoken().encode(text, allowed_special="all") and ids[0] == 1500 and ids[-1] == 1499
+    assert chat.decode(ids) == text == chat.to_tiktoken().decode(ids) and chat.token(1502) == b"<|system|>"
+    assert chat.encode(text) == vocabulary.encode(text)
+    chat.save(tmp_path / "chat.json")
+    again = BPE.load(tmp_path / "chat.json")
+    assert again.special == chat.special and again.encode(text, allow_special=True) == ids
+    assert pickle.loads(pickle.dumps(chat)).special == chat.special
+
+
+def test_the_story_vocabulary_takes_chat_tokens_after_its_last_id():
+    assert list(bpe.story_vocabulary().with_special(CHAT).special.items()) == [
+        (END, 2047), ("<|user|>", 2048), ("<|assistant|>", 2049), ("<|system|>", 2050)]  # fmt: skip
+
+
+def test_special_tokens_may_have_chosen_ids_with_gaps_between(tmp_path):
+    one = BPE([(97, 98)], {END: 300, "<|b|>": 257})
+    two = one.with_special({"<|c|>": 280})
+    assert (one.vocab_size, two.special) == (301, {END: 300, "<|b|>": 257, "<|c|>": 280})
+    assert two.encode(f"ab<|c|>{END}", allow_special=True) == [256, 280, 300]
+    assert two.to_tiktoken().encode(f"ab<|c|>{END}", allowed_special="all") == [256, 280, 300]
+    assert two.to_tiktoken().n_vocab == two.vocab_size and two.decode([280, 97]) == "<|c|>a"
+    assert two.with_special(["<|d|>"]).special["<|d|>"] == 301
+    two.save(tmp_path / "it.json")
+    assert BPE.load(tmp_path / "it.json").special == two.special
+    with pytest.raises(IndexError, match="no token 270; .* 0 to 300 and leaves some out"):
+        two.decode([270])
+
+
+@pytest.mark.parametrize("special, message", [
+    ({"<|a|>": 256}, "'<|a|>' has the id 256; free are whole numbers from 257 on"),
+    ({"<|a|>": 257, "<|b|>": 257}, "'<|a|>' and '<|b|>' both have the id 257"),
+    ({"<|a|>": 2**31}, "has the id 2147483648"), ({"<|a|>": True}, "has the id True"), ({"<|a|>": "9"}, "id '9'"),
+    ({"": 300}, "special is"), ({"a": 300, "ab": 301}, "'ab' begins with special token 'a'"),
+])
+def test_ids_that_special_tokens_cannot_have_are_refused(special, message):
+    with pytest.raises(ValueError, match=message.replace("|", "[|]")):
+        BPE([(97, 98)], special)
+
+
+@pytest.mark.parametrize("special", [[END], {END: 400}, {"<|a|>": 257}, ["<|end"], ["<|endoftext|>s"], "<|a|>"])
+def test_adding_refuses_names_and_ids_that_are_taken(special):
+    with pytest.raises(ValueError, match="special"):
+        BPE([(97, 98)]).with_special(special)
+
+
+def test_a_chosen_set_is_allowed_and_the_rest_raises(vocabulary):
+    chat = vocabulary.with_special(CHAT)
+    theirs = chat.to_tiktoken()
+    text = "a<|user|>b<|user|>"
+    assert chat.encode(text, allow_special=["<|user|>"]) == theirs.encode(text, allowed_special={"<|user|>"})
+    assert bpe.FromTiktoken(theirs).encode(text, allow_special={"<|user|>"}) == chat.encode(text, allow_special=True)
+    for one in (chat, bpe.FromTiktoken(theirs)):
+        for allow in (["<|user|>"], ()):
+            with pytest.raises(ValueError, match="text has '<[|]endoftext[|]>' at character 2, which is not allowed"):
+                one.encode(f"ab{END}", allow_special=allow)
+        for allow in ("<|user|>", ["<|nobody|>"]):
+            with pytest.raises(ValueError, match="allow_special is .*True, False or some names"):
+                one.encode("ab", allow_special=allow)
+        assert one.encode("plain", allow_special=()) == vocabulary.encode("plain")
+        with pytest.raises(TypeError, match="this is NoneType"):
+            one.encode(None, allow_special=True)
+
+
+def test_the_names_of_special_tokens_never_enter_the_merges():
+    texts = [f"one two{END}three", f"{END}one two<|user|>", "<|end one"] * 30
+    clean = BPE.train(texts, 400, special=[END, "<|user|>"])
+    assert clean.merges == BPE.train(["one two", "three", "", "one two", "", "<|end one"] * 30, 400, special=[]).merges
+    assert not any(b"oftext" in token for token in clean.ranks)
+    learned = BPE.train(texts, 400, special=[END, "<|user|>"], learn_special=True)
+    assert b"endoftext" in learned.ranks
+    assert BPE.train([f"a.b{END}"], 300, special={"a.b": 290, END: 291}).vocab_size == 292  # a name is no pattern
+    with pytest.raises(ValueError, match="character 15 of the text"):
+        BPE.train([f"a{END}b\ud800"], 300)
+
+
 @pytest.mark.parametrize("special", [END, [""], [3], ["a", "ab"], ["a", "a"], ["\ud800"], None])
 def test_special_names_that_cannot_be_told_apart_are_refused(special):
     with pytest.raises(ValueError):
@@ -292,6 +485,18 @@ def test_what_is_saved_is_loaded(vocabulary, tmp_path):
         assert list(again.merges.items()) == list(one.merges.items())
         assert (again.ranks, again.special, again.pattern) == (one.ranks, one.special, one.pattern)
     assert os.listdir(tmp_path) == ["it.json"]
+
+
+def test_older_files_have_the_names_of_special_tokens_only(tmp_path):
+    (tmp_path / "it.json").write_text(json.dumps(GOOD), encoding="utf-8")
+    assert BPE.load(tmp_path / "it.json").special == {END: 258}
+    (tmp_path / "it.json").write_text(json.dumps(GOOD | {"special": {END: 258, "<|b|>": 300}}), encoding="utf-8")
+    assert BPE.load(tmp_path / "it.json").special == {END: 258, "<|b|>": 300}
+
+
+def test_the_listing_has_a_line_for_each_merge_and_special_token():
+    lines = BPE([(97, 98), (256, 10)], [END]).listing().splitlines()
+    assert lines == ["   256  b'ab' = b'a' + b'b'", "   257  b'ab\\n' = b'ab' + b'\\n'", "   258  <|endoftext|>"]
 
 
 def test_a_save_that_fails_leaves_the_old_file_and_nothing_else(vocabulary, tmp_path, monkeypatch):
@@ -393,23 +598,68 @@ def test_gpt2_knows_its_own_ids(gpt2):
         gpt2.encode("a\ud800")
 
 
+def gpt2_halves(ranks, token, rank):
+    """Which two tokens make one: what its bytes are when only lower ranks may merge."""
+    parts = [bytes([byte]) for byte in token]
+    while len(parts) > 2:
+        low = min(range(len(parts) - 1), key=lambda i: ranks.get(parts[i] + parts[i + 1], rank + 1))
+        parts[low : low + 2] = [parts[low] + parts[low + 1]]
+    return parts
+
+
 def test_our_encoder_with_gpt2s_merges_gives_gpt2s_ids(gpt2):
     ranks = gpt2.encoding._mergeable_ranks
     single = [ranks[bytes([byte])] for byte in range(256)]
     merges = {}
-    for token, rank in ranks.items():  # which two tokens make it: what its bytes are when only lower ranks may merge
+    for token, rank in ranks.items():
         if len(token) > 1:
-            parts = [bytes([byte]) for byte in token]
-            while len(parts) > 2:
-                low = min(range(len(parts) - 1), key=lambda i: ranks.get(parts[i] + parts[i + 1], rank + 1))
-                parts[low : low + 2] = [parts[low] + parts[low + 1]]
-            merges[tuple(ranks[part] for part in parts)] = rank
+            merges[tuple(ranks[part] for part in gpt2_halves(ranks, token, rank))] = rank
     for text in DOCS[:3] + MIXED:
         for piece in set(bpe.pieces.pieces(text, bpe.pieces.compiled(SPLIT))):
             ids = [single[byte] for byte in piece.encode("utf-8")]
             while pair := min((p for p in pairwise(ids) if p in merges), key=merges.get, default=None):
                 ids = merge(ids, pair, merges[pair])
             assert ids == gpt2.encode(piece)
+
+
+def spelled(token):
+    return "".join(letter for byte in token for letter, of in LETTERS.items() if of == byte)
+
+
+def test_merges_in_gpt2s_files_are_read(tmp_path):
+    """A vocabulary of ours, written as theirs are: the same cuts, and ids in GPT-2's order of bytes."""
+    ours = BPE.train(DOCS[:10], 600)
+    lines = [" ".join(spelled(ours.token(half)) for half in pair) for pair in ours.merges]
+    (tmp_path / "vocab.bpe").write_text("\n".join(["#version: 0.2", *lines, ""]), encoding="utf-8")
+    read = bpe.read_merges(tmp_path / "vocab.bpe")
+    byte_ids = {byte: id for id, byte in enumerate(BYTES)}
+    for text in DOCS[10:14] + MIXED:
+        assert read.encode(text) == [byte_ids.get(id, id) for id in ours.encode(text)] and read.decode(
+            read.encode(text)) == text
+    assert (read.vocab_size, read.end) == (ours.vocab_size, ours.end) and spelled(b" \n\xad\xff") == "ĠĊŃÿ"
+
+
+@pytest.mark.parametrize("content, line", [
+    ("#version: 0.2\nh e\nhe  y", 3), ("h e\nhey", 2), ("h e l", 1), ("h\té", 1), ("he y", 1), ("h e\nh e", 2),
+    ("日 a", 1), ('{"model": 1}', 1),
+])
+def test_a_file_that_has_no_merges_is_refused_by_its_line(content, line, tmp_path):
+    (tmp_path / "vocab.bpe").write_text(content, encoding="utf-8")
+    with pytest.raises(ValueError, match=f"line {line} of .*vocab.bpe"):
+        bpe.read_merges(tmp_path / "vocab.bpe")
+
+
+def test_gpt2s_own_file_of_merges_gives_gpt2s_ids(gpt2, tmp_path):
+    made = [(token, rank) for token, rank in gpt2.encoding._mergeable_ranks.items() if rank >= 256]
+    lines = []
+    for token, rank in sorted(made, key=lambda one: one[1]):
+        left, right = gpt2_halves(gpt2.encoding._mergeable_ranks, token, rank)
+        lines.append(f"{spelled(left)} {spelled(right)}")
+    (tmp_path / "merges.txt").write_text("#version: 0.2\n" + "\n".join(lines), encoding="utf-8")
+    read = bpe.read_merges(tmp_path / "merges.txt")
+    assert read.encoding._mergeable_ranks == gpt2.encoding._mergeable_ranks and read.special == gpt2.special
+    for text in DOCS[:20] + MIXED:
+        assert read.encode(text) == gpt2.encode(text)
 
 
 def test_without_gpt2_the_message_says_what_to_do_and_the_stories_step_in(monkeypatch, capsys):

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from course_lib import stories
+from course_lib import show, stories
 from course_lib.classroom import layout
 
 CHAPTERS = layout.chapters()
@@ -30,7 +30,7 @@ def test_the_story_of_the_lamp_is_one_of_which_its_chapter_can_ask(capsys):
 
 
 def test_the_first_chapters_story_costs_less_than_most_and_none_costs_half_as_much_again():
-    space = {"random": random, "stories": stories, "textwrap": __import__("textwrap")}
+    space = {"random": random, "stories": stories, "show": show}
     exec(cells_of("start_here")["story"], space)
     own = stories.bits(space["plot"]) / len(space["story"].encode())
     others = [stories.bits(plot) / len(stories.tell(plot).encode()) for plot in stories.plots("validation", 300)]

@@ -128,19 +128,19 @@ def test_a_seed_tells_the_same_stories_again_and_a_beginning_is_kept(tiny):
 
 
 def test_train_keeps_a_run_that_can_be_resumed_and_told_from(monkeypatch, tiny, tmp_path):
-    from course_lib import bpe, training
+    from course_lib import training
 
     asked = {}
 
     def told(plan, seed, **options):
         asked.update(options, seed=seed, plan=plan)
-        assert bpe.BPE.load(options["run"] / "vocabulary.json").vocab_size == 2048
         return tiny, None, training.History(bits=[0.5, 0.4])
 
     monkeypatch.setattr(training, "tell", told)
     result = course("train", "--seed", "3")
     assert result.output.startswith("0.400 bits per byte") and result.exit_code == 0
     assert asked == {"run": tmp_path / "runs" / "storyteller", "resume": True, "seed": 3, "plan": training.plan()}
+    assert course("train", "--fresh").exit_code == 0 and asked["resume"] is False
 
 
 def test_what_train_cannot_go_on_with_is_told_without_a_traceback(monkeypatch, tiny):

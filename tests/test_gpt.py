@@ -1,11 +1,14 @@
 """The GPT against transformers' GPT-2, torch's own counters, and what must hold of every causal model."""
 
+import copy
 import dataclasses
+import json
+import pickle
 
 import pytest
 import torch
 
-from course_lib.gpt import GPT, Config, count_parameters, flops_per_token, initialise, memory, trace
+from course_lib.gpt import GPT, IGNORED, Config, count_parameters, flops_per_token, initialise, memory, trace
 
 TINY = Config(vocab_size=19, context_length=11, d_model=12, n_heads=3, n_layers=2)
 
@@ -139,6 +142,36 @@ def test_ids_that_cannot_be_read_are_named(ids, message):
         drawn()(ids)
 
 
+@pytest.mark.parametrize("dtype", [torch.int32, torch.int16, torch.uint8, torch.int64])
+def test_targets_of_any_whole_number_work(dtype):
+    model, ids = drawn(), some_ids(2, 5)
+    assert torch.equal(model.loss(ids, ids.to(dtype)), model.loss(ids, ids))
+
+
+def test_where_a_target_is_ignored_nothing_is_asked():
+    model, ids, targets = drawn(), some_ids(2, 5), some_ids(2, 5, seed=2)
+    asked = torch.zeros(2, 5, dtype=torch.bool)
+    asked[0, 1] = asked[1, 3] = asked[1, 4] = True
+    rows = model(ids)[asked]
+    wanted = -rows.log_softmax(-1)[torch.arange(3), targets[asked]].mean()
+    given = model.loss(ids, targets.where(asked, IGNORED))
+    torch.testing.assert_close(given, wanted)
+    given.backward()
+    assert IGNORED == -100 and model.head.weight.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("targets, message", [
+    (torch.full((2, 5), 19), "target 19 is outside the vocabulary, 0 to 18.*-100"),
+    (torch.full((2, 5), -1), "target -1 is outside"),
+    (torch.full((2, 5), -100), "every target is -100"),
+    (torch.zeros(2, 5), "targets are torch.float32.*long"),
+    (torch.zeros(2, 5, dtype=torch.bool), "targets are torch.bool"),
+])
+def test_targets_that_no_bet_could_be_judged_by_are_named(targets, message):
+    with pytest.raises(ValueError, match=message):
+        drawn().loss(some_ids(2, 5), targets)
+
+
 def test_targets_of_another_shape_are_refused():
     with pytest.raises(ValueError, match=r"targets are \(2, 4\) and ids \(2, 5\)"):
         drawn().loss(some_ids(2, 5), some_ids(2, 4))
@@ -163,6 +196,21 @@ def test_a_config_is_frozen_and_comparable():
     assert TINY == dataclasses.replace(TINY) and TINY.n_kv_heads == 3
     with pytest.raises(dataclasses.FrozenInstanceError):
         TINY.d_model = 24
+
+
+def test_a_config_with_other_heads_has_as_many_key_heads_unless_they_were_chosen():
+    twelve = dataclasses.replace(TINY, n_heads=4)
+    assert twelve.n_kv_heads == 4 and twelve == dataclasses.replace(TINY, n_heads=4, n_kv_heads=None)
+    assert GPT(twelve).blocks[0].attention.n_heads == 4
+    assert dataclasses.replace(twelve, n_heads=6, d_model=24).n_kv_heads == 6
+    stored = Config(**json.loads(json.dumps(dataclasses.asdict(TINY))))  # as a checkpoint has it: a plain 3
+    assert stored == TINY and dataclasses.replace(stored, n_heads=2).n_kv_heads == 2
+    assert copy.deepcopy(TINY) == pickle.loads(pickle.dumps(TINY)) == TINY and "n_kv_heads=3" in repr(TINY)
+    grouped = dataclasses.replace(TINY, n_heads=6, n_kv_heads=3)
+    assert dataclasses.replace(grouped, n_layers=5).n_kv_heads == 3, "chosen, it stays"
+    assert dataclasses.replace(grouped, n_heads=12).n_kv_heads == 3
+    with pytest.raises(ValueError, match="n_kv_heads 3 does not divide n_heads 4"):
+        dataclasses.replace(grouped, n_heads=4)
 
 
 def test_grouped_heads_are_refused_by_this_model():

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from torch import nn
 
 from course_lib.gpt import GPT, Config
-from course_lib.learning import AdamW, clip_gradients, learning_rate, parameter_groups, practise
+from course_lib.learning import AdamW, clip_gradients, learning_rate, parameter_groups, practise, trapezoid_rate
 
 
 def a_model(seed=0, dtype=torch.float64):
@@ -170,6 +170,43 @@ def test_impossible_schedules_are_named(arguments, message):
         learning_rate(**arguments)
 
 
+@given(total=some.integers(2, 300), data=some.data(), peak=some.floats(1e-5, 10), share=some.floats(0, 1))
+def test_the_trapezoid_rises_stays_level_and_falls_in_a_line(total, data, peak, share):
+    warmup, hold = data.draw(some.integers(0, total - 1)), data.draw(some.integers(0, total - 2))
+    floor = peak * share
+    rates = [trapezoid_rate(step, peak, warmup, hold, total, floor) for step in range(total + 20)]
+    top = max(hold, warmup - 1)
+    assert rates[:warmup] == pytest.approx([peak * (step + 1) / warmup for step in range(warmup)])
+    assert rates[max(warmup - 1, 0): top + 1] == pytest.approx([peak] * (top + 1 - max(warmup - 1, 0)))
+    assert rates[total - 1:] == pytest.approx([floor] * 21)
+    drops = [a - b for a, b in zip(rates[top: total - 1], rates[top + 1: total], strict=True)]
+    assert drops == pytest.approx([(peak - floor) / (total - 1 - top)] * len(drops), rel=1e-6, abs=1e-9 * peak)
+
+
+def test_the_trapezoids_fall_equals_torchs_line():
+    peer = torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=3.0)
+    schedule = torch.optim.lr_scheduler.LinearLR(peer, start_factor=1.0, end_factor=0.25, total_iters=12)
+    for step in range(7, 20):
+        assert trapezoid_rate(step, 3.0, 2, 7, 20, 0.75) == pytest.approx(schedule.get_last_lr()[0])
+        peer.step()
+        schedule.step()
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (dict(step=0, peak=1, warmup=10, hold=0, total=10), "warm-up of 10 steps does not end within a run of 10; .* to 9"),
+    (dict(step=0, peak=1, warmup=0, hold=9, total=10), "hold of 9 steps does not end within a run of 10; .* 0 to 8"),
+    (dict(step=0, peak=1, warmup=0, hold=-1, total=10), "hold of -1"),
+    (dict(step=-1, peak=1, warmup=2, hold=3, total=10), "step is -1"),
+    (dict(step=0, peak=1, warmup=2, hold=3, total=10, floor=2), "floor 2 and peak 1")])
+def test_impossible_trapezoids_are_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        trapezoid_rate(**arguments)
+
+
+def test_a_run_of_one_step_takes_it_at_the_peak():
+    assert trapezoid_rate(0, 2.0, 0, 0, 1) == 2.0
+
+
 # ---- clipping
 
 
@@ -195,6 +232,16 @@ def test_clipping_keeps_the_direction_and_leaves_short_gradients_alone():
     assert clip_gradients([weight], 10.0).item() == 5.0 and weight.grad.tolist() == [3.0, 4.0]
     assert clip_gradients([weight], 1.0).item() == 5.0
     torch.testing.assert_close(weight.grad, torch.tensor([0.6, 0.8]))
+
+
+def test_one_tensor_is_a_list_of_one():
+    ours = nn.Parameter(torch.zeros(3, 2))
+    ours.grad = torch.full((3, 2), 5.0)
+    theirs = copy.deepcopy(ours)
+    theirs.grad = ours.grad.clone()
+    assert clip_gradients(ours, 1.0).item() == pytest.approx(nn.utils.clip_grad_norm_(theirs, 1.0).item())
+    torch.testing.assert_close(ours.grad, theirs.grad)
+    assert ours.grad.norm().item() == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])

@@ -3,6 +3,7 @@
 import itertools
 import math
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -169,7 +170,14 @@ def test_cuts_keep_what_they_keep_and_treat_rows_and_shapes_alike(cut, limit):
     (lambda x: top_k(x, 0), "k is 0"), (lambda x: top_p(x, 0.0), "p is 0.0"), (lambda x: top_p(x, 1.1), "p is 1.1"),
     (lambda x: min_p(x, -0.1), "p is -0.1"), (lambda x: min_p(x, 2), "p is 2"),
     (lambda x: top_p(x, math.nan), "is nan"),
-    (lambda x: distribution(x * math.nan), "NaN"),
+    (lambda x: distribution(x * math.nan), "NaN or infinite: the model's weights are broken"),
+    (lambda x: distribution(torch.tensor([math.inf, 0.0])), "NaN or infinite: the model's weights are broken"),
+    (lambda x: distribution(torch.tensor([[0.0, 1.0], [-math.inf] * 2])), "NaN or infinite"),
+    (lambda x: distribution(x, top_k=1.0), "top_k is 1.0: it must be a whole number, 1 or more"),
+    (lambda x: distribution(x, top_k="5"), "top_k is '5': it must be a whole number"),
+    (lambda x: distribution(x, top_p="0.5"), "top_p is '0.5': it must be a number"),
+    (lambda x: distribution(x, temperature=None), "temperature is None: it must be a number"),
+    (lambda x: distribution(x, min_p=[0.1]), "min_p is .0.1.: it must be a number"),
 ])
 def test_impossible_limits_are_named(call, message):
     with pytest.raises(ValueError, match=message):
@@ -185,6 +193,22 @@ def test_a_distribution_cuts_in_the_order_it_says():
     torch.testing.assert_close(got, torch.tensor([16 / 25, 9 / 25, 0, 0]))
     torch.testing.assert_close(distribution(logits), torch.tensor([0.4, 0.3, 0.2, 0.1]))
     assert distribution(logits, temperature=0, top_k=3, top_p=0.9).tolist() == [1, 0, 0, 0]
+
+
+@pytest.mark.parametrize("dtype, coldest", [
+    (torch.float32, 1e-46), (torch.float32, 1e-320), (torch.float64, 5e-324), (torch.float16, 1e-8),
+    (torch.bfloat16, 1e-40), (torch.float32, 1e-39),
+])
+def test_a_temperature_too_small_for_its_numbers_is_greedy(dtype, coldest):
+    logits = torch.tensor([[2.0, 0.0], [-3.0, 1.0]], dtype=dtype)
+    assert distribution(logits, temperature=coldest).tolist() == [[1, 0], [0, 1]]
+    assert distribution(logits, temperature=coldest, top_p=0.5).tolist() == [[1, 0], [0, 1]]
+
+
+def test_numbers_of_numpy_are_numbers():
+    logits = torch.tensor([0.4, 0.3, 0.2, 0.1]).log()
+    got = distribution(logits, np.float32(1.0), np.int64(3), np.float64(0.75))
+    assert torch.equal(got, distribution(logits, 1.0, 3, 0.75))
 
 
 @pytest.mark.parametrize("options", [
@@ -339,6 +363,73 @@ def test_it_stops_at_the_end_and_fills_shorter_rows_with_it():
     assert generate(model, ids, 5).tolist() == [[1, 1, 6, END, 7, 8, 9]]
 
 
+class Reads:
+    """A model as it is, that notes how many rows and tokens it reads."""
+
+    def __init__(self, model):
+        self.model, self.config, self.rows = model, model.config, []
+
+    def __call__(self, ids):
+        self.rows.append(len(ids))
+        return self.model(ids)
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_rows_that_have_ended_are_read_no_more(cache):
+    model, prompts, seen = a_model(std=0.3), [[row] for row in range(9)] + [[1, 2, 3]], []
+    if cache:
+        embed = model.embed
+        model.embed = lambda ids, start=0: seen.append(len(ids)) or embed(ids, start)
+    reader = model if cache else Reads(model)
+    text = generate(reader, prompts, 40, end=END, generator=seeded(3), cache=cache)
+    lengths = [len(row) for row in text]
+    assert len(set(lengths)) > 4
+    assert (seen if cache else reader.rows) == [sum(n > at for n in lengths) for at in range(1, max(lengths))]
+
+
+def test_what_a_row_draws_does_not_depend_on_which_others_have_ended():
+    """The same text whether or not its neighbours may end, as long as it has not ended itself."""
+    model, n, ended = a_model(std=0.3), 30, 0
+    for seed in range(5):
+        on = generate(model, [[2]] * 12, n, generator=seeded(seed))
+        stopped = generate(model, [[2]] * 12, n, end=END, generator=seeded(seed))
+        for whole_row, row in zip(on, stopped, strict=True):
+            assert row == whole_row[: whole_row.index(END) + 1 if END in whole_row else None]
+            ended += len(row) < len(whole_row)
+    assert ended > 20
+
+
+def test_a_greedy_story_is_the_same_whoever_ends_beside_it():
+    model = a_model(seed=5)
+    prompts = [some_ids(1, T, seed=T)[0].tolist() for T in (4, 1, 9, 15, 8)]
+    for end in range(V):
+        assert generate(model, prompts, 20, temperature=0, end=end) == [
+            by_hand(model, prompt, 20, end) for prompt in prompts]
+
+
+def test_a_token_without_any_chance_never_comes_and_the_last_one_may():
+    logits = torch.tensor([-torch.inf, 0.0, -torch.inf, 0.0, -torch.inf])
+    text = generate(lambda ids: logits.expand(*ids.shape, 5), [[0]] * 5000, 1, generator=seeded())
+    assert {row[1] for row in text} == {1, 3}
+
+
+@pytest.mark.parametrize("prompts", [np.array([[1, 2]]), [np.array([1, 2])], [[np.int64(1), np.uint8(2)]],
+                                     [torch.tensor([1, 2])], ((1, 2),)])
+def test_prompts_may_be_numpys_or_tensors(prompts):
+    model = a_model()
+    assert generate(model, prompts, np.int64(4), temperature=0) == generate(model, [[1, 2]], 4, temperature=0)
+
+
+def test_broken_logits_are_said_by_all_that_sample():
+    def model(ids):
+        return torch.full((*ids.shape, 5), math.inf)
+
+    for call in (lambda: generate(model, [[1]], 3), lambda: beam(model, [1], 3),
+                 lambda: generate(model, [[1]], 3, temperature=0)):
+        with pytest.raises(ValueError, match="logits are NaN or infinite: the model's weights are broken"):
+            call()
+
+
 def test_rows_that_end_early_are_filled_up():
     model = a_model(std=0.3)
     text = generate(model, torch.full((50, 1), 2), 30, end=END, generator=seeded())
@@ -370,8 +461,9 @@ def test_nothing_more_is_written_when_n_is_zero():
 
 @pytest.mark.parametrize("ids, n, message", [
     ([1, 2], 3, r"\(B, T\).*\[prompt\]"), (torch.tensor([1, 2]), 3, r"\(2,\).*\(B, T\)"), ([], 3, "prompts"),
-    (torch.zeros(0, 3, dtype=torch.long), 3, r"\(0, 3\)"), ([[1.0]], 3, "whole numbers"),
-    (torch.ones(1, 2), 3, "whole numbers"), ([[1]], -1, "n is -1"), ([[1, 99]], 3, "id 99 is outside the vocabulary"),
+    (torch.zeros(0, 3, dtype=torch.long), 3, r"\(0, 3\)"), ([[1.0]], 3, "1.0.*whole number"),
+    ([torch.tensor(1)], 3, r"\(B, T\).*\[prompt\]"), (["ab"], 3, "whole number, and this is 'a'"),
+    (torch.ones(1, 2), 3, "whole number"), ([[1]], -1, "n is -1"), ([[1, 99]], 3, "id 99 is outside the vocabulary"),
 ])
 def test_prompts_that_cannot_be_read_are_named(ids, n, message):
     with pytest.raises(ValueError, match=message):
@@ -492,5 +584,35 @@ def test_beam_counts_only_what_it_added_and_stops_when_all_have_ended():
     model = Says(5, END, 7, 8)
     assert beam(model, [1], 4, width=1, end=END) == [([1, 5, END], pytest.approx(0.0, abs=1e-6))]
     assert beam(model, [1], 0) == [([1], 0.0)]
-    with pytest.raises(ValueError, match="width is 0"):
-        beam(model, [1], 3, width=0)
+    for width in 0, 2.0, None:
+        with pytest.raises(ValueError, match=f"width is {width}: it must be a whole number, 1 or more"):
+            beam(model, [1], 3, width=width)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 7, 60])
+def test_a_beam_settles_ties_by_the_smaller_number_as_greedy_does(width):
+    def flat(ids):
+        return torch.zeros(*ids.shape, 5)
+
+    found = beam(flat, [0], 3, width)
+    assert [ids[1:] for ids, _ in found] == [list(way) for way in itertools.product(range(5), repeat=3)][:width]
+
+    def two(ids):  # tokens 1 and 4 are equally likely, and 3 comes behind
+        return torch.tensor([0.0, 2.0, 0.0, 1.0, 2.0]).expand(*ids.shape, 5)
+
+    assert [ids[1] for ids, _ in beam(two, [0], 1, 3)] == [1, 4, 3]
+
+
+def test_a_length_penalty_weighs_long_texts_against_short_ones():
+    """After 0 the end has 0.4 and 1 has 0.6; then 1 follows with 0.64 each time, and the end with 0.36."""
+    table = torch.tensor([[0.0, 0.6, 0.4], [0.0, 0.64, 0.36], [0.0, 0.0, 1.0]]).log()
+
+    def model(ids):
+        return table[ids]
+
+    plain = beam(model, [0], 4, width=8, end=2)
+    assert plain[0] == ([0, 2], pytest.approx(math.log(0.4)))
+    mean = beam(model, [0], 4, width=8, end=2, length_penalty=1.0)
+    assert mean[0] == ([0, 1, 1, 1, 1], pytest.approx(math.log(0.6 * 0.64**3)))
+    each = [score / (len(ids) - 1) for ids, score in mean]
+    assert each == sorted(each, reverse=True)

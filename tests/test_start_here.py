@@ -113,7 +113,7 @@ def test_the_chapters_story_is_the_one_its_sentences_speak_of(capsys):
         cell["id"]: "".join(cell["source"])
         for cell in json.loads(find_chapter("start_here").path.read_text("utf-8"))["cells"]
     }
-    space, imports = {}, "import random, textwrap; from course_lib import stories"
+    space, imports = {}, "import random; from course_lib import show, stories"
     for cell in imports, cells["story"], cells["spoil"], cells["bits"]:
         capsys.readouterr()
         exec(cell, space)

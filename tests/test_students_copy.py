@@ -77,7 +77,7 @@ def test_a_chapter_names_nothing_that_the_students_copy_lacks(chapter, copy):
     ("run `course test` in a terminal", False), ("print('course build attention')", True),
     ("see `tests/bench/bpe.py`", False), ("`solutions/`", False), ("[solved](solutions/00_start_here.ipynb)", False),
     ("`python -m tests.bench.bpe`", False), ("from course_lib.grading import Grader", True),
-    ("from course_lib.classroom import audit", True), ("`course_lib.classroom.authoring.mutate`", False),
+    ("from course_lib.classroom.authoring import audit", True), ("`course_lib.classroom.authoring.mutate`", False),
 ])
 def test_what_a_copy_lacks_would_be_found(text, code, copy):
     assert list(lacking(text, copy, code))

@@ -6,8 +6,12 @@ import random
 import re
 import string
 import threading
+import unicodedata
+from itertools import pairwise
 
+import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -94,6 +98,10 @@ def test_wrong_use_is_said(kind):
     for wrong in -1, tokenizer.vocab_size:
         with pytest.raises(ValueError, match=f"there is no token {wrong}"):
             tokenizer.decode([0, wrong])
+    for wrong, kind in ("23", "str"), ([2.7], "float"), ([None], "NoneType"):
+        with pytest.raises(TypeError, match=f"an id is a whole number, and this is .*{kind}"):
+            tokenizer.decode(wrong)
+    assert tokenizer.decode(np.array([2])) == tokenizer.decode(torch.tensor([2])) == tokenizer.token_of[2]
     assert tokenizer.encode("") == [] and tokenizer.decode([]) == ""
     with pytest.raises(ValueError, match="max_words is 0"):
         WordTokenizer(["a"], max_words=0)
@@ -143,9 +151,45 @@ def test_passages_are_the_text_again_and_long_enough(anything, size):
     pieces = passages(anything, size)
     assert "".join(pieces) == anything
     assert all(len(piece) >= size for piece in pieces) or len(pieces) == 1
-    assert all(piece.endswith("\n") for piece in pieces[:-1])
-    if "\n\n" in anything.strip("\n"):
-        assert all(piece.endswith("\n\n") for piece in pieces[:-1])
+    assert "".join(passages(anything[:40], 100)) == anything[:40]
+
+
+@given(st.lists(st.text(alphabet="ab ", min_size=1, max_size=30), min_size=20, max_size=40), st.integers(10, 31))
+def test_passages_end_with_paragraphs_and_without_any_with_lines(lines, size):
+    paragraphs = passages("\n\n".join(lines), size)
+    assert all(piece.endswith("\n\n") for piece in paragraphs[:-1]) or len(lines[0]) > 10 * size
+    assert all(piece.endswith("\n") for piece in passages("\n".join(lines), size)[:-1])
+
+
+HEADING, WORDS, LETTERS = "# A heading\n\n", "word " * 50_000, "ACGT" * 40_000
+
+
+@pytest.mark.parametrize("content", [
+    WORDS, HEADING + WORDS, "word " * 900, LETTERS, HEADING + LETTERS, "語" * 5_000, HEADING + "a line\n" * 30_000,
+    HEADING + WORDS + "\n\n" + "the end", ("short.\n\n" * 400) + WORDS + ("\n\nshort." * 400), "\n" + WORDS,
+    "a\u0301" * 3_000, "\n\n\n".join(["x" * 30_000] * 3),
+])
+def test_a_text_without_paragraphs_or_lines_or_spaces_is_cut_too(content, tmp_path):
+    (tmp_path / "f.txt").write_text(content, encoding="utf-8")
+    train, held_out = corpus(tmp_path / "f.txt"), corpus(tmp_path / "f.txt", "validation")
+    assert len(train) >= len(held_out) >= 1 and sorted(train + held_out) == sorted(passages(content))
+    assert all(2_000 <= len(document) <= 10 * 2_000 for document in train + held_out)
+    assert "".join(passages(content)) == content
+    for before, after in pairwise(passages(content)):
+        assert before.endswith((" ", "\n")) or (before + after).count(" ") < 9
+        assert not unicodedata.combining(after[0])
+
+
+def test_cutting_reads_a_long_text_a_few_times_only(monkeypatch):
+    def work(n):
+        read.clear()
+        passages("word" * n + " word" * n)
+        return sum(read)
+
+    read, split = [], re.split
+    monkeypatch.setattr(text.re, "split", lambda at, some: read.append(len(some)) or split(at, some))
+    once, twice = work(20_000), work(40_000)
+    assert once < 4.1 * 20_000 * 9 and twice < 2.05 * once
 
 
 def test_windows_line_ends_and_a_byte_order_mark_are_read(tmp_path):
@@ -160,7 +204,8 @@ def test_windows_line_ends_and_a_byte_order_mark_are_read(tmp_path):
         (b"", "is empty"),
         (b" \n", "is empty"),
         (b"caf\xe9 " * 900, "not utf-8 text: byte 3 is 0xe9"),
-        (b"short", "too short"),
+        (b"short", "too short to hold anything back: of its 5 characters"),
+        (b"word " * 799, "of its 3,995 characters no two documents of 2,000"),
     ],
 )
 def test_files_that_cannot_serve_are_said(tmp_path, content, message):

@@ -23,17 +23,12 @@ from course_lib.training import (
     evaluate,
     honest_loss,
     places,
-    precision,
-    probe,
-    quick_logits,
     recall,
     told_before,
     train,
     train_step,
     usual_loss,
 )
-from course_lib.training.head import ROWS, HeadLoss
-from course_lib.training.precision import agrees, threads_set
 
 T = 16
 PLAIN = Engine("fp32", "own", 1)
@@ -237,111 +232,6 @@ def test_a_model_without_its_mask_is_caught(capsys):
     assert "sees the future" in capsys.readouterr().out
 
 
-# Fast paths
-
-
-@pytest.mark.parametrize("attention", ["products", "fused"])
-@pytest.mark.parametrize("changes", [{}, {"tied": False, "activation": "gelu_tanh"}, {"bias": False, "init": "spread"}])
-def test_the_fast_path_is_the_model(attention, changes):
-    model = tiny(**changes)
-    with torch.no_grad():
-        for p in model.parameters():
-            p.add_(torch.randn_like(p) * 0.1)  # biases and norms that do something
-    for length in (T, 5, 1):
-        ids, targets = some_batch(length=length)
-        torch.testing.assert_close(quick_logits(model, ids, attention=attention), model(ids), rtol=1e-4, atol=1e-4)
-    model.loss(ids, targets).backward()
-    slow = {name: p.grad.clone() for name, p in model.named_parameters()}
-    model.zero_grad()
-    Engine("fp32", attention, 1).loss(model)(ids, targets).backward()
-    for name, p in model.named_parameters():
-        torch.testing.assert_close(p.grad, slow[name], rtol=1e-3, atol=1e-5)
-
-
-@pytest.mark.parametrize("N", [1, ROWS - 1, ROWS, ROWS + 1, 2 * ROWS + 7])
-def test_the_loss_a_few_rows_at_a_time_is_the_cross_entropy(N):
-    x, weight = torch.randn(N, 6, dtype=torch.float64), torch.randn(11, 6, dtype=torch.float64)
-    x[0] *= 200  # bets beyond what exp can take
-    targets = torch.randint(11, (N,))
-    slopes = []
-    for loss_of in (HeadLoss.apply, lambda x, weight, targets: functional.cross_entropy(x @ weight.T, targets)):
-        parts = [x.clone().requires_grad_(), weight.clone().requires_grad_()]
-        loss = loss_of(*parts, targets)
-        (loss * 0.3).backward()
-        slopes.append([loss.detach().double(), *(part.grad for part in parts)])
-    for quick, torchs in zip(*slopes, strict=True):
-        torch.testing.assert_close(quick, torchs, rtol=1e-4, atol=1e-6)
-
-
-def test_bf16_stays_close_and_its_gradients_arrive_in_fp32():
-    model = tiny(init="spread", tied=False)
-    ids, targets = some_batch()
-    loss = Engine("bf16", "products", 1).loss(model)(ids, targets)
-    assert loss.dtype == torch.float32
-    assert loss.item() == pytest.approx(model.loss(ids, targets).item(), abs=0.02)
-    loss.backward()
-    assert all(p.dtype == p.grad.dtype == torch.float32 for p in model.parameters())
-
-
-def test_the_fast_path_is_refused_to_any_other_model():
-    ids, _ = some_batch(B=1)
-    assert agrees(tiny(init="spread"), ids)
-
-    class Changed(GPT):
-        pass
-
-    assert not agrees(Changed(tiny().config), ids)
-    model = tiny()
-    with torch.no_grad():
-        for p in model.parameters():
-            p.add_(torch.randn_like(p) * 0.3)
-    assert agrees(model, ids)
-    model.blocks[1].attention.weights = lambda q, k: (q @ k.mT).softmax(-1)
-    assert not agrees(model, ids)
-    model = tiny(init="spread")  # at the start, when its MLPs are silent
-    model.blocks[0].attention.__class__ = Leaky
-    assert not agrees(model, ids)
-
-
-@pytest.mark.parametrize(("given", "said"), [
-    ({"precision": "fp16"}, "'fp16'"), ({"attention": "flash"}, "'flash'"), ({"precision": "bf16"}, "bf16"),
-    ({"threads": 0}, "threads is 0"), ({"threads": 1.5}, "1.5")])
-def test_an_engine_that_cannot_be_is_refused(given, said):
-    with pytest.raises(ValueError, match=said):
-        Engine(**given)
-
-
-def test_the_probe_changes_nothing():
-    model = tiny()
-    before, state, threads = copy.deepcopy(model), torch.get_rng_state(), torch.get_num_threads()
-    engine = probe(model, *some_batch())
-    assert isinstance(engine, Engine) and engine.attention != "own"
-    assert same(model, before) and all(p.grad is None for p in model.parameters())
-    assert torch.equal(torch.get_rng_state(), state) and torch.get_num_threads() == threads
-    with threads_set(1):
-        assert torch.get_num_threads() == 1
-    assert torch.get_num_threads() == threads
-
-
-def test_the_probe_takes_what_is_quickest(monkeypatch):
-    """A clock in place of a machine: two threads disturb each other on one, bf16 is slow on the next."""
-    asked = set()
-
-    def clock(costs):
-        def timed(engine, *given):
-            asked.add(engine)
-            return next(cost for (name, value), cost in costs if getattr(engine, name) == value)
-        return timed
-
-    busy = [(("threads", 2), 6.0), (("precision", "bf16"), 1.0), (("precision", "fp32"), 3.0)]
-    plain = [(("precision", "bf16"), 9.0), (("threads", 2), 2.0), (("threads", 1), 3.0)]
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
-    for costs, wanted in ((busy, Engine("bf16", "products", 1)), (plain, Engine("fp32", "fused", 2))):
-        monkeypatch.setattr(precision, "_time", clock(costs))
-        assert probe(tiny(), *some_batch()) == wanted
-    assert {engine.threads for engine in asked} == {1, 2}
-
-
 # Early stopping
 
 
@@ -495,7 +385,8 @@ def test_recall_leaves_out_what_the_window_cannot_hold():
     assert model.training
 
 
-@pytest.mark.parametrize("module", ["recall", "steps", "history", "checkpoints", "precision", "loop"])
+@pytest.mark.parametrize("module", ["recall", "steps", "history", "checkpoints", "engine", "facts", "folders", "models",
+                                    "precision", "loop"])
 def test_examples(module):
     module = importlib.import_module(f"course_lib.training.{module}")
     failed, tried = doctest.testmod(module)

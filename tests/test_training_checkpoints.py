@@ -1,7 +1,10 @@
 """Checkpoints: what comes back is what was written, a dead process leaves a whole one, and nothing foreign gets in."""
 
+import collections
 import copy
+import enum
 import json
+import math
 import os
 import pickle
 import random
@@ -10,10 +13,12 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from test_training import PLAIN, Letters, documents, run, same, some_batch, tiny
 
+from course_lib.gpt import GPT, Config
 from course_lib.training import Engine, Recipe, load_checkpoint, loop, save_checkpoint, train, train_step
 from course_lib.training.checkpoints import JSON, read_tensors, write_atomically
 
@@ -48,6 +53,97 @@ def test_what_comes_back_is_what_was_written(tmp_path, tied):
     assert same(model, other)  # the optimizer's memory came along
     if tied:
         assert other.head.weight is other.token_embedding.weight
+
+
+KINDS = [
+    None, True, 7, -0.0, math.inf, "日本 \u2028", b"\x00\xff", 3 - 4j, [], (), {}, set(), (0.9, 0.95), [(1, [2, (3,)])],
+    {"a": (1, 2), "python": "a key of ours"}, {1: "one", (2, 3): {4}}, {True, None, "x"}, frozenset({(1,)}),
+    torch.bfloat16, torch.arange(6).view(2, 3).mT, torch.tensor(0.5, dtype=torch.bfloat16), np.float64(0.1),
+    np.int64(3), np.arange(4, dtype=np.int32).reshape(2, 2), np.array(2.5),
+    {"deep": [{"er": (torch.ones(2), np.bool_(1))}]},
+]  # fmt: skip
+
+
+def alike(one, two):
+    if isinstance(one, (torch.Tensor, np.ndarray, np.generic)):
+        return type(one) is type(two) and one.dtype == two.dtype and one.shape == two.shape and bool((one == two).all())
+    if isinstance(one, dict):
+        return type(two) is dict and list(one) == list(two) and all(alike(one[key], two[key]) for key in one)
+    if isinstance(one, (list, tuple)):
+        return type(one) is type(two) and len(one) == len(two) and all(map(alike, one, two))
+    return type(one) is type(two) and (one == two or one != one and two != two) and str(one) == str(two)
+
+
+@pytest.mark.parametrize("number", range(len(KINDS)))
+def test_every_kind_of_fact_comes_back_as_it_was(tmp_path, number):
+    value = KINDS[number]
+    save_checkpoint(tmp_path, tiny(), value=value, inside=[value])
+    facts = load_checkpoint(tmp_path, tiny(1))
+    if isinstance(value, (set, frozenset)):
+        assert facts["value"] == value and type(facts["value"]) is type(value)
+    else:
+        assert alike(value, facts["value"]) and alike([value], facts["inside"])
+
+
+def test_a_number_that_is_not_one_comes_back_too(tmp_path):
+    save_checkpoint(tmp_path, tiny(), losses=[math.nan, 1.0])
+    assert math.isnan(load_checkpoint(tmp_path, tiny())["losses"][0])
+
+
+@pytest.mark.parametrize("value", [object(), len, Path("x"), collections.namedtuple("Pair", "a b")(1, 2),
+                                   enum.IntEnum("Colour", "RED").RED, np.array(["text"]), slice(1, 2)])
+def test_what_a_checkpoint_cannot_hold_is_named_with_its_place(tmp_path, value):
+    with pytest.raises(TypeError, match=r"facts\['deep'\]\[1\] is .* which a checkpoint cannot hold"):
+        save_checkpoint(tmp_path, tiny(), deep=[1, value])
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", ["AdamW", "SGD", "NAdam", "LBFGS", "AdamW with a rate that is a tensor"])
+def test_an_optimizers_own_numbers_come_back_as_they_were(tmp_path, kind):
+    def made(model):
+        if kind.startswith("AdamW "):
+            return torch.optim.AdamW(model.parameters(), lr=torch.tensor(0.01), betas=(0.8, 0.9))
+        return getattr(torch.optim, kind)(model.parameters(), lr=0.01, **({"momentum": 0.9} if kind == "SGD" else {}))
+
+    def step(model, optimizer, seed):
+        def closure():
+            optimizer.zero_grad()
+            loss = model.loss(*some_batch(seed=seed))
+            loss.backward()
+            return loss
+        optimizer.step(closure)
+
+    model, other = tiny(), tiny(3)
+    optimizer, its = made(model), made(other)
+    for seed in range(3):
+        step(model, optimizer, seed)
+    save_checkpoint(tmp_path, model, optimizer)
+    load_checkpoint(tmp_path, other, its)
+    for one, two in zip(optimizer.param_groups, its.param_groups, strict=True):
+        assert one.keys() == two.keys()
+        assert all(alike(one[key], two[key]) for key in one if key != "params")
+    step(model, optimizer, 7)
+    step(other, its, 7)
+    assert same(model, other)
+
+
+def test_betas_of_version_1_which_were_a_list_become_the_tuple_that_they_were():
+    from test_training_runs import OLD
+
+    model = GPT(Config(257, 16, 6, 3, 1))
+    optimizer = Recipe().optimizer(model)
+    load_checkpoint(OLD, model, optimizer)
+    assert [group["betas"] for group in optimizer.param_groups] == [(0.9, 0.95)] * 3
+
+
+def test_a_kind_that_this_release_does_not_know_is_named(tmp_path):
+    save_checkpoint(tmp_path, tiny(), value=(1,))
+    text = (tmp_path / JSON).read_text(encoding="utf-8")
+    for new, said in (('"quaternion"', "'quaternion'"), ('"dtype"', "no dtype")):
+        changed = text.replace('"tuple"', new, 1).replace("[\n    1\n   ]", '"load"')
+        (tmp_path / JSON).write_text(changed, encoding="utf-8")
+        with pytest.raises(ValueError, match=f"cannot be read: .*{said}"):
+            load_checkpoint(tmp_path, tiny())
 
 
 def test_a_tied_weight_is_stored_once(tmp_path):
@@ -197,6 +293,15 @@ def test_an_optimizer_of_other_groups_is_refused_before_the_model_is_touched(tmp
     assert same(model, tiny(3))
 
 
+def test_an_optimizer_whose_parameters_come_in_another_order_is_refused(tmp_path):
+    model = tiny()
+    optimizer = torch.optim.AdamW(model.parameters())
+    train_step(model.loss, optimizer, *some_batch())
+    save_checkpoint(tmp_path, model, optimizer)
+    with pytest.raises(ValueError, match=r"the optimizer's exp_avg\w* of parameter \d+ is \(.*, the parameter \("):
+        load_checkpoint(tmp_path, model, torch.optim.AdamW(list(model.parameters())[::-1]))
+
+
 def test_where_there_is_no_checkpoint_it_says_what_to_do(tmp_path):
     with pytest.raises(FileNotFoundError, match="Train first"):
         load_checkpoint(tmp_path, tiny())
@@ -275,7 +380,7 @@ def test_a_finished_run_is_not_trained_again(tmp_path):
 
 @pytest.mark.parametrize(("changes", "said"), [
     ({"steps": 13}, "steps was 12 and is 13"), ({"batch_size": 5}, "batch_size was 4"), ({"seed": 1}, "seed was 0"),
-    ({"recipe": Recipe(rate=0.5)}, "recipe was .* and is .*0.5"), ({"parts": 2}, "parts was 1"),
+    ({"recipe": Recipe(rate=0.5)}, "task: recipe's rate was 0.003 and is 0.5. Ask"), ({"parts": 2}, "parts was 1"),
     ({"evaluate_every": 4}, "evaluate_every was 3"), ({"patience": 1}, "patience was None")])
 def test_a_run_is_not_resumed_as_another_task(tmp_path, changes, said):
     run(tiny(), run=tmp_path)

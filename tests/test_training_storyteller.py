@@ -33,7 +33,7 @@ def house(tmp_path, monkeypatch):
 def small(monkeypatch):
     """Plans of two steps and a few stories, whatever is asked for."""
     def tiny(lifted=True, name=None):
-        config = Config(bpe.story_vocabulary().vocab_size, 192, 8, 2, 1, init="spread" if lifted else "gpt2")
+        config = Config(module.vocabulary().vocab_size, 192, 8, 2, 1, init="spread" if lifted else "gpt2")
         return module.Plan(config, module.LIFTED, steps=2, batch_size=2, stories=20)
 
     monkeypatch.setattr(module, "plan", tiny)
@@ -58,7 +58,7 @@ def test_plans_grow_with_the_preset_and_fit_their_purpose():
     sizes = [count_parameters(GPT(p.config)) for p in plans.values()]
     assert sizes == sorted(sizes) and 0.8e6 < sizes[1] < 1.5e6
     for p in plans.values():
-        assert p.config.vocab_size == bpe.story_vocabulary().vocab_size
+        assert p.config.vocab_size == module.vocabulary().vocab_size == 2051
     usual = plan(lifted=False, name="cpu")
     assert usual.config.init == "gpt2" and plans["cpu"].config.init == "spread"
     assert usual.steps == plans["cpu"].steps  # only how it starts and how fast it learns may differ
@@ -97,8 +97,82 @@ def test_a_model_that_cannot_be_used_is_named_and_the_courses_is_taken(house, sm
     capsys.readouterr()
     model, _ = storyteller()
     said = capsys.readouterr().out
-    assert said.startswith("Your storyteller cannot be used: ") and "the course's storyteller: 768 tokens" in said
+    assert said.startswith("Your storyteller cannot be used: ") and "the course's storyteller: 704 tokens" in said
     assert model.config.d_model == 8
+
+
+# What a later chapter needs
+
+
+def test_the_names_of_a_conversation_stand_after_the_stories_tokens_and_move_none(tmp_path):
+    stories_own, tokenizer = bpe.story_vocabulary(), module.vocabulary()
+    assert tokenizer.special == {"<|endoftext|>": 2047, "<|user|>": 2048, "<|assistant|>": 2049, "<|system|>": 2050}
+    assert tokenizer.end == stories_own.end == 2047 and tokenizer.merges == stories_own.merges
+    text = stories.texts("validation", 1)[0]
+    assert tokenizer.encode(text) == stories_own.encode(text)
+    ids = tokenizer.encode("<|user|>Hi", allow_special=True)
+    assert ids[0] == 2048 and tokenizer.decode(ids) == "<|user|>Hi"
+    assert max(tokenizer.encode("<|user|>Hi")) < 2047, "what a stranger writes is text"
+    tokenizer.save(tmp_path / "vocabulary.json")
+    again = bpe.BPE.load(tmp_path / "vocabulary.json")
+    assert again.special == tokenizer.special and again.ranks == tokenizer.ranks
+
+
+def test_an_own_model_that_has_what_is_needed_is_taken(house, capsys):
+    torch.manual_seed(3)
+    model = GPT(Config(2051, 256, 8, 2, 1))
+    folder = house / "work" / "runs" / "storyteller"
+    save_checkpoint(folder, model, task={"config": vars(model.config)}, history=History(bits=[0.3]).facts())
+    module.vocabulary().save(folder / "vocabulary.json")
+    got, tokenizer = storyteller(context=256, tokens=("<|user|>", "<|assistant|>"))
+    assert got.config.context_length == 256 and "<|user|>" in tokenizer.special
+    assert capsys.readouterr().out.startswith("your own storyteller: ")
+
+
+@pytest.mark.parametrize(("needs", "said"), [
+    ({"context": 17}, "a window of 16 tokens, and 17 are needed here."),
+    ({"tokens": ("<|user|>",)}, "no token <|user|>, which is needed here."),
+    ({"context": 17, "tokens": ("<|endoftext|>", "<|user|>", "<|system|>")},
+     "a window of 16 tokens, and 17 are needed here; no token <|user|>, <|system|>, which is needed here.")])
+def test_an_own_model_that_lacks_something_makes_room_for_the_courses(house, small, capsys, needs, said):
+    release(engine=Engine(), progress=False)
+    folder = house / "work" / "runs" / "storyteller"
+    own(folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    capsys.readouterr()
+    model, tokenizer = storyteller(**needs)
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == f"Your storyteller has {said} `course train --fresh` trains it anew, and keeps the old one"
+    assert second.startswith("the course's storyteller: ")
+    assert model.config.context_length == 192 and tokenizer.vocab_size == model.config.vocab_size == 2051
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert storyteller()[0].config.context_length == 16, "without needs it is still the learner's"
+    with pytest.raises(ValueError, match="the course's storyteller has a window of 192 tokens, and 500 are needed"):
+        storyteller(context=500)
+
+
+def test_a_run_that_was_stopped_before_its_first_look_can_tell(house, capsys):
+    model = GPT(Config(2051, 16, 8, 2, 1))
+    folder = house / "work" / "runs" / "storyteller"
+    save_checkpoint(folder, model, task={"config": vars(model.config)}, history=History(losses=[7.0]).facts())
+    module.vocabulary().save(folder / "vocabulary.json")
+    storyteller()
+    assert capsys.readouterr().out == "your own storyteller: 0 tokens read, never looked at\n"
+
+
+def test_a_release_without_the_names_of_a_conversation_is_read_with_its_own_vocabulary(house, small):
+    release(engine=Engine(), progress=False)
+    path = house / "data" / "storyteller.json"
+    head = json.loads(path.read_text(encoding="utf-8"))
+    assert head["facts"]["special"] == list(module.vocabulary().special)
+    assert bpe.story_vocabulary().vocab_size == 2048
+    model = GPT(Config(2048, 192, 8, 2, 1))
+    file, data, text = module.pack({f"model.{name}": value for name, value in module.once(model.state_dict()).items()},
+                                   "storyteller.safetensors", {"task": {"config": vars(model.config)}, "history": {}})
+    (house / "data" / file).write_bytes(data)
+    path.write_bytes(text)
+    got, tokenizer = storyteller()
+    assert got.config.vocab_size == tokenizer.vocab_size == 2048
 
 
 def test_the_release_is_what_was_measured(house, small):

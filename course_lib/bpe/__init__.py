@@ -5,11 +5,11 @@ Sennrich, Haddow and Birch 2016, section 3 (merging pairs); Radford et al. 2019,
 """
 
 from .fast import learn_fast
-from .gpt2 import FromTiktoken, gpt2, gpt2_or_ours
+from .gpt2 import FromTiktoken, gpt2, gpt2_or_ours, read_merges
 from .pairs import bytes_per_token, count_pairs, decode_ids, encode_piece, learn, merge
 from .pieces import SPLIT, count_words
 from .vocabulary import BPE, END, STORIES, Tokenizer, learn_story_vocabulary, story_vocabulary
 
 __all__ = ["BPE", "END", "SPLIT", "STORIES", "FromTiktoken", "Tokenizer", "bytes_per_token", "count_pairs",
            "count_words", "decode_ids", "encode_piece", "gpt2", "gpt2_or_ours", "learn", "learn_fast",
-           "learn_story_vocabulary", "merge", "story_vocabulary"]  # fmt: skip
+           "learn_story_vocabulary", "merge", "read_merges", "story_vocabulary"]  # fmt: skip

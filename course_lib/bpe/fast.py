@@ -31,8 +31,11 @@ def learn_fast(words, n):
         (a, b), new = pair, chr(256 + len(merges))
         merges[ord(a), ord(b)] = ord(new)
         before, after = defaultdict(list), defaultdict(list)  # what stands beside the merged pair: in which words
+        last = None
         for i in where.pop(pair):
-            word = words[i]
+            if i == last:  # a word that had the pair many times is read once
+                continue
+            last, word = i, words[i]
             if pair not in word:  # another merge took it apart
                 continue
             words[i] = word = word.replace(pair, new)

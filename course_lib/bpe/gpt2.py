@@ -1,10 +1,18 @@
-"""GPT-2's own vocabulary, where it can be had."""
+"""GPT-2's own vocabulary, where it can be had, and vocabularies in the files that GPT-2 came in."""
 
 import operator
 import threading
+from pathlib import Path
 
-from .pieces import refuse_surrogates
-from .vocabulary import Tokenizer, story_vocabulary
+from .pieces import SPLIT, refuse_surrogates, spelled_out
+from .special import allowed
+from .vocabulary import END, Tokenizer, story_vocabulary
+
+# In those files a byte is a letter that can be seen: itself, or, where it has none, one from 256 on. The ids of the
+# single bytes follow the same order.
+SEEN = [*range(33, 127), *range(161, 173), *range(174, 256)]
+BYTES = SEEN + [byte for byte in range(256) if byte not in SEEN]
+LETTERS = {chr(byte if place < len(SEEN) else 256 + place - len(SEEN)): byte for place, byte in enumerate(BYTES)}
 
 
 class FromTiktoken(Tokenizer):
@@ -17,7 +25,8 @@ class FromTiktoken(Tokenizer):
     def encode(self, text, allow_special=False):
         """The ids of a text, as BPE.encode."""
         refuse_surrogates(text)
-        return self.encoding.encode(text, allowed_special="all" if allow_special else set(), disallowed_special=())
+        names = set(allowed(self.special, text, allow_special))
+        return self.encoding.encode(text, allowed_special=names, disallowed_special=())
 
     def token(self, id):
         """The bytes of one id. Raises IndexError for an id outside the vocabulary."""
@@ -55,6 +64,31 @@ def gpt2(seconds=15):
             "or let TIKTOKEN_CACHE_DIR name a folder that has it. story_vocabulary() needs neither."
         ) from None
     return found
+
+
+def read_merges(path):
+    """The vocabulary in a file of merges as GPT-2 has one (vocab.bpe, or merges.txt): with its own ids.
+
+    returns: a FromTiktoken; after the merges comes <|endoftext|>
+    raises: ValueError naming the first line that is no merge
+    """
+    import tiktoken
+
+    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    ranks = {bytes([byte]): id for id, byte in enumerate(BYTES)}
+    for number, line in enumerate(lines, 1):
+        if not line or number == 1 and line.startswith("#version"):
+            continue
+        halves = line.split(" ")
+        if len(halves) != 2 or not all(halves) or not set(line) <= {*LETTERS, " "}:
+            raise ValueError(f"line {number} of {path} is {line!r:.60}; a merge is two tokens with a space between")
+        left, right = (bytes(LETTERS[letter] for letter in half) for half in halves)
+        if left not in ranks or right not in ranks or left + right in ranks:
+            raise ValueError(f"line {number} of {path}, {line!r:.60}, joins what no line above has made, "
+                             "or makes what is there already")
+        ranks[left + right] = len(ranks)
+    return FromTiktoken(tiktoken.Encoding(Path(path).name, pat_str=spelled_out(SPLIT), mergeable_ranks=ranks,
+                                          special_tokens={END: len(ranks)}))  # fmt: skip
 
 
 def gpt2_or_ours():

@@ -101,4 +101,4 @@ def bytes_per_token(texts, encode):
     >>> bytes_per_token(["one two", "three"], str.split)
     4.0
     """
-    return sum(len(text.encode("utf-8")) for text in texts) / sum(len(encode(text)) for text in texts)
+    return sum(len(text.encode()) for text in texts) / sum(len(encode(text)) for text in texts)

@@ -14,24 +14,33 @@ import regex
 SPLIT = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 
 
-def count_words(texts, pattern=SPLIT):
+def count_words(texts, pattern=SPLIT, leave_out=()):
     """Cut texts into pieces and count each once: {bytes: times}, in order of first appearance.
 
+    leave_out: strings that are not counted where they stand, and that no piece crosses: the names of special tokens
     Raises TypeError for a single string, ValueError for a lone surrogate or a pattern that will not do.
     """
     if isinstance(texts, str):
         raise TypeError("texts is one string; give a list of texts, such as [text]")
     split, counts = compiled(pattern), Counter()
     for text in texts:
-        counts.update(pieces(text, split))
+        refuse_surrogates(text)
+        has = [name for name in leave_out if name in text]
+        for part in regex.split("|".join(map(regex.escape, has)), text) if has else [text]:
+            counts.update(split_up(part, split))
     return {piece.encode("utf-8"): times for piece, times in counts.items()}
 
 
 def pieces(text, split):
     """Cut a text by a compiled pattern. Together the pieces are the text, or it is a ValueError."""
     refuse_surrogates(text)
+    return split_up(text, split)
+
+
+def split_up(text, split):
+    """What `pieces` does, for a text that was looked at."""
     found = split.findall(text)
-    if sum(map(len, found)) != len(text):
+    if len("".join(found)) != len(text):
         raise ValueError(f"the split pattern {split.pattern!r} leaves out a part of the text; end it with |.|\\s")
     return found
 

@@ -9,7 +9,16 @@ import importlib
 _PLACES = {
     "authoring.builder": ("BuildError", "build"),
     "checking.lesson": ("lesson",),
-    "checking.test_helpers": ("frequencies", "grads", "near", "parameters", "raised"),
+    "checking.test_helpers": (
+        "elsewhere",
+        "frequencies",
+        "grads",
+        "near",
+        "parameters",
+        "precise",
+        "raised",
+        "type_of",
+    ),
     "layout": ("ROOT", "Chapter", "chapters", "find_chapter"),
     "progress_file": ("Progress", "progress"),
     "workspace": ("reset", "solution", "start"),

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..device import preset
 from . import progress_file
 
 FILE = Path(__file__).parent.parent / "ladder.json"
@@ -66,10 +67,15 @@ def climb(rung: str, bits_per_byte: float, seconds: float) -> None:
     """Note the learner's own figure for a rung: `show.ladder()` draws it hollow from now on.
 
     bits_per_byte: on the held-out stories, as `bigram.bits_per_byte` gives it     seconds: how long it trained
-    In `work/` it goes to the learner's progress file as well; elsewhere it lasts as long as the kernel.
+    In `work/` it goes to the learner's progress file as well; elsewhere it lasts as long as the kernel. A run with the
+    preset `smoke` only shows that the cells run: its figure is not noted, and a line says so.
     """
     entry = {"bits_per_byte": _positive(bits_per_byte), "seconds": float(seconds)}
-    _session[_known(rung)] = entry
+    _known(rung)
+    if preset().name == "smoke":
+        print("A run with the preset smoke measures nothing, so its figure does not go onto your ladder.")
+        return
+    _session[rung] = entry
     progress_file.update(lambda book: book.setdefault("ladder", {}).update({rung: entry}))
 
 

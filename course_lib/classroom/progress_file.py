@@ -11,6 +11,8 @@ from pathlib import Path
 
 from . import layout
 
+_session: dict[str, dict[str, int]] = {}    # {chapter's word: {exercise: points}} earned in this kernel, kept or not
+
 
 def path():
     return layout.ROOT / "work" / "progress.json"
@@ -95,7 +97,13 @@ def earned_points(book):
 
 
 def earn(word, name, points, folder=None):
-    """Note that an exercise is solved. What was earned before is never lowered."""
+    """Note that an exercise is solved. What was earned before is never lowered.
+
+    Outside `work/` it lasts as long as the kernel: a solution's table of points agrees with its ✓s.
+    """
+    earned = _session.setdefault(word, {})
+    earned[name] = max(points, earned.get(name, 0))
+
     def raise_to(book):
         book["points"] = earned_points(book)
         earned = book["points"].setdefault(word, {})
@@ -146,10 +154,13 @@ def bar(earned, total, width=10):
 
 
 def progress():
-    """The learner's points, chapter by chapter. Only exercises that the chapters still have are counted."""
+    """The learner's points, chapter by chapter: those kept, and those of this kernel.
+
+    Only exercises that the chapters still have are counted.
+    """
     points, rows = earned_points(read()), []
     for chapter in layout.chapters():
-        exercises, earned = chapter.exercises(), points.get(chapter.word, {})
-        gained = sum(min(earned.get(e.name, 0), e.points) for e in exercises)
+        exercises, both = chapter.exercises(), (points.get(chapter.word, {}), _session.get(chapter.word, {}))
+        gained = sum(min(max(earned.get(e.name, 0) for earned in both), e.points) for e in exercises)
         rows.append((chapter.number, chapter.word, chapter.title, gained, sum(e.points for e in exercises)))
     return Progress(rows)

@@ -12,7 +12,7 @@ from course_lib.classroom import layout
 
 IN_FILES = {"check", "export", "grade", "release", "similar"}       # each stands in a file of its own
 FOR_TEACHERS = IN_FILES | {"bench", "build", "test"}                # these need what a students' bundle has not
-RUNGS = {"train": ("training",), "tell": ("training", "sampling")}
+RUNGS = {"train": ("training",), "tell": ("training", "sampling"), "race": ("training", "sampling")}
 PASS_ON = {"ignore_unknown_options": True}
 
 
@@ -213,12 +213,33 @@ def bench(name):
 
 
 @main.command()
+@click.argument("name", required=False)
+@click.option("--seed", default=0, show_default=True, help="Other seeds read other stories, from another start.")
+def race(name, seed):
+    """Train again what a chapter compares.
+
+    Without a NAME the races are listed. One thread trains, so a race takes many minutes; it says a row as each run is
+    done, and Ctrl-C ends it.
+    """
+    from course_lib import sampling
+    from course_lib.training.races import RACES
+
+    if name is None:
+        for each, run in RACES.items():
+            click.echo(f"{each:10} {run.__doc__}")
+    elif name not in RACES:
+        raise click.ClickException(f"There is no race {name!r}. The races are: {', '.join(RACES)}.")
+    else:
+        RACES[name](click.echo, sampling.complete, seed)
+
+
+@main.command()
 @click.option("--seed", default=0, show_default=True, help="Decides which stories it reads, and in what order.")
+@click.option("--fresh", is_flag=True, help="Begin anew; the run that is there is backed up.")
 @click.option("--release", is_flag=True, help="Train the model that comes with the course, for course_lib/data.")
-def train(seed, release):
+def train(seed, fresh, release):
     """Train a storyteller, or go on with a run that was stopped."""
-    from course_lib import bpe, training
-    from course_lib.training.storyteller import VOCABULARY
+    from course_lib import training
 
     with plainly():
         if release:
@@ -227,11 +248,9 @@ def train(seed, release):
                 f"{held_out['bits_per_byte']:.3f} bits per byte on held-out stories; floor {held_out['floor']:.3f}"
             )
             return
-        folder = training.runs()
-        folder.mkdir(parents=True, exist_ok=True)
-        bpe.story_vocabulary().save(folder / VOCABULARY)  # first: a run that is stopped can tell stories too
-        _, _, history = training.tell(training.plan(), seed, run=folder, resume=True)
-    click.echo(f"{history.best:.3f} bits per byte on held-out stories. Read some of its own: course tell")
+        _, _, history = training.tell(training.plan(), seed, run=training.runs(), resume=not fresh)
+    if history.bits:
+        click.echo(f"{history.best:.3f} bits per byte on held-out stories. Read some of its own: course tell")
 
 
 @main.command()

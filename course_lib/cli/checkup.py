@@ -134,12 +134,11 @@ def check_threads(name):
         return
     import torch
 
-    from course_lib import gpt
-    from course_lib.training import precision
+    from course_lib import gpt, training
 
     model = gpt.GPT(gpt.Config(vocab_size=512, context_length=128, d_model=128, n_heads=4, n_layers=2))
     ids = torch.randint(512, (8, 128), generator=torch.Generator().manual_seed(0))
-    engine = precision.probe(model, ids, ids)
+    engine = training.probe(model, ids, ids)
     most = torch.get_num_threads()
     says = f"{os.cpu_count()} cores, torch takes {most}; quickest now: {engine.threads}, in {engine.precision}"
     if engine.threads < most:

@@ -3,6 +3,7 @@
 import secrets
 import tempfile
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -68,7 +69,8 @@ def grade(submitted, results, jobs, dask, limit_seconds, seed, isolation, policy
                 lost = class_run.grade(todo, journal, pool, pool.jobs, shown)
         except BaseException:           # stopped, or the cluster is gone
             if journal.results:
-                class_run.write(class_run.book(every, journal, {}, terms), results)
+                with suppress(OSError):         # the reason for the stop is what is said
+                    class_run.write(class_run.book(every, journal, {}, terms), results)
             raise
         book = class_run.book(every, journal, lost, terms)
         class_run.write(book, results)
@@ -80,7 +82,11 @@ def grade(submitted, results, jobs, dask, limit_seconds, seed, isolation, policy
     finally:
         if journal:
             journal.close()
-    raise SystemExit(summed_up(book, results))
+    try:
+        status = summed_up(book, results)
+    except OSError as error:
+        raise Nothing(f"All is in {results}; it cannot be said here: {error.strerror}.") from None
+    raise SystemExit(status)
 
 
 def workers(address, jobs):

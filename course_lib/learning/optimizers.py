@@ -105,24 +105,29 @@ class AdamW(Optimizer):
         adamw_step(parameter, parameter.grad, state, **options)
 
 
+class NotFinite(ValueError):
+    """Gradients that are NaN or infinite."""
+
+
 @torch.no_grad()
 def clip_gradients(parameters, max_norm):
     """Shorten all gradients together, in place, so that they are no longer than max_norm; their direction stays.
 
-    parameters: tensors with or without a gradient   returns: (), the length that they had
-    raises: ValueError when a gradient is not finite: scaled down it would make every parameter NaN
+    parameters: tensors with or without a gradient, or one tensor   returns: (), the length that they had
+    raises: NotFinite, a ValueError, when a gradient is not finite: scaled down it would make every parameter NaN
 
     Pascanu, Mikolov and Bengio 2013, On the difficulty of training recurrent neural networks, section 3.2.
     """
     if not max_norm > 0:
         raise ValueError(f"max_norm is {max_norm}; it must be above 0 (math.inf measures and clips nothing)")
+    parameters = [parameters] if torch.is_tensor(parameters) else parameters  # to walk through one gives its rows
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
     if not gradients:
         return torch.tensor(0.0)
     norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(g) for g in gradients]))
     if not norm.isfinite():
-        raise ValueError(f"the gradients' length is {norm.item()}: the loss is not finite or has overflowed; "
-                         "look at the batch, lower the rate, or compute the loss in float32")
+        raise NotFinite(f"the gradients' length is {norm.item()}: the loss is not finite or has overflowed; "
+                        "look at the batch, lower the rate, or compute the loss in float32")
     scale = (max_norm / (norm + 1e-6)).clamp(max=1.0)
     for gradient in gradients:
         gradient.mul_(scale)

@@ -1,9 +1,11 @@
 """Plain pictures for the chapters, each a small function:
 
-`heatmap` and `grid` attention, `ladder` the rungs in bits per byte, `bars` what comes next, `lines` any other numbers,
-`tokens` a text as its tokens, `graph` how a number was made, `valley` ways through a loss of two parameters.
+`heatmap` and `grid` attention, `ladder` the rungs in bits per byte, `bars` what comes next, `arrows` vectors of two
+numbers, `lines` any other numbers, `tokens` a text as its tokens, `graph` how a number was made, `valley` the ways
+through a loss of two parameters.
 
-Each gives a `Picture`, which a notebook shows and `.save(path)` keeps (`tokens` gives HTML).
+Each gives a `Picture`, which a notebook shows and `.save(path)` keeps (`tokens` gives HTML). `wrapped` breaks the lines
+of a text that is to be printed.
 
 And widgets, to be turned and asked in a notebook, with a picture that stays: see `widget.py`.
 """
@@ -11,12 +13,13 @@ And widgets, to be turned and asked in a notebook, with a picture that stays: se
 from importlib import import_module
 
 from .attention import grid, heatmap
-from .charts import bars, lines
+from .charts import arrows, bars, lines
 from .graph import graph
 from .picture import Picture
 from .rungs import ladder
 from .spans import tokens
 from .valley import valley
+from .wrapping import wrapped
 
 _WIDGETS = {  # where each is; imported when first named, because anywidget takes a third of a second
     "AttentionView": "attention_view",
@@ -28,7 +31,8 @@ _WIDGETS = {  # where each is; imported when first named, because anywidget take
     "TokenView": "token_view",
 }
 
-__all__ = ["Picture", "bars", "graph", "grid", "heatmap", "ladder", "lines", "tokens", "valley", *_WIDGETS]
+__all__ = ["Picture", "arrows", "bars", "graph", "grid", "heatmap", "ladder", "lines", "tokens", "valley", "wrapped",
+           *_WIDGETS]  # fmt: skip
 
 
 def __getattr__(name):

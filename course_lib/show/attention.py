@@ -3,9 +3,7 @@
 import numpy as np
 from matplotlib.colors import Normalize, PowerNorm
 
-from .picture import FAINT, INK, MAP, QUIET, Picture, drawable, figure, numbers, style, visible
-
-HIDDEN = "#f1f3f4"  # a cell that may not be looked at: light, and crossed by a thin line
+from .picture import FAINT, HIDDEN, INK, MAP, QUIET, Picture, drawable, figure, numbers, style, visible
 
 
 def heatmap(weights, tokens=None, *, columns=None, title="Attention weights", digits=None) -> Picture:
@@ -24,7 +22,7 @@ def heatmap(weights, tokens=None, *, columns=None, title="Attention weights", di
     T, S = values.shape
     if digits is None:
         digits = 2 if max(T, S) <= 12 else 0
-    cell = min(0.55 if digits else 0.5, 6.4 / max(T, S))
+    cell = min(0.55 if digits else 0.5, 6.4 / S, 5 / T)  # inches; a laptop shows no more than 6.5 from top to bottom
     with style():
         sheet, axes = figure(max(3.6, S * cell + 2.0), max(2.2, T * cell + 1.2))
         image = _paint(axes, values, hidden, _scale(values, hidden))
@@ -39,22 +37,24 @@ def heatmap(weights, tokens=None, *, columns=None, title="Attention weights", di
     return Picture(sheet, f"{title}: {T} rows look at {S} columns", _strongest(values, hidden, rows, columns))
 
 
-def grid(weights, tokens=None, *, titles=None, title="Attention, head by head", columns=4) -> Picture:
+def grid(weights, tokens=None, *, titles=None, title="Attention, head by head", columns=4,
+         limits=None) -> Picture:
     """Draw several matrices side by side, in one common colour scale: the heads of a layer.
 
-    weights: (H, T, S), or a list of H matrices (T, S)     tokens: T texts     titles: H texts (default: head 0, 1, …)
-    columns: pictures in a row
+    weights: (H, T, S), or a list of H matrices (T, S)     tokens: T texts     titles: H texts (default: head 1, 2, …)
+    columns: pictures in a row     limits: (smallest, largest) of the colours, which are then drawn evenly: give it
+    where two pictures are to be compared (default: from the values, as `heatmap`)
     """
     pairs = [_read(matrix, f"weights[{h}]") for h, matrix in enumerate(weights)]
     if not pairs:
         raise ValueError("there is nothing to draw: weights holds no matrix")
-    titles = list(titles) if titles is not None else [f"head {h}" for h in range(len(pairs))]
+    titles = list(titles) if titles is not None else [f"head {h + 1}" for h in range(len(pairs))]
     if len(titles) != len(pairs):
         raise ValueError(f"{len(pairs)} matrices need {len(pairs)} titles, but {len(titles)} came")
     wide = min(columns, len(pairs))
     high = -(-len(pairs) // wide)
     everything = np.concatenate([values[~hidden] for values, hidden in pairs])
-    norm = _scale(everything, np.zeros_like(everything, bool))
+    norm = Normalize(*limits, clip=True) if limits else _scale(everything, np.zeros_like(everything, bool))
     T, S = pairs[0][0].shape
     labelled = tokens is not None and max(T, S) <= 16
     with style():
@@ -129,7 +129,7 @@ def _paint(axes, values, hidden, norm):
 
 def _ticks(axes, rows, columns, size=9):
     size = size if max(len(rows), len(columns)) <= 24 else 6
-    every = -(-len(rows) // 64), -(-len(columns) // 64)  # more names than that cannot be read
+    every = -(-len(rows) // 50), -(-len(columns) // 64)  # more names than that cannot be read
     axes.set_yticks(range(0, len(rows), every[0]), rows[:: every[0]], fontsize=size, color=INK)
     axes.set_xticks(range(0, len(columns), every[1]), columns[:: every[1]], fontsize=size, color=INK)
     axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
@@ -145,7 +145,7 @@ def _write(axes, values, hidden, image, digits):
             red, green, blue, _ = image.cmap(image.norm(value))
             dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
             axes.text(
-                s, t, f"{value:.{digits}f}", ha="center", va="center", fontsize=7.5, color="white" if dark else INK
+                s, t, f"{value:.{digits}f}", ha="center", va="center", fontsize=7.5, color="white" if dark else "black"
             )
 
 

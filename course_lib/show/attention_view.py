@@ -20,10 +20,12 @@ class AttentionView(Widget, assets="heat attention"):
 
     model: any model of the course     text: a str, or ids     tokenizer: default `model.tokenizer`
     against: a second model, or a second text, set beside the first     names: what the two are called
+    shown: how many tokens are seen at first (default: all); play brings the others
 
     In a notebook: point at a cell (or go there with the arrow keys) for its number, click (Enter) to pin it, click a
     head in the overview to see it large, press play to let the text grow. From Python, `layer`, `head` (-1 is the mean
-    of all heads), `scale` ("linear", "sqrt", "row") and `pin` ([query, key] or []) may be read and set.
+    of all heads), `scale` ("linear", "sqrt", "row") and `pin` ([query, key] or []) may be read and set; they count from
+    0, as indices do. What one reads counts layers and heads from 1.
 
     The page gets the square root of each weight in 16 bits (8 in a view of more than 1.25 MB), which keeps it within
     0.00002 (0.004) of the model's own. Raises TypeError or ValueError where a model has nothing to look into, or the
@@ -37,6 +39,7 @@ class AttentionView(Widget, assets="heat attention"):
     head = traitlets.Int(0).tag(sync=True)
     scale = traitlets.Enum(("linear", "sqrt", "row"), "sqrt").tag(sync=True)
     pin = traitlets.List(traitlets.Int()).tag(sync=True)
+    shown = traitlets.Int(None, allow_none=True, min=1).tag(sync=True)
 
     def __init__(self, model, text, tokenizer=None, *, against=None, names=None, **options):
         pairs = [(model, text, tokenizer)]
@@ -70,7 +73,7 @@ class AttentionView(Widget, assets="heat attention"):
         low, most = (0, "layers") if name == "layer" else (-1, "heads")
         high = max((side[most] for side in self.sides), default=value + 1) - 1
         if not low <= value <= high:
-            raise traitlets.TraitError(f"{name} is {value}; this view has {name}s {low} to {high}"
+            raise traitlets.TraitError(f"{name} is {value}; counted from 0, this view has {name}s {low} to {high}"
                                        + (", -1 being the mean of all heads" if low else ""))
         return value
 
@@ -108,7 +111,7 @@ class AttentionView(Widget, assets="heat attention"):
         side = self.sides[n]
         layer, head = min(self.layer, side["layers"] - 1), min(self.head, side["heads"] - 1)
         heads = self.weights(n)[layer]
-        called = f"layer {layer}, " + ("mean of all heads" if head < 0 else f"head {head}")
+        called = f"layer {layer + 1}, " + ("mean of all heads" if head < 0 else f"head {head + 1}")
         return (heads.mean(0) if head < 0 else heads[head]), f"{side['name']}: {called}" if side["name"] else called
 
     def _large(self, axes, n):
@@ -140,8 +143,8 @@ class AttentionView(Widget, assets="heat attention"):
         for layer, head in np.ndindex(L, H):
             sheet[layer * (T + gap):, head * (T + gap):][:T, :T] = bright[layer, head]
         axes.imshow(sheet, cmap="cividis", vmin=0, vmax=1, interpolation="nearest")
-        axes.set_xticks([h * (T + gap) + T / 2 for h in range(H)], range(H))
-        axes.set_yticks([layer * (T + gap) + T / 2 for layer in range(L)], range(L))
+        axes.set_xticks([h * (T + gap) + T / 2 for h in range(H)], range(1, H + 1))
+        axes.set_yticks([layer * (T + gap) + T / 2 for layer in range(L)], range(1, L + 1))
         axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
         axes.spines[:].set_visible(False)
         axes.set_title("all layers (down) and heads (across)", fontsize=9)
@@ -199,9 +202,9 @@ def unpack(data, bits, L, H, T, is_causal):
 
 def _whole(weights, layer, T):
     if weights.ndim != 3 or weights.shape[1:] != (T, T):
-        raise ValueError(f"the attention of block {layer} gave weights of the shape {tuple(weights.shape)}; for {T} "
+        raise ValueError(f"the attention of blocks[{layer}] gave weights of the shape {tuple(weights.shape)}; for {T} "
                          f"tokens (heads, {T}, {T}) is wanted")
     if not bool(weights.isfinite().all()):
-        raise ValueError(f"the attention of block {layer} gave weights that are not finite (nan or inf): has the model "
-                         "been trained with too high a rate?")
+        raise ValueError(f"the attention of blocks[{layer}] gave weights that are not finite (nan or inf): has the "
+                         "model been trained with too high a rate?")
     return weights.detach()

@@ -16,8 +16,9 @@ def lines(series, *, xlabel="", ylabel="", title="", references=None, logx=False
         raise ValueError("there is nothing to draw: series is empty")
     points = {drawable(name)[:40]: _points(name, value) for name, value in series.items()}
     title, xlabel, ylabel = map(drawable, (title, xlabel, ylabel))
+    below = 0 if _beside(title, points) else _rows(points)
     with style():
-        sheet, axes = figure(7.0, 3.4)
+        sheet, axes = figure(7.0, 3.4 + 0.2 * below)
         for (name, (xs, ys)), colour, dash in zip(points.items(), *_looks(len(points)), strict=False):
             marker = "o" if marks or len(xs) == 1 else None
             axes.plot(xs, ys, label=name, color=colour, linestyle=dash, linewidth=1.8, marker=marker, markersize=4)
@@ -30,7 +31,7 @@ def lines(series, *, xlabel="", ylabel="", title="", references=None, logx=False
         axes.set_title(title)
         axes.grid(axis="y", color=FAINT, linewidth=0.6)
         axes.set_axisbelow(True)
-        _legend(sheet, axes, len(points), title)
+        _legend(sheet, axes, points, title)
     ends = " ".join(f"{name}: from {ys[0]:.3g} to {ys[-1]:.3g}." for name, (_, ys) in points.items())
     levels = " ".join(f"Level line {name} at {y:.3g}." for name, y in (references or {}).items())
     return Picture(sheet, title or f"{ylabel or 'lines'} over {xlabel or 'position'}", f"{ends} {levels}".strip())
@@ -68,12 +69,44 @@ def bars(tokens, probs, *, after=None, labels=("before", "after"), title="What c
             sheet.suptitle(drawable(title), x=0.02, ha="left", fontsize=11)
         else:
             axes.set_title(drawable(title))
-        _legend(sheet, axes, len(rows), title)
+        _legend(sheet, axes, labels[: len(rows)], title)
     facts = " ".join(
         f"{name}: {' then '.join(f'{row[i]:.3f}' for row in rows)}." for name, i in zip(names, order, strict=True)
     )
     more = len(tokens) - len(order)
     return Picture(sheet, f"{title}: {len(order)} candidates", facts + (f" {more} more are not drawn." if more else ""))
+
+
+def arrows(ends, *, title="") -> Picture:
+    """Draw vectors of two numbers as arrows from 0, 0, both axes alike, each with its name at its head.
+
+    ends: {name: (x, y)}
+    """
+    if not ends:
+        raise ValueError("there is nothing to draw: ends is empty")
+    points = {str(name): numbers(end) for name, end in ends.items()}
+    for name, end in points.items():
+        if end.shape != (2,) or not np.isfinite(end).all():
+            raise ValueError(f"arrow {name!r} must end at two finite numbers (x, y), but came {ends[name]!r:.60}")
+    low, high = (edge([*points.values(), (0, 0)], axis=0) for edge in (np.min, np.max))
+    wide, tall = (high - low).clip(0.1 * max(*(high - low), 1e-9))
+    unit = min(3.6 / wide, 3.2 / tall)  # inches
+    with style():
+        sheet, axes = figure(unit * wide + 2.6, unit * tall + 1.4)
+        axes.axhline(0, color=FAINT, linewidth=0.8, zorder=0)
+        axes.axvline(0, color=FAINT, linewidth=0.8, zorder=0)
+        for (name, (x, y)), colour in zip(points.items(), _looks(len(points))[0], strict=True):
+            axes.annotate("", (x, y), (0, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 2,
+                          "mutation_scale": 16, "shrinkA": 0, "shrinkB": 0})  # fmt: skip
+            axes.annotate(drawable(name)[:40], (x, y), (6 if x >= 0 else -6, 8 if y >= 0 else -8),
+                          textcoords="offset points", ha="left" if x >= 0 else "right", va="center",
+                          fontsize=9)  # fmt: skip
+        axes.set(xlim=(low[0] - 0.3 * wide, low[0] + 1.1 * wide), ylim=(low[1] - 0.1 * tall, low[1] + 1.1 * tall))
+        axes.spines[:].set_visible(False)
+        axes.set_aspect("equal")
+        axes.set_title(drawable(title))
+    facts = " ".join(f"{name} to {x:.3g}, {y:.3g}." for name, (x, y) in points.items())
+    return Picture(sheet, title or "Arrows from 0, 0", facts)
 
 
 def _looks(count):
@@ -121,8 +154,24 @@ def _levels(axes, references):
                       textcoords="offset points", va="center", fontsize=8, color=QUIET)  # fmt: skip
 
 
-def _legend(sheet, axes, count, title):
-    if 1 < count <= 3 and len(title) < 45:  # beside the title
-        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=count, fontsize=9, borderaxespad=0.2)
-    elif count > 1:
-        sheet.legend(loc="outside right upper", fontsize=9)
+def _beside(title, names):
+    """Whether the names of curves have room beside the title: its letters take 8 pixels, theirs 7, and a dash 60."""
+    return 8 * len(title) + sum(7 * len(name) + 60 for name in names) < 600
+
+
+def _columns(names):
+    """How many names stand in a row below the picture."""
+    return max(1, min(len(names), 660 // (7 * max(map(len, names)) + 60)))
+
+
+def _rows(names):
+    return -(-len(names) // _columns(names)) if len(names) > 1 else 0
+
+
+def _legend(sheet, axes, names, title):
+    """The names of the curves, beside the title or below the picture: never beside it, where they take its width."""
+    names = list(names)
+    if len(names) > 1 and _beside(title, names):
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(names), fontsize=9, borderaxespad=0.2)
+    elif len(names) > 1:
+        sheet.legend(loc="outside lower left", ncols=_columns(names), fontsize=9)

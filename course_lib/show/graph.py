@@ -2,7 +2,7 @@
 
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from .picture import BLUE, FAINT, INK, ORANGE, QUIET, Picture, drawable, figure, style
+from .picture import BLUE, FAINT, INK, ORANGE, PAPER, QUIET, Picture, drawable, figure, style
 
 MOST = 40                   # numbers; more cannot be read
 WIDE, HIGH = 0.52, 0.54     # of a box
@@ -68,13 +68,13 @@ def arrow(axes, start, end, slope):
     x, y = (start[n] + at * (end[n] - start[n]) for n in (0, 1))
     y += 0.45 * bend * (end[0] - start[0]) if bend else 0.0
     axes.text(x, y, slope, ha="center", va="center", fontsize=8, color=ORANGE,
-              bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
+              bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1})
 
 
 def box(axes, at, value, name):
     """A number above its gradient, and its name above both."""
     corner = at[0] - WIDE / 2 + 0.04, at[1] - HIGH / 2 + 0.04
-    axes.add_patch(FancyBboxPatch(corner, WIDE - 0.08, HIGH - 0.08, boxstyle="round,pad=0.04", facecolor="white",
+    axes.add_patch(FancyBboxPatch(corner, WIDE - 0.08, HIGH - 0.08, boxstyle="round,pad=0.04", facecolor=PAPER,
                                   edgecolor=BLUE, linewidth=1.1))
     axes.plot([at[0] - WIDE / 2, at[0] + WIDE / 2], [at[1]] * 2, color=FAINT, linewidth=0.8)
     for up, number in ((-HIGH / 4, value.number), (HIGH / 4, value.grad)):

@@ -10,7 +10,7 @@ import traitlets
 from matplotlib.colors import Normalize
 
 from .looking import blocks_of, read, watch
-from .picture import INK, MAP, QUIET, Picture, drawable, figure, style, visible
+from .picture import HIDDEN, INK, MAP, QUIET, Picture, drawable, figure, style, visible
 from .widget import Widget
 
 CHOICES = 5  # candidates kept for each layer and position
@@ -63,7 +63,7 @@ class LogitLens(Widget, assets="heat lens"):
         with style():
             sheet, axes = figure(1.6 + 1.15 * L + 1.4, 1.3 + 0.27 * len(rows))
             image = axes.imshow(values, cmap=MAP, norm=Normalize(0, 1), aspect="auto", interpolation="nearest")
-            axes.set_facecolor("#f1f3f4")  # where there is no number
+            axes.set_facecolor(HIDDEN)  # where there is no number
             for layer in range(L):
                 for y, place in enumerate(rows):
                     word = self.words[str(self._ids[layer, place, 0])]

@@ -116,7 +116,7 @@ def blocks_of(model):
         lacks = [name for name in ("project", "weights") if not callable(getattr(attention, name, None))]
         if lacks:
             what = "no `attention`" if attention is None else f"an attention without `{lacks[0]}`"
-            raise TypeError(f"{type(model).__name__} cannot be looked into: its block {layer} has {what}. "
+            raise TypeError(f"{type(model).__name__} cannot be looked into: its blocks[{layer}] has {what}. "
                             "An attention of the course has project(x, positions) and weights(q, k)")
     return blocks
 

@@ -12,7 +12,7 @@ from IPython.display import display
 from .follower import Follower
 from .loss_picture import loss_picture
 from .rungs import references
-from .running import Interrupts, Line, in_kernel, kernel_id, listen_while_busy
+from .running import Interrupts, Line, in_kernel, kernel_id, listen_while_busy, stay_busy
 from .series import Series
 from .widget import Widget
 
@@ -32,7 +32,8 @@ class LossCurve(Widget, assets="loss_curve"):
 
     total: how many steps a run has     bytes_per_token: of the text, so that nats per token become bits per byte
     unit: of the logged numbers, "nats per token" or "bits per byte"
-    ladder: True for all rungs of the course's ladder and the floor as level lines, False for none, or rungs' names
+    ladder: True for those rungs of the course's ladder that are near the curves, as level lines, and the floor; False
+        for none; or names of rungs, which are drawn wherever they lie
     floor: bits per byte that no model can beat on the text at hand; default: the ladder's floor
     smoothing: 0 to 0.99, the share of the past in each point shown     log_scale: whether the losses are drawn so
 
@@ -55,6 +56,7 @@ class LossCurve(Widget, assets="loss_curve"):
         if not (isinstance(smoothing, Real) and 0 <= smoothing < 1):
             raise ValueError(f"smoothing is {smoothing!r}; it is 0 (none) or more, and below 1")
         self.unit, self.references = unit, references(ladder, floor)
+        self._always = {"floor"} if isinstance(ladder, bool) else set(self.references)  # drawn, near the curves or not
         self.bytes_per_token = bytes_per_token
         self._series = Series()
         self._run, self._step, self._first, self._begun, self._flushed = "", -1, 0, None, 0.0
@@ -130,8 +132,8 @@ class LossCurve(Widget, assets="loss_curve"):
             return
         self._interrupts.end()
         self._flush(time.perf_counter())
-        why = why or (f"stopped after step {self._step}" if self.stopped else "done")
-        self.status = f"{why} after {self.done:,} steps" if why == "ended early" else why
+        why = why or ("stopped" if self.stopped else "done")
+        self.status = why if why == "done" else f"{why} after {self.done:,} step{'s' if self.done != 1 else ''}"
         self.send_state("points")
         if self._seen:
             picture, facts = self._repr_mimebundle_()
@@ -183,6 +185,7 @@ class LossCurve(Widget, assets="loss_curve"):
             self._line.show(self._line_of(), self.done)
         elif news:
             self.send({}, buffers=[news])
+            stay_busy()
 
     def _pace(self):
         """Steps each second in this run, and seconds left; None where that is not known yet."""
@@ -198,7 +201,8 @@ class LossCurve(Widget, assets="loss_curve"):
         factor, own = self._factor(), [self.unit, 1.0]
         units = [own] if factor is None or self.unit == UNITS[1] else [[UNITS[1], factor], own]
         level = [] if factor is None else list(self.references.items())
-        return {"total": self.total or 0, "units": units, "references": level, "kernel": kernel_id(), "grace": GRACE}
+        return {"total": self.total or 0, "units": units, "references": level, "always": sorted(self._always),
+                "kernel": kernel_id(), "grace": GRACE}
 
     def _factor(self):
         """What a logged number is multiplied by to be bits per byte; None where that is not known."""
@@ -234,8 +238,9 @@ class LossCurve(Widget, assets="loss_curve"):
         """The curves as they stand: in bits per byte where that is known, with the level lines that are near."""
         factor = self._factor()
         return loss_picture(self.series(), unit=UNITS[1] if factor else self.unit, factor=factor or 1.0,
-                            references=self.references if factor else None, samples=self._series.samples,
-                            status=self.status, smoothing=self.smoothing, log_scale=self.log_scale)
+                            references=self.references if factor else None, always=self._always,
+                            samples=self._series.samples, status=self.status, smoothing=self.smoothing,
+                            log_scale=self.log_scale)
 
     def _told(self):
         """How the run goes, in words: where it is, how fast, how long still, or how it ended."""
@@ -256,6 +261,7 @@ class LossCurve(Widget, assets="loss_curve"):
 
 
 def _spell(seconds):
+    seconds = round(seconds, 3)  # what a float adds to 119 does not make it 120
     return f"{math.ceil(seconds)} s" if seconds < 120 else f"{math.ceil(seconds / 60):,} min"
 
 

@@ -8,11 +8,13 @@ from .charts import _levels, _log_scale
 from .picture import COLOURS, DASHES, FAINT, QUIET, Picture, drawable, figure, style
 
 
-def loss_picture(series, *, unit, factor=1.0, references=None, samples=(), status="", smoothing=0.0, log_scale=False):
+def loss_picture(series, *, unit, factor=1.0, references=None, always=(), samples=(), status="", smoothing=0.0,
+                 log_scale=False):
     """Draw losses over steps, and say them in words.
 
     series: {(run, name): (steps, values)}     unit: of what is drawn     factor: what makes of the values that unit
-    references: {name: value in that unit}, level lines; drawn where they are near the curves, the floor always
+    references: {name: value in that unit}, level lines; drawn where they are near the curves     always: names of those
+    that are drawn wherever they lie
     samples: (run, step, text) of what the model said, of which the last is told     status: how the run stands
     """
     runs = list(dict.fromkeys(run for run, _ in series))
@@ -35,7 +37,7 @@ def loss_picture(series, *, unit, factor=1.0, references=None, samples=(), statu
         if seen:
             low, high = min(map(np.min, seen)), max(map(np.max, seen))
             near = {name: y for name, y in (references or {}).items()
-                    if name == "floor" or low * 0.8 < y < high * 1.05}
+                    if name in always or low * 0.8 < y < high * 1.05}
             if log_scale and low > 0:
                 _log_scale(axes)
             _levels(axes, near)

@@ -1,20 +1,26 @@
 """What every picture has in common: one style, one PNG, one text for those who cannot see it.
 
 A picture is a matplotlib `Figure` (never pyplot: nothing is shown twice and no global state is left behind).
-It is drawn on a solid white card, because a transparent picture is unreadable in one of JupyterLab's two themes.
+A notebook gets it twice, for a light theme and for a dark one, and its page shows the one that fits. Where no theme is
+known (GitHub, a notebook that is not trusted) it is the light one, on a white card: a transparent picture would be
+unreadable on one of the two.
 """
 
 import base64
+import hashlib
 import html
 import io
 import os
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
 
 import matplotlib
-from matplotlib import font_manager
+import numpy as np
+from matplotlib import colors, font_manager
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
+from matplotlib.text import Text
 from PIL import Image
 
 # Okabe and Ito's colours ("Color Universal Design", 2008): told apart with any kind of colour blindness.
@@ -22,7 +28,12 @@ from PIL import Image
 BLUE, ORANGE, GREEN, PINK, SKY, RED = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"
 COLOURS = (BLUE, ORANGE, GREEN, PINK, SKY, RED)
 DASHES = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 2, 1, 2)), (0, (3, 1, 1, 1, 1, 1)), (0, (8, 3)))
-INK, QUIET, FAINT = "#1b1b1b", "#5f6368", "#dadce0"
+PAPER, INK, QUIET, FAINT = "#ffffff", "#1b1b1b", "#5f6368", "#dadce0"
+HIDDEN = "#f1f3f4"  # a cell without a number: light, and not one of the map's colours
+# What these are in a dark theme; all other colours can be seen on both. Words on a coloured cell are black or white.
+DARK = {PAPER: "#111111", INK: "#e8eaed", QUIET: "#a8adb3", FAINT: "#44484c", HIDDEN: "#222426"}
+# Said by JupyterLab, Notebook 7 and nbconvert about their pages, and by VS Code about its own.
+WHERE_DARK = '[data-jp-theme-light="false"]', ".vscode-dark"
 MAP = "cividis"
 SCALE = 1.6  # pixels of the PNG for each pixel of the page: sharp on dense screens, small in a saved notebook
 
@@ -74,9 +85,10 @@ class Picture:
         self.figure, self.name = figure, name
         self.alt = f"{name}. {facts}" if facts else f"{name}."
 
-    def png(self) -> bytes:
-        """The picture as PNG: the same bytes for the same data with the same matplotlib."""
-        sharp = Image.open(io.BytesIO(self._render("png")))
+    def png(self, dark=False) -> bytes:
+        """The picture as PNG: the same bytes for the same data with the same matplotlib. dark: for a dark theme"""
+        with _dark(self.figure) if dark else nullcontext():
+            sharp = Image.open(io.BytesIO(self._render("png")))
         few = sharp.convert("RGB").quantize(200, dither=Image.Dither.NONE)  # a third of the size, and looks the same
         out = io.BytesIO()
         few.save(out, format="PNG", optimize=True)
@@ -100,7 +112,7 @@ class Picture:
     def _render(self, form: str, **options) -> bytes:
         out = io.BytesIO()
         with style():
-            self.figure.savefig(out, format=form, facecolor="white", **options)
+            self.figure.savefig(out, format=form, **options)
         return out.getvalue()
 
     def __repr__(self) -> str:
@@ -108,14 +120,49 @@ class Picture:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         # JupyterLab gives an image/png output no alt text, so the same PNG is offered as HTML too, which it prefers.
-        png = base64.b64encode(self.png()).decode("ascii")
+        png, dark = (base64.b64encode(self.png(dark)).decode("ascii") for dark in (False, True))
+        name = f"sw-{hashlib.sha256(png.encode()).hexdigest()[:12]}"
         width, height = (round(inches * self.figure.dpi) for inches in self.figure.get_size_inches())
         page = (
-            f'<img alt="{html.escape(self.alt)}" width="{width}" height="{height}" '
-            f'style="background: #ffffff; max-width: 100%; height: auto" src="data:image/png;base64,{png}">'
+            f"<style>{', '.join(f'{where} .{name}' for where in WHERE_DARK)} "
+            f"{{ content: url(data:image/png;base64,{dark}) }}</style>"
+            f'<img class="{name}" alt="{html.escape(self.alt)}" width="{width}" height="{height}" '
+            f'style="max-width: 100%; height: auto" src="data:image/png;base64,{png}">'
         )
         size = {"width": width, "height": height, "alt": self.alt}
         return {"text/plain": repr(self), "text/html": page, "image/png": png}, {"image/png": size}
+
+
+_PARTS = ("color", "facecolor", "edgecolor", "markerfacecolor", "markeredgecolor")
+
+
+@contextmanager
+def _dark(figure):
+    """While it lasts, what a figure is drawn with has the colours of a dark theme; its data's colours stay."""
+    undo = []
+    try:
+        for artist in figure.findobj():
+            if getattr(artist, "get_array", lambda: None)() is not None:
+                continue  # its colours are numbers
+            for part in _PARTS:
+                read, write = (getattr(artist, f"{verb}_{part}", None) for verb in ("get", "set"))
+                if read is None or write is None:
+                    continue
+                was = colors.to_rgba_array(read())  # (n, 4): one colour, or one for each part of a collection
+                now = np.array([_in_the_dark(colour, isinstance(artist, Text)) for colour in was]).reshape(-1, 4)
+                if (was != now).any():
+                    undo.append((write, was if len(was) > 1 else was[0]))
+                    write(now if len(now) > 1 else now[0])
+        yield
+    finally:
+        for write, was in reversed(undo):
+            write(was)
+
+
+def _in_the_dark(colour, text):
+    """What becomes of one colour (red, green, blue, alpha): white words stand on a coloured cell, and stay white."""
+    name = colors.to_hex(colour)
+    return colour if name not in DARK or text and name == PAPER else (*colors.to_rgb(DARK[name]), colour[3])
 
 
 def figure(width: float, height: float, rows: int = 1, columns: int = 1, **options):
@@ -123,14 +170,12 @@ def figure(width: float, height: float, rows: int = 1, columns: int = 1, **optio
 
     Call it, and draw, inside `with style():`.
     """
-    sheet = Figure(figsize=(width, height), facecolor="white")
+    sheet = Figure(figsize=(width, height), facecolor=PAPER)
     return sheet, sheet.subplots(rows, columns, squeeze=(rows * columns == 1), **options)
 
 
 def numbers(values):
     """A nested list, a numpy array or a tensor (on any device, with or without gradient) as a float numpy array."""
-    import numpy as np
-
     if hasattr(values, "detach"):
         values = values.detach().to("cpu").float()
     return np.asarray(values, dtype=float)

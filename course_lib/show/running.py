@@ -33,6 +33,17 @@ def listen_while_busy(widget):
     getattr(widget.comm, "__dict__", {}).pop("_reply_subshell_id", None)
 
 
+def stay_busy():
+    """Tell the page once more that the kernel is busy, from within the cell that keeps it so.
+
+    What a page sends to a widget is answered beside the busy shell, and that answer ends with "idle", which JupyterLab
+    shows as the state of the whole kernel. ipykernel's own way to say it is private: where it is not there, nothing is.
+    """
+    publish = getattr(getattr(sys.modules["IPython"].get_ipython(), "kernel", None), "_publish_status", None)
+    if publish is not None:
+        publish("busy", "shell")
+
+
 class Interrupts:
     """Between `begin` and `end` the first interrupt (■, Ctrl-C) calls `first`; the second is the usual one.
 

@@ -22,10 +22,14 @@ and uses what common.js has for it:
 
     el(tag, props, ...children)     an element                          sheet(canvas, w, h)   a clear, sharp 2-D context
     labelled, choose, press, slide, tick   controls with labels         css(root, "--sw-ink") a colour of the theme
+    able(on, button, …)     whether it can be pressed           away(node, gone, heir), refill(node, …)   focus stays
     keys(node, {ArrowUp: fn, …})    what keys do                        frame(fn)             fn at most once per frame
     speaker(root)                   say(text) to a screen reader        watch(root, fn)       after a new size or theme
     visible(text, limit)            a token with its blanks shown       listen(model, "a b", fn)   when traits change
     bytes(view)                     a Bytes trait as Uint8Array
+
+A button that can do nothing now is `able(false, …)`, never `disabled`: it would lose the focus. The files are sent
+without their indentation and their lines of comment.
 
 Colours come from the variables in common.css, read when drawing, so that a
 switch of the theme (`watch` calls back) needs nothing else. Text goes in through `el` and `visible`, which escape it.
@@ -55,9 +59,11 @@ EITHER = """<style>
 
 @lru_cache
 def asset(name: str) -> str:
-    """The text of static/<name>, or "" for a stylesheet that a widget has no need of."""
+    """What is sent of static/<name>; "" for a stylesheet that a widget has no need of."""
     path = STATIC / name
-    return "" if path.suffix == ".css" and not path.is_file() else path.read_text(encoding="utf-8")
+    text = "" if path.suffix == ".css" and not path.is_file() else path.read_text(encoding="utf-8")
+    lines = map(str.strip, text.split("\n"))
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 class Widget(anywidget.AnyWidget):

@@ -14,8 +14,10 @@ from pathlib import Path
 import safetensors.torch
 import torch
 
+from course_lib.training.facts import decode, encode
+
 FORMAT = "small-world checkpoint"
-VERSION = 1
+VERSION = 2  # 1 knew no tuples, nor anything else that JSON does not
 JSON = "checkpoint.json"
 VOCABULARY = "vocabulary.json"
 
@@ -36,6 +38,8 @@ def write_atomically(path, data):
 
 def pack(tensors, file, facts):
     """A checkpoint as two byte strings: the tensors, and the JSON that names their `file` and says what they are."""
+    tensors = dict(tensors)
+    facts = encode(facts, tensors)
     data = safetensors.torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
     digest = hashlib.sha256(data).hexdigest()
     file = file.format(digest=digest[:12])
@@ -44,7 +48,7 @@ def pack(tensors, file, facts):
 
 
 def write_tensors(folder, tensors, facts):
-    """Write a checkpoint and remove the older one. tensors: {name: tensor}   facts: {name: anything JSON can say}"""
+    """Write a checkpoint and remove the older one. tensors: {name: tensor}   facts: {name: see `facts.encode`}"""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     file, data, text = pack(tensors, "checkpoint-{digest}.safetensors", facts)
@@ -74,15 +78,20 @@ def read_tensors(path):
     if not isinstance(head, dict) or head.get("format") != FORMAT:
         given = head.get("format") if isinstance(head, dict) else type(head).__name__
         raise ValueError(f"{path} was not written by this course: its format is {given!r}, wanted is {FORMAT!r}")
-    if head.get("version") != VERSION:
-        raise ValueError(f"{path} has version {head.get('version')!r}, this course reads {VERSION}: "
+    if head.get("version") not in (1, VERSION):
+        raise ValueError(f"{path} has version {head.get('version')!r}, this course reads 1 to {VERSION}: "
                          "it was written by another release of it")
     listed = head.get("tensors")
     if not (isinstance(listed, dict) and isinstance(listed.get("file"), str) and isinstance(head.get("facts"), dict)
             and Path(listed["file"]).name == listed["file"]):
         raise ValueError(f"{path} does not say where its tensors are: it was changed. "
                          "Delete the folder and train again")
-    return _verified(path.parent / listed["file"], listed), head["facts"]
+    tensors, facts = _verified(path.parent / listed["file"], listed), head["facts"]
+    try:
+        facts = facts if head["version"] == 1 else decode(facts, tensors)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} cannot be read: {error}. It was changed, or written by another release") from error
+    return {name: tensor for name, tensor in tensors.items() if not name.startswith("facts.")}, facts
 
 
 def _verified(path, listed):
@@ -103,7 +112,7 @@ def save_checkpoint(folder, model, optimizer=None, weights=None, **facts):
     """Write model, optimizer and the state of torch's random numbers.
 
     weights: a second set of the model's weights to keep (the best so far), as `model.state_dict()` gives them
-    facts: whatever else should be read back; JSON must be able to say it
+    facts: whatever else should be read back: numbers, texts, tensors, and lists, tuples, sets and dicts of them
     """
     tensors = {f"model.{name}": value for name, value in once(model.state_dict()).items()}
     tensors |= {f"weights.{name}": value for name, value in once(weights or {}).items()}
@@ -133,10 +142,10 @@ def load_checkpoint(folder, model, optimizer=None):
     tensors, facts = read_tensors(folder)
     state = under("model.", tensors)
     own = once(model.state_dict())
-    _same_shapes(folder, own, state)
+    same_shapes(folder, own, state)
     second = under("weights.", tensors)
     if second:
-        _same_shapes(folder, own, second)
+        same_shapes(folder, own, second)
     stored = facts.pop("optimizer", None) or {"groups": [], "numbers": {}}
     if optimizer is not None:
         filled = _optimizer_state(folder, tensors, stored, optimizer)
@@ -159,14 +168,18 @@ def _optimizer_state(folder, tensors, stored, optimizer):
                          f"{[len(group['params']) for group in stored['groups']]} parameters, this one has {sizes}: "
                          "build it as it was built for that run")
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    shapes = {parameter.shape for parameter in parameters}  # LBFGS and others keep tensors of shapes of their own
     state = {index: dict(stored["numbers"].get(str(index), {})) for index in range(len(parameters))}
     for key, value in under("optimizer.", tensors).items():
         index, name = key.split(".", 1)
-        if value.ndim and value.shape != parameters[int(index)].shape:
+        if value.ndim and value.shape != parameters[int(index)].shape and value.shape in shapes:
             raise ValueError(f"{folder}: the optimizer's {name} of parameter {index} is {tuple(value.shape)}, the "
                              f"parameter {tuple(parameters[int(index)].shape)}")
         state[int(index)][name] = value
-    return {"state": {index: entries for index, entries in state.items() if entries}, "param_groups": stored["groups"]}
+    groups = [{**group, **{key: tuple(group[key]) for key, value in own.items()  # lists in version 1
+                           if isinstance(value, tuple) and isinstance(group.get(key), list)}}
+              for group, own in zip(stored["groups"], now, strict=True)]
+    return {"state": {index: entries for index, entries in state.items() if entries}, "param_groups": groups}
 
 
 def under(prefix, tensors):
@@ -184,7 +197,8 @@ def once(state):
     return once
 
 
-def _same_shapes(folder, own, stored):
+def same_shapes(folder, own, stored):
+    """Refuse a checkpoint's weights that are not the model's by name and shape. own, stored: {name: tensor}"""
     for name in sorted(own.keys() | stored.keys()):
         if name not in stored or name not in own:
             holder, other = ("this model", "the checkpoint") if name in own else ("the checkpoint", "this model")

@@ -7,26 +7,28 @@ Nothing is approximate: it is `cross_entropy(x @ weight.T, targets)`, softmax an
 """
 
 import torch
+from torch.nn import functional
 
 ROWS = 512  # positions at a time: 4 MB of logits at 2,048 tokens
 
 
 class HeadLoss(torch.autograd.Function):
-    """`HeadLoss.apply(x, weight, targets)`: the mean cross entropy of the bets `x @ weight.T`, in nats.
+    """`HeadLoss.apply(x, weight, targets, bias)`: the mean cross entropy of the bets `x @ weight.T + bias`, in nats.
 
-    x: (N, C), what the last norm gives   weight: (V, C)   targets: (N,)   returns: (), float32
+    x: (N, C), what the last norm gives   weight: (V, C)   targets: (N,)   bias: (V,) or None   returns: (), float32
     The gradient of a mean of −log softmax at a logit is (probability − 1 if it is the target's) / N, so it is known
     as soon as the loss is: both are computed on the way forward.
     """
 
     @staticmethod
-    def forward(context, x, weight, targets):
+    def forward(context, x, weight, targets, bias=None):
         N = len(x)
         loss, dx, dweight = 0.0, torch.empty_like(x), torch.zeros_like(weight, dtype=torch.float32)
+        dbias = None if bias is None else torch.zeros_like(bias, dtype=torch.float32)
         for first in range(0, N, ROWS):
             rows = x[first : first + ROWS]  # (R, C)
             wanted = targets[first : first + ROWS, None]  # (R, 1)
-            bets = (rows @ weight.T).float()  # (R, V)
+            bets = functional.linear(rows, weight, bias).float()  # (R, V)
             bets -= bets.max(-1, keepdim=True).values
             loss = loss - bets.gather(-1, wanted).sum()
             bets.exp_()
@@ -37,10 +39,12 @@ class HeadLoss(torch.autograd.Function):
             slope = bets.to(x.dtype)  # (R, V)
             dx[first : first + ROWS] = slope @ weight
             dweight += slope.T @ rows
-        context.save_for_backward(dx, dweight.to(weight.dtype))
+            if bias is not None:
+                dbias += bets.sum(0)
+        context.save_for_backward(dx, dweight.to(weight.dtype), None if bias is None else dbias.to(bias.dtype))
         return loss / N
 
     @staticmethod
     def backward(context, slope):
-        dx, dweight = context.saved_tensors
-        return dx * slope, dweight * slope, None
+        dx, dweight, dbias = context.saved_tensors
+        return dx * slope, dweight * slope, None, None if dbias is None else dbias * slope

@@ -1,189 +1,238 @@
-"""The same mathematics, sooner: bf16 beside fp32, two ways to attend, and a probe that times them on this machine.
+"""The same mathematics, sooner: a model's own forward on weights cast once a step, with fused parts for taught ones.
 
-Nothing here is needed to understand training. `quick_logits` computes what `GPT.forward` computes, in fewer and larger
-steps and, if wanted, in bfloat16: the model's own fp32 weights stay the masters that the optimizer changes, and each
-step casts them once. bfloat16 keeps fp32's range and 8 bits of its mantissa, so no loss scaling is needed.
+Nothing here is needed to understand training. There is no second forward: `QuickLoss` runs the model as it is written,
+on copies of its weights in bfloat16 if wanted. The fp32 weights stay the masters that the optimizer changes.
+bfloat16 keeps fp32's range and 8 bits of its mantissa, so no loss scaling is needed.
 (Kalamkar et al. 2019, A Study of BFLOAT16 for Deep Learning Training, section 3.)
 """
 
-import copy
-import os
-import time
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, nullcontext
+from functools import partial
 
 import torch
+from torch import nn
+from torch.func import functional_call
 from torch.nn import functional
 
-from course_lib.gpt import GPT
+from course_lib.attention import CausalSelfAttention
+from course_lib.block import LayerNorm
+from course_lib.gpt import GPT, IGNORED, check_targets
 from course_lib.training.head import HeadLoss
 
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 ATTENTIONS = ("own", "fused", "products")
+FUSED = {way: {} for way in ATTENTIONS}  # for each way to attend {class of a taught part: its quicker forward}
 
 
-@dataclass(frozen=True)
-class Engine:
-    """How a training step is computed.
+def register_fused(part, forward, attention=ATTENTIONS):
+    """Give a taught part a quicker forward, for every model that has the part in it.
 
-    precision: "fp32" or "bf16"
-    attention: "own" runs the model's own forward; "fused" is torch's scaled_dot_product_attention;
-               "products" is one product, a softmax and one product, which on CPUs beats "fused" in bf16
-    threads: how many of the CPU's cores work at one product
+    part: a class of modules; subclasses need an entry of their own
+    forward: (module, *inputs) -> what the module's own forward gives
+    attention: for which of an Engine's ways to attend
+    In each model it is taken only where it agrees with the module's own forward on random weights.
     """
-
-    precision: str = "fp32"
-    attention: str = "own"
-    threads: int = 1
-
-    def __post_init__(self):
-        for name, choices in (("precision", tuple(DTYPES)), ("attention", ATTENTIONS)):
-            if getattr(self, name) not in choices:
-                raise ValueError(f"{name} is {getattr(self, name)!r}; choose one of {', '.join(choices)}")
-        if self.precision == "bf16" and self.attention == "own":
-            raise ValueError("a model's own forward runs in its own precision: for bf16 take attention "
-                             "'products' or 'fused'")
-        if not isinstance(self.threads, int) or self.threads < 1:
-            raise ValueError(f"threads is {self.threads!r}; it must be a whole number, 1 or more")
-
-    def loss(self, model):
-        """The function `(ids, targets) -> loss ()` that a training step calls."""
-        if self.attention == "own":
-            return model.loss
-
-        def quick_loss(ids, targets):
-            x, head = quick_stream(model, ids, DTYPES[self.precision], self.attention)
-            # the sum over V is taken in fp32: in bf16 many small probabilities would vanish beside a large one
-            return HeadLoss.apply(x.flatten(0, 1), head, targets.flatten())
-
-        return quick_loss
+    for way in attention:
+        FUSED[way][part] = forward
 
 
-class threads_set:
-    """`with threads_set(2):` torch computes with so many threads inside, and as before afterwards."""
-
-    def __init__(self, threads):
-        self.threads = threads
-
-    def __enter__(self):
-        self.before = torch.get_num_threads()
-        torch.set_num_threads(self.threads)
-
-    def __exit__(self, *error):
-        torch.set_num_threads(self.before)
+def fused_norm(norm, x):
+    """What block.LayerNorm gives, in one or two steps in place of six."""
+    if x.dtype == norm.weight.dtype == torch.float32:
+        return functional.layer_norm(x, x.shape[-1:], norm.weight, norm.bias, norm.epsilon)
+    # In bf16 torch's kernel for CPUs gets the gradients of its own weight and bias wrong, by up to 39 %.
+    x = functional.layer_norm(x, x.shape[-1:], eps=norm.epsilon) * norm.weight
+    return x if norm.bias is None else x + norm.bias
 
 
-def quick_logits(model, ids, dtype=torch.float32, attention="products"):
-    """What `model(ids)` gives, for a GPT of chapter 9: equal up to rounding, gradients too.
-
-    ids: (B, T)   returns: logits (B, T, V) in `dtype`; gradients reach the model's own parameters in their own dtype
-    """
-    return functional.linear(*quick_stream(model, ids, dtype, attention))  # (B, T, V)
+def attend(mix, attention, x, positions=None):
+    """What an attention gives whose weights are softmax(q · k / √D) over the past, with another way to mix."""
+    return attention.merge(mix(*attention.project(x, positions)))
 
 
-def quick_stream(model, ids, dtype, attention):
-    """What the head multiplies: the stream after the last norm, (B, T, C), and the head's weights, (V, C)."""
-    weights = {name: parameter.to(dtype) for name, parameter in model.named_parameters()}
-    head = weights.get("head.weight", weights["token_embedding.weight"])  # a tied head is listed once
-    B, T = ids.shape
-    C, H = model.config.d_model, model.config.n_heads
-    approximate = "tanh" if model.config.activation == "gelu_tanh" else "none"
-    hidden = torch.full((T, T), -torch.inf, dtype=dtype, device=ids.device).triu(1)  # (T, T)
-
-    def linear(x, name):
-        return functional.linear(x, weights[f"{name}.weight"], weights.get(f"{name}.bias"))
-
-    def norm(x, name):
-        return functional.layer_norm(x, (C,), weights[f"{name}.weight"], weights.get(f"{name}.bias"), epsilon)
-
-    epsilon = model.final_norm.epsilon
-    x = functional.embedding(ids, weights["token_embedding.weight"]) + weights["position_embedding.weight"][:T]
-    for number in range(len(model.blocks)):
-        block = f"blocks.{number}."
-        qkv = linear(norm(x, block + "attention_norm"), block + "attention.qkv")
-        q, k, v = qkv.view(B, T, 3, H, C // H).permute(2, 0, 3, 1, 4).unbind()  # 3 times (B, H, T, D)
-        x = x + linear(MIX[attention](q, k, v, hidden).transpose(1, 2).flatten(2), block + "attention.out")  # (B, T, C)
-        wide = functional.gelu(linear(norm(x, block + "mlp_norm"), block + "mlp.up"), approximate=approximate)
-        x = x + linear(wide, block + "mlp.down")
-    return norm(x, "final_norm"), head
-
-
-def mix_by_products(q, k, v, hidden):
-    """q, k, v: (B, H, T, D)   hidden: (T, T), 0 where a query may look and −inf where not   returns: (B, H, T, D)"""
+def mix_by_products(q, k, v):
+    """One product, a softmax and one product, which on CPUs beats `mix_fused` in bf16. q, k, v: (B, H, T, D)"""
     B, H, T, D = q.shape
     q, k, v = (part.reshape(B * H, T, D) for part in (q, k, v))
+    hidden = torch.full((T, T), -torch.inf, dtype=q.dtype, device=q.device).triu(1)  # (T, T)
     scores = torch.baddbmm(hidden, q, k.mT, alpha=D**-0.5)  # (B * H, T, T)
     return (scores.softmax(-1) @ v).view(B, H, T, D)
 
 
-def mix_fused(q, k, v, hidden):
+def mix_fused(q, k, v):
     """The same through torch's own kernel, which knows by itself what is hidden."""
     return functional.scaled_dot_product_attention(q, k, v, is_causal=True)
 
 
-MIX = {"products": mix_by_products, "fused": mix_fused}
+register_fused(LayerNorm, fused_norm)
+register_fused(CausalSelfAttention, partial(attend, mix_by_products), ["products"])
+register_fused(CausalSelfAttention, partial(attend, mix_fused), ["fused"])
 
 
-@torch.no_grad()
-def agrees(model, ids, tolerance=1e-3):
-    """Whether `quick_logits` may stand in for this model: it is a GPT, and both compute the same.
+def own_loss(model):
+    """A model's own `loss(ids, targets)`; for one that has none, the mean cross entropy of its logits."""
+    return getattr(model, "loss", partial(GPT.loss, model))
 
-    Compared on a copy with random weights, for at the start many are zero and hide a difference.
-    A model with another part in it, or with its mask taken out, must be trained as it is.
+
+class QuickLoss:
+    """The function `(ids, targets) -> loss ()`: the model's own loss, its own forward, computed sooner.
+
+    dtype: that of the copies of its weights   attention: one of ATTENTIONS
+    At the first call it looks at the model: which parts have a fused forward that agrees, and whether the logits go
+    from the head straight into a plain cross entropy, so that `HeadLoss` may take them a few rows at a time.
+    Gradients reach the model's own parameters, in their own dtype.
+    raises: ValueError at the first call, where the model cannot be run in this dtype
     """
-    if type(model) is not GPT:
+
+    def __init__(self, model, dtype, attention):
+        self.model, self.dtype, self.attention = model, dtype, attention
+        self.parts = None
+
+    def __call__(self, ids, targets):
+        if self.parts is None:
+            self._look_at(ids, targets)
+        return self._compute(ids, targets)
+
+    def _look_at(self, ids, targets):
+        plain = "loss" not in vars(self.model) and getattr(type(self.model), "loss", GPT.loss) is GPT.loss
+        parts, last = fused_parts(self.model, self.attention, ids)
+        self.by_rows, self.mixed, self.parts = plain and last, False, parts
+        if self.dtype == torch.float32:
+            return
+        try:
+            self._try(ids, targets)
+        except RuntimeError:  # something in it computes in fp32 whatever its weights are: let torch cast in between
+            self.mixed = True
+            try:
+                self._try(ids, targets)
+            except RuntimeError as error:
+                self.parts = None
+                raise ValueError(f"{type(self.model).__name__} does not run in {self.dtype}: {error}. "
+                                 "Take an Engine of precision 'fp32'") from error
+
+    def _try(self, ids, targets):
+        buffers = {name: buffer.clone() for name, buffer in self.model.named_buffers()}
+        with as_before(ids.device):
+            learning = [weight for weight in self.model.parameters() if weight.requires_grad]
+            torch.autograd.grad(self._compute(ids, targets, buffers), learning, allow_unused=True)
+
+    def _compute(self, ids, targets, buffers=None):
+        weights = {name: weight.to(self.dtype) for name, weight in self.model.named_parameters()}
+        head = getattr(self.model, "head", None)
+        casting = torch.autocast(ids.device.type, self.dtype) if self.mixed else nullcontext()
+        if not self.by_rows:
+            # the sum over V is taken in fp32: in bf16 many small probabilities would vanish beside a large one
+            exact = {head: lambda *given, forward=head.forward: forward(*given).float()} if (
+                isinstance(head, nn.Module)) else {}
+            everything = {f"model.{name}": value for name, value in {**weights, **(buffers or {})}.items()}
+            with forwards(self.parts | exact), casting:
+                return functional_call(Scored(self.model), everything, (ids, targets))
+        used = []
+
+        def hold(x):
+            used.extend((head.weight, head.bias))
+            return x
+
+        with forwards(self.parts | {head: hold}), casting:
+            x = functional_call(self.model, {**weights, **(buffers or {})}, (ids,))  # (B, T, C)
+        weight, bias = used
+        x, targets = x.flatten(0, 1).to(weight.dtype), check_targets(targets, ids, len(weight)).flatten()
+        counted = targets != IGNORED
+        if not counted.all():
+            x, targets = x[counted], targets[counted]
+        return HeadLoss.apply(x, weight, targets, bias)
+
+
+class Scored(nn.Module):
+    """A model whose call gives its loss, for `functional_call` knows calls only."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, ids, targets):
+        return own_loss(self.model)(ids, targets)
+
+
+@contextmanager
+def forwards(other):
+    """Let modules compute by other forwards inside: {module: function of its inputs}."""
+    before = {module: vars(module).get("forward") for module in other}
+    try:
+        for module, forward in other.items():
+            module.forward = forward
+        yield
+    finally:
+        for module, forward in before.items():
+            del module.forward
+            if forward is not None:  # the module had one of its own, beside its class's
+                module.forward = forward
+
+
+@contextmanager
+def as_before(device):
+    """Gradients on, and torch's random numbers afterwards as they were."""
+    with torch.random.fork_rng([device] if device.type == "cuda" else []), torch.enable_grad():
+        torch.manual_seed(0)
+        yield
+
+
+def fused_parts(model, attention, ids):
+    """Which parts of a model can be swapped: {module: fused forward}, and whether the head's output is the model's.
+
+    Compared on random weights, for at the start many are zero and hide a difference, and over a whole window.
+    """
+    window = getattr(getattr(model, "config", None), "context_length", ids.shape[1])
+    row = ids[:1].repeat(1, -(-window // ids.shape[1]))[:, :window]  # (1, window)
+    dice = torch.Generator().manual_seed(0)
+    weights = {name: (torch.randn(weight.shape, generator=dice) * 0.2).to(weight)
+               for name, weight in model.named_parameters()}
+    head, heard, seen = getattr(model, "head", None), [], {}
+    modules = {name: module for name, module in model.named_modules() if type(module) in FUSED[attention]}
+
+    def see(module, args, options, output):
+        seen[module] = args, options
+
+    hooks = [module.register_forward_hook(see, with_kwargs=True) for module in modules.values()]
+    if type(head) is nn.Linear:
+        hooks.append(head.register_forward_hook(lambda module, args, logits: heard.append(logits)))
+    buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
+    try:
+        with as_before(ids.device), torch.no_grad():
+            logits = functional_call(model, {**weights, **buffers}, (row,))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    found = {}
+    for name, module in modules.items():
+        forward = partial(FUSED[attention][type(module)], module)
+        own = {key[len(name) + 1:]: weight for key, weight in weights.items() if key.startswith(f"{name}.")}
+        if module in seen and agrees(module, forward, own, *seen[module]):
+            found[module] = forward
+    return found, len(heard) == 1 and heard[0] is logits
+
+
+def agrees(module, forward, weights, args, options):
+    """Whether another forward gives what a module's own gives, and the same gradients of its inputs and weights."""
+    own = results(module, weights, args, options)
+    try:
+        with forwards({module: forward}):
+            other = results(module, weights, args, options)
+    except (RuntimeError, TypeError, ValueError):
         return False
-    model = copy.deepcopy(model)
-    generator = torch.Generator().manual_seed(0)  # of its own, so that the run's random numbers stay as they are
-    for parameter in model.parameters():
-        parameter.copy_(torch.randn(parameter.shape, generator=generator) * 0.2)
-    own, quick = model(ids), quick_logits(model, ids)
-    return torch.allclose(own, quick, rtol=tolerance, atol=tolerance * own.abs().max().item())
+    return all((a is None) == (b is None) and (a is None or torch.allclose(
+        a, b, rtol=1e-3, atol=1e-3 * a.abs().max().item())) for a, b in zip(own, other, strict=True))
 
 
-def probe(model, ids, targets, repeats=2):
-    """Time a few training steps each way and return the quickest `Engine` for this model on this machine.
+def results(module, weights, args, options):
+    """What a module gives for some inputs, and the gradients of the inputs and of its weights."""
+    def fresh(value):
+        floats = torch.is_tensor(value) and value.is_floating_point()
+        return value.detach().clone().requires_grad_() if floats else value
 
-    ids, targets: (B, T), like those it will be trained on; a few rows are enough
-    The model's weights and random numbers stay as they were; its gradients are cleared.
-    On a CPU the number of threads is part of the choice: with a busy neighbour two can be slower than one.
-    """
-    most = torch.get_num_threads()
-    if ids.device.type == "cpu":
-        candidates = [Engine("fp32", "own", threads) for threads in sorted({1, most})]
-    else:
-        candidates = [Engine("fp32", "own", most)]
-    if agrees(model, ids[:1]):
-        candidates = [replace(engine, precision=precision, attention=attention) for engine in candidates
-                      for precision, attention in choices(ids.device.type)]
-    if len(candidates) == 1:
-        return candidates[0]
-    seconds = {engine: float("inf") for engine in candidates}
-    for _ in range(repeats + 1):  # in turns, so that a busy moment of the machine hits all alike; the best counts
-        for engine in candidates:
-            seconds[engine] = min(seconds[engine], _time(engine, model, ids, targets))
-    model.zero_grad(set_to_none=True)
-    return min(seconds, key=seconds.get)
-
-
-def choices(device_type):
-    """What is worth timing on such a device: (precision, attention). Some devices know no bfloat16."""
-    if device_type == "cpu":
-        return [("fp32", "fused"), ("bf16", "products")]
-    if device_type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
-        return [("fp32", "fused")]
-    return [("fp32", "fused"), ("bf16", "fused")] if device_type == "cuda" else [("fp32", "own"), ("fp32", "fused")]
-
-
-def _time(engine, model, ids, targets):
-    with threads_set(engine.threads):
-        began = time.perf_counter()
-        engine.loss(model)(ids, targets).backward()
-        if ids.device.type == "cuda":
-            torch.cuda.synchronize()
-        return time.perf_counter() - began
-
-
-def environment(engine, device):
-    """What a run must share with another for both to be equal bit by bit. Written into every checkpoint."""
-    return {"torch": torch.__version__, "device": str(device), "precision": engine.precision,
-            "attention": engine.attention, "threads": engine.threads, "cores": os.cpu_count()}
+    args, options = tuple(map(fresh, args)), {name: fresh(value) for name, value in options.items()}
+    weights = {name: fresh(weight) for name, weight in weights.items()}
+    inputs = [value for value in (*args, *options.values(), *weights.values())
+              if torch.is_tensor(value) and value.requires_grad]
+    with as_before(inputs[0].device):
+        given = functional_call(module, weights, args, options)
+        return given, *torch.autograd.grad(given, inputs, torch.randn_like(given), allow_unused=True)

@@ -10,14 +10,15 @@ from course_lib.learning import clip_gradients
 
 
 def accumulate(loss_of, ids, targets, parts):
-    """Leave the gradient of the whole batch in the parameters, working through it in pieces that fit into memory.
+    """Leave the gradient of the whole batch in the parameters, in pieces that fit into memory.
 
     loss_of: (ids, targets) -> the mean loss of these rows, ()   ids, targets: (B, T)
-    parts: into how many pieces the B rows are cut; the last one may be smaller
-    returns: the loss of the whole batch, a float
+    parts: into how many pieces the B rows are cut, B at most; some may be smaller than others
+    returns: the loss of the whole batch, a float; NaN where a piece's loss is NaN
 
-    Each piece counts by its share of the rows: without that, twice as many pieces would mean twice the gradient.
-    Gradients are added to what is there, so clear them before; step once, after the last piece.
+    Each piece counts by its share of the rows: without that, twice as many pieces would mean
+    twice the gradient. Gradients are added to what is there, so clear them before; step once,
+    after the last piece.
 
     >>> weight = torch.zeros(1, requires_grad=True)
     >>> rows = torch.tensor([[1.0], [2.0], [6.0]])
@@ -38,19 +39,22 @@ def accumulate(loss_of, ids, targets, parts):
 def train_step(loss_of, optimizer, ids, targets, parts=1, max_norm=1.0):
     """One step: old gradients out, new ones in, none too long, and the optimizer moves.
 
-    parts: see `accumulate`   max_norm: see `clip_gradients`   returns: the batch's loss before the step, a float
+    parts: see `accumulate`   max_norm: see `clip_gradients`
+    returns: the batch's loss before the step, a float
     raises: FloatingPointError when the loss is not finite; no weight has been changed by then
 
     >>> weight = torch.zeros(1, requires_grad=True)
     >>> rows, sgd = torch.tensor([[1.0], [2.0]]), torch.optim.SGD([weight], lr=0.5)
-    >>> [round(train_step(lambda x, y: (weight * x - y).pow(2).mean(), sgd, rows, rows), 3) for _ in range(2)]
+    >>> loss_of = lambda x, y: (weight * x - y).pow(2).mean()
+    >>> [round(train_step(loss_of, sgd, rows, rows), 3) for _ in range(2)]
     [2.5, 0.625]
     """
     optimizer.zero_grad(set_to_none=True)
     loss = accumulate(loss_of, ids, targets, parts)
     if not math.isfinite(loss):
-        raise FloatingPointError(f"the loss is {loss}: the rate was too high, or the data is not clean")
-    clip_gradients([parameter for group in optimizer.param_groups for parameter in group["params"]], max_norm)
+        raise FloatingPointError(f"the loss is {loss}: the rate was too high, "
+                                 "or the data is not clean")
+    clip_gradients([p for group in optimizer.param_groups for p in group["params"]], max_norm)
     optimizer.step()
     return loss
 
@@ -58,8 +62,10 @@ def train_step(loss_of, optimizer, ids, targets, parts=1, max_norm=1.0):
 def evaluate(model, batches):
     """The mean loss per token of a model on batches that it does not learn from.
 
-    batches: pairs ids, targets, each (B, T); a smaller last batch counts less
-    returns: nats, a float. No gradient is kept, dropout sleeps, and each part of the model is in its old mode after.
+    batches: pairs ids, targets, each (B, T), which are moved to where the model is; every token
+        counts alike
+    returns: nats, a float, computed in float32. No gradient is kept, dropout sleeps, and each part
+        of the model is in its old mode after, also when something is raised meanwhile.
     raises: ValueError when there is no batch
 
     >>> ids = torch.zeros(3, 5, dtype=torch.long)
@@ -73,7 +79,7 @@ def evaluate(model, batches):
             total += loss.item() * targets.numel()
             tokens += targets.numel()
     if not tokens:
-        raise ValueError("there is nothing to evaluate on: give at least one batch of ids and targets")
+        raise ValueError("there is nothing to evaluate on: give at least one batch")
     return total / tokens
 
 
@@ -87,14 +93,16 @@ def places(T, wanted):
 
 
 def honest_loss(model, ids, targets, positions=32):
-    """The loss of a model that is *given* nothing but the past, so that it has no future to look at.
+    """The loss of a model that is *given* nothing but the past: there is no future to look at.
 
-    ids, targets: (B, T)   positions: at how many places of each row the next token is asked for
-    returns: nats per token, a float; compare it with `usual_loss` at the same places
+    ids, targets: (B, T), moved to where the model is
+    positions: at how many places of each row the next token is asked for: those of `places`
+    returns: nats per token, a float, computed in float32; compare it with `usual_loss` at the same
+        places. The model is left as it was: see `evaluate`.
 
-    `model(ids)` answers at all T places at once, and only its mask keeps place t from reading the answer at t + 1.
-    Here the model is called once for each place with the prefix alone, as it is when it writes: what a broken mask
-    lets through is not there.
+    `model(ids)` answers at all T places at once, and only its mask keeps place t from reading the
+    answer at t + 1. Here the model is called once for each place with the prefix alone, as it is
+    when it writes: what a broken mask lets through is not there.
 
     >>> ids = torch.tensor([[0, 1, 1, 0]])
     >>> round(honest_loss(lambda ids: torch.zeros(*ids.shape, 2), ids, ids), 3)
@@ -117,9 +125,10 @@ def usual_loss(model, ids, targets, positions=32):
 
 
 class EarlyStopping:
-    """Remember the best loss and the weights that had it; say when it is time to stop waiting for a better one.
+    """Remember the best loss and its weights; say when to stop waiting for a better one.
 
-    patience: how many looks in a row may bring nothing better. None never stops, and still remembers.
+    patience: how many looks in a row may bring nothing better. None never stops, and still
+        remembers.
 
     >>> stopping = EarlyStopping(patience=2)
     >>> [stopping.look(loss, weights=[loss]) for loss in [3.0, 1.0, 2.0, 1.5, 0.5]]
@@ -138,7 +147,8 @@ class EarlyStopping:
         """Take note of a loss and of the weights that gave it; returns whether to stop now."""
         if loss < self.best:
             self.best = loss
-            self.weights = copy.deepcopy(weights)  # a copy, for training goes on changing the tensors themselves
+            # training goes on changing the tensors themselves
+            self.weights = copy.deepcopy(weights)
             self.waited = 0
         else:
             self.waited += 1  # NaN is not below anything, so it counts as worse
@@ -146,7 +156,7 @@ class EarlyStopping:
 
 
 def loss_in_bits(loss, tokens, size):
-    """A loss in nats per token as bits per byte, for a text of `tokens` tokens that takes `size` bytes.
+    """A loss in nats per token as bits per byte, for a text of `tokens` tokens and `size` bytes.
 
     >>> loss_in_bits(math.log(2), tokens=100, size=400)
     0.25

@@ -12,16 +12,18 @@ from course_lib import bpe, stories
 from course_lib.attention import CausalSelfAttention, listen
 from course_lib.batches import stream
 from course_lib.bigram import Bigram, Unigram, bits_per_byte
-from course_lib.bpe import BPE
+from course_lib.bpe import BPE, END
 from course_lib.classroom import ROOT
 from course_lib.device import device, preset
 from course_lib.gpt import GPT, Config
-from course_lib.training.checkpoints import JSON, VOCABULARY, once, pack, read_tensors, under, write_atomically
+from course_lib.training.checkpoints import JSON, once, pack, read_tensors, write_atomically
+from course_lib.training.folders import load
 from course_lib.training.history import Recipe
 from course_lib.training.loop import train
 
 RELEASED = Path(__file__).parents[1] / "data" / "storyteller.json"
-WINDOW = 192  # tokens: 99 % of the stories fit
+WINDOW = 256  # tokens: 99 % of the stories fit, and so does an instruction with its story
+CHAT = ("<|user|>", "<|assistant|>", "<|system|>")  # who speaks in a conversation
 SEEDS = 3
 SCORED = 300  # held-out stories behind each figure of the ladder
 
@@ -41,7 +43,7 @@ class Plan:
 
 
 USUAL = Recipe(rate=3e-3)
-LIFTED = Recipe(rate=5e-3, embedding_rate=1.2e-2, betas=(0.9, 0.99))
+LIFTED = Recipe(rate=5e-3, embedding_rate=2e-2, betas=(0.9, 0.99), hold=0.5, short=176)
 
 
 def plan(lifted=True, name=None):
@@ -51,10 +53,19 @@ def plan(lifted=True, name=None):
     """
     chosen = preset() if name is None else type(preset())(name)
     d_model, n_layers, n_heads = chosen.pick(smoke=(32, 2, 2), cpu=(128, 3, 4), gpu=(384, 6, 6))
-    config = Config(vocab_size=bpe.story_vocabulary().vocab_size, context_length=WINDOW, d_model=d_model,
+    config = Config(vocab_size=vocabulary().vocab_size, context_length=WINDOW, d_model=d_model,
                     n_heads=n_heads, n_layers=n_layers, init="spread" if lifted else "gpt2")
-    steps, batch_size, texts = chosen.pick(smoke=(20, 8, 500), cpu=(1450, 16, 20_000), gpu=(6000, 64, 400_000))
+    steps, batch_size, texts = chosen.pick(smoke=(20, 8, 500), cpu=(2661, 9, 20_000), gpu=(6000, 64, 400_000))
     return Plan(config, LIFTED if lifted else USUAL, steps, batch_size, texts)
+
+
+def vocabulary(special=(END, *CHAT)):
+    """The vocabulary of the storyteller: that of the stories, and after it the names of who speaks in a conversation.
+
+    special: the names at the end; no id before them depends on these
+    """
+    stories = bpe.story_vocabulary()
+    return BPE(stories.merges, special, stories.pattern)
 
 
 def runs(name="storyteller"):
@@ -71,7 +82,7 @@ def tell(plan, seed=0, **options):
 
     returns: model, tokenizer, History
     """
-    tokenizer = bpe.story_vocabulary()
+    tokenizer = vocabulary()
     told, unseen = stories.texts("train", plan.stories, seed=seed), stories.texts("validation", SCORED)
     torch.manual_seed(seed)
     model = GPT(plan.config).to(device())
@@ -80,34 +91,40 @@ def tell(plan, seed=0, **options):
     return model, tokenizer, train(model, tokenizer, told, unseen, steps=plan.steps, **options)
 
 
-def storyteller():
+def storyteller(context=0, tokens=()):
     """A model that tells stories, and its tokenizer: the learner's own from work/runs/storyteller, else the course's.
 
-    returns: model in eval mode on `device()`, tokenizer. Says in one line whose it is.
+    context: how many tokens its window must hold   tokens: special tokens that it must know, such as "<|user|>"
+    returns: model in eval mode on `device()`, tokenizer. Says in one line whose it is, and why not the learner's.
+    raises: ValueError when the course's own has not what is asked for either
     """
     own = ROOT / "work" / "runs" / "storyteller"
     if (own / JSON).is_file():
         try:
-            return load(own, BPE.load(own / VOCABULARY), "your own storyteller")
+            found = load(own)
         except (ValueError, OSError) as error:
             print(f"Your storyteller cannot be used: {error}")
-    return load(RELEASED, bpe.story_vocabulary(), "the course's storyteller")
+        else:
+            if not (lack := lacking(*found[:2], context, tokens)):
+                return told_of("your own storyteller", *found)
+            print(f"Your storyteller has {lack}. `course train --fresh` trains it anew, and keeps the old one")
+    found = load(RELEASED, vocabulary(read_tensors(RELEASED)[1].get("special", (END,))))
+    if lack := lacking(*found[:2], context, tokens):
+        raise ValueError(f"the course's storyteller has {lack}: this copy of the course is older than what asks for it")
+    return told_of("the course's storyteller", *found)
 
 
-def load(path, tokenizer, whose):
-    """A model out of a checkpoint, with its best weights. returns: model, tokenizer"""
-    tensors, facts = read_tensors(path)
-    config = Config(**facts["task"]["config"])
-    if config.vocab_size != tokenizer.vocab_size:
-        raise ValueError(f"{path} was trained with {config.vocab_size} tokens, the vocabulary has "
-                         f"{tokenizer.vocab_size}: train it again")
-    model = GPT(config)
-    weights = under("weights.", tensors) or under("model.", tensors)
-    model.load_state_dict({name: value.float() for name, value in weights.items()}, strict=False)
-    model.tokenizer = tokenizer
-    history = facts["history"]
-    print(f"{whose}: {history['tokens']:,} tokens read, {min(history['bits']):.3f} bits per byte")
-    return model.to(device()).eval(), tokenizer
+def lacking(model, tokenizer, context, tokens):
+    """What a storyteller has not, in words; "" where it has everything that is asked for."""
+    window, unknown = model.config.context_length, [name for name in tokens if name not in tokenizer.special]
+    short = [f"a window of {window} tokens, and {context} are needed here"] if window < context else []
+    return "; ".join([*short, *([f"no token {', '.join(unknown)}, which is needed here"] if unknown else [])])
+
+
+def told_of(whose, model, tokenizer, history):
+    bits = f"{history.best:.3f} bits per byte" if history.bits else "never looked at"
+    print(f"{whose}: {history.tokens:,} tokens read, {bits}")
+    return model, tokenizer
 
 
 def release(**options):
@@ -118,8 +135,9 @@ def release(**options):
     scored = stories.plots("validation", SCORED)
     seen = {name: getattr(history, name) for name in ("steps", "train", "validation", "bits", "honest", "tokens")}
     facts = {
-        "task": {"config": asdict(model.config)}, "history": {**seen, "seconds": round(history.seconds)},
-        "environment": history.environment, "vocabulary": digest(bpe.STORIES),
+        "task": {"model": "GPT", "config": asdict(model.config)},
+        "history": {**seen, "seconds": round(history.seconds)},
+        "environment": history.environment, "vocabulary": digest(bpe.STORIES), "special": list(tokenizer.special),
         "held_out": {"stories": SCORED, "floor": stories.floor(scored),
                      "bits_per_byte": bits_per_byte(model, tokenizer, [stories.tell(plot) for plot in scored])},
     }  # fmt: skip

@@ -32,7 +32,7 @@ def point_at(lab, view, q, k):
     grid = view.locator(".sw-att-main").first
     grid.scroll_into_view_if_needed()
     box = grid.bounding_box()
-    cell = int(grid.get_attribute("data-cell"))
+    cell = float(grid.get_attribute("data-cell"))
     edge = box["width"] - 2 - cell * T
     lab.page.mouse.move(box["x"] + edge + (k + 0.5) * cell, box["y"] + edge + (q + 0.5) * cell)
     lab.page.wait_for_timeout(120)
@@ -57,7 +57,7 @@ def test_a_weight_is_read_and_pinned_with_the_mouse(lab, view):
 
 def test_each_cell_has_its_weights_colour_and_is_where_the_cursor_finds_it(lab, view):
     lab.kernel("view.layer = 1; view.head = 1; view.scale = 'linear'")
-    view.get_by_text("layer 1, head 1").wait_for()
+    view.get_by_text("layer 2, head 2").first.wait_for()
     until(lab, "print(view.scale)", "linear\n")
     lab.page.wait_for_timeout(200)
     T = int(lab.kernel("print(len(view.sides[0]['tokens']))"))
@@ -75,20 +75,20 @@ def test_each_cell_has_its_weights_colour_and_is_where_the_cursor_finds_it(lab, 
     box = view.locator(".sw-att-main").bounding_box()
     assert drawn[1] == box["width"] - 2 - cell * T and drawn[2] == cell * T
     lab.kernel("view.layer = view.head = 0; view.scale = 'sqrt'")
-    view.get_by_text("layer 0, head 0").wait_for()
+    view.get_by_text("layer 1, head 1").first.wait_for()
 
 
 def test_layer_head_and_scale_are_chosen_with_mouse_and_from_python(lab, view):
-    choice(view, "Layer").select_option("1")
+    choice(view, "Layer").select_option(index=1)
     choice(view, "Head").select_option("-1")
     choice(view, "Colours").select_option("row")
-    view.get_by_text("layer 1, mean of all heads").wait_for()
+    view.get_by_text("layer 2, mean of all heads").wait_for()
     until(lab, "print(view.layer, view.head, view.scale)", "1 -1 row\n")
     view.locator(".sw-att-over").click(position={"x": 34, "y": 30})
-    view.get_by_text("layer 0, head 0").wait_for()
+    view.get_by_text("layer 1, head 1").first.wait_for()
     until(lab, "print(view.layer, view.head)", "0 0\n")
     lab.kernel("view.layer = 1; view.head = 2; view.scale = 'sqrt'")
-    view.get_by_text("layer 1, head 2").wait_for()
+    view.get_by_text("layer 2, head 3").first.wait_for()
     assert choice(view, "Head").input_value() == "2" and choice(view, "Colours").input_value() == "sqrt"
 
 
@@ -107,7 +107,7 @@ def test_everything_in_the_attention_view_goes_by_keyboard(lab, view):
     assert live.inner_text().strip() == tip.inner_text().strip()
     lab.page.keyboard.press("Enter")
     lab.page.keyboard.press("PageDown")
-    view.get_by_text("layer 1, head 0").wait_for()
+    view.get_by_text("layer 2, head 1").first.wait_for()
     until(lab, "print(view.pin, view.layer)", f"[{T - 3}, 1] 1\n")
     lab.page.keyboard.press("Escape")
     until(lab, "print(view.pin)", "[]\n")
@@ -117,7 +117,7 @@ def test_everything_in_the_attention_view_goes_by_keyboard(lab, view):
     view.locator(".sw-att-over").focus()
     for key in ("ArrowDown", "ArrowRight", "ArrowRight"):
         lab.page.keyboard.press(key)
-    view.get_by_text("layer 1, head 2").wait_for()
+    view.get_by_text("layer 2, head 3").first.wait_for()
     outline = view.locator(".sw-att-over").evaluate("node => getComputedStyle(node).outlineStyle")
     assert outline == "solid", "focus can be seen"
 

@@ -37,6 +37,15 @@ def test_a_chapter_and_all_controls_of_its_widgets(lab, path):
     assert lab.faults() == []
     views = lab.page.locator(".jp-Notebook .sw[role=group]")
     assert views.count() >= lab.page.evaluate("() => window.courseTest.models().length") > 0
+    lab.size(1280, 800)
+    room = lab.page.evaluate("() => window.courseTest.panel().content.node.clientHeight")
+    for number in range(views.count()):
+        view = views.nth(number)
+        view.scroll_into_view_if_needed()
+        lab.page.wait_for_timeout(200)
+        high = view.evaluate("node => node.offsetHeight")
+        assert high <= room, f"{view.get_attribute('aria-label')} takes {high} pixels, and a laptop shows {room}"
+    lab.size(1400)
     for number in range(views.count()):
         view = views.nth(number)
         view.scroll_into_view_if_needed()
@@ -69,7 +78,7 @@ def test_the_run_of_chapter_10_is_stopped_with_its_button(lab):
     view.locator(".lc-values", has_text="train").wait_for()
     view.get_by_role("button", name="Stop training after this step").click()
     lab.wait(60)
-    assert "stopped after step" in view.inner_text()
+    assert "stopped after" in view.inner_text()
     assert 0 < int(lab.kernel("print(len(curve))")) < 100_000
     lab.start(place(path, "loop-curve"))
     lab.wait()

@@ -118,10 +118,10 @@ def test_after_a_reload_the_widgets_live_on(lab):
     lab.save()
     lab.reload()
     view = lab.out(VIEW)
-    view.get_by_text("layer 1, head 1").wait_for()
+    view.get_by_text("layer 2, head 2").first.wait_for()
     view.get_by_text("pinned").first.wait_for()
-    choice(view, "Layer").select_option("0")
-    view.get_by_text("layer 0, head 1").wait_for()
+    choice(view, "Layer").select_option(index=0)
+    view.get_by_text("layer 1, head 2").first.wait_for()
     lab.out(WHY).locator(".sw-sal-token").nth(2).click()
     lab.out(WHY).locator(".sw-sal-said").get_by_text("(2)").wait_for()
     assert lab.out(LENS).locator("td").count() > 20

@@ -15,6 +15,7 @@ def view(_page):
 
 def test_rungs_are_read_by_mouse_and_by_keyboard(lab, view):
     facts = view.locator(".ld-facts")
+    assert facts.inner_text().startswith("GPT"), "it opens at the last rung that the learner has climbed"
     view.locator(".ld-row").nth(1).hover()
     facts.filter(has_text="counting tokens").wait_for()
     listbox = view.get_by_role("listbox")

@@ -46,7 +46,7 @@ def test_it_works_before_the_notebook_is_there(toy, capsys):
 
 
 LEFT_OUT = '    yield "the slope is per channel", line(draw(3, 5))\n'
-NO_DEVICE = '    yield "works on its input\'s device", impl(draw.meta(7))'
+NO_DEVICE = '    yield "works on its input\'s device", elsewhere(impl, draw(7))["device"]'
 ONE_AXIS = '        "T = x.shape[0] → T = x.shape[-1]": "there is one axis",\n'
 CLOCK = 'torch.tensor([float(__import__("time").perf_counter_ns() % 9973), 1.0])'
 BUSY = "from time import process_time as t; begun = t(); any(t() - begun > 1.1 for _ in iter(int, 1))"

@@ -61,7 +61,7 @@ def test_a_method_that_is_still_to_do_is_named(learner):
 WRONG = {       # the change, and what must be said: the label, what was expected and got, the likely cause
     "not divided": ("x / by", "x * 1.0", ["the numbers are divided first", "expected", "got", "they are not divided"]),
     "wrong axis": ("(-1, keep", "(0, keep", ["every row adds up to one", "the softmax runs along the wrong axis"]),
-    "zero let through": ("by <= 0", "by < -1", ["zero is refused, and named", "ValueError", "None"]),
+    "zero let through": ("by <= 0", "by < -1", ["zero is refused, and named", "ValueError", "no error"]),
     "message without the value": ("not {by}", "so", ["zero is refused, and named", "does not name it"]),
     "no graph": ("x / by", "x.detach() / by", ["gradients reach x", "the graph is cut"]),
     "on the CPU": ("torch.exp(x / by)", "torch.exp(x / by) * torch.ones(x.shape)", ["works on its input's device"]),
@@ -208,7 +208,8 @@ def test_parameters_named_otherwise_are_said(learner):
 
 def test_unusual_but_right_answers_are_not_punished(learner):
     double = RIGHT.replace("x / by", "x.double() / by")
-    assert learner.run(double).startswith("✓")
+    assert "the right dtype" in learner.run(double)
+    assert learner.run(double.replace("by)\n    return e", "by).to(x.dtype)\n    return e")).startswith("✓")
     assert learner.run("import array\ndef halves(ns):\n    return tuple(n / 2 for n in ns)\n"
                        "halves = check(halves, points=1)").startswith("✓")
 
@@ -256,8 +257,7 @@ def test_without_hidden_tests_only_the_examples_are_spoken_of(learner, toy):
 
 
 def test_it_leaves_the_house_as_it_found_it(learner, tmp_path):
-    mess = "import os, random, numpy as np; os.chdir('/'); torch.manual_seed(5); np.random.seed(5); random.seed(5)"
-    messy = RIGHT.replace("    e =", f"    {mess}; torch.set_num_threads(3)\n    e =")
+    messy = RIGHT.replace("    e =", "    import os; os.chdir('/'); torch.set_num_threads(3)\n    e =")
     before = os.getcwd(), torch.get_num_threads()
     torch.manual_seed(1), np.random.seed(1), random.seed(1)
     torch.set_default_dtype(torch.float64)

@@ -13,9 +13,19 @@ from hypothesis import strategies as st
 
 from course_lib.classroom.checking.compare import difference
 from course_lib.classroom.checking.drawn_inputs import Draw
-from course_lib.classroom.checking.judge import INPUTS, Broken, Step, first_wrong, judge, record
+from course_lib.classroom.checking.judge import Broken, Step, first_wrong, judge, record
+from course_lib.classroom.checking.left_behind import GENERATORS, INPUTS, KINDS, MODES, SWITCHES, WEIGHTS
 from course_lib.classroom.checking.plain_values import Foreign, plain
-from course_lib.classroom.checking.test_helpers import frequencies, grads, near, parameters, raised
+from course_lib.classroom.checking.test_helpers import (
+    elsewhere,
+    frequencies,
+    grads,
+    near,
+    parameters,
+    precise,
+    raised,
+    type_of,
+)
 
 NAN, INF = float("nan"), float("inf")
 
@@ -36,17 +46,36 @@ class Shout(str):
 
 
 ALIKE = [
-    (None, None), (True, np.bool_(True)), (3, np.int64(3)), (3, torch.tensor(3)), (3.0, 3), (1.0, 1.00009),
-    (0.0, 9e-6), (NAN, NAN), (-INF, -INF), (torch.tensor(2.0), 2.0), (torch.tensor(2.0), np.float32(2)),
-    (3, Colour.RED), ("b", Shout("b")), (b"ab", Raw(b"ab")),
-    ("é", "e\u0301"), ("a\nb", "a\r\nb"), (b"\x00", b"\x00"), ([1, 2], (1, 2)), ([], ()),
-    ({"a": 1, "b": 2}, {"b": 2, "a": 1}), ({1, 2}, frozenset({2, 1})), ({(1, 2): 3}, {(1, 2): 3}),
-    (torch.tensor([1.0, NAN, INF]), np.array([1.00005, NAN, INF])), (torch.tensor([1, 2]), torch.tensor([1.0, 2.0])),
-    (torch.tensor([True]), torch.tensor([1.0])), (torch.zeros(2, 0), torch.zeros(2, 0)),
-    (torch.tensor([1.0]), torch.tensor([1.01], dtype=torch.bfloat16)), (torch.ones(2), torch.ones(2).requires_grad_()),
+    (None, None),
+    (True, np.bool_(True)),
+    (3, np.int64(3)),
+    (3, torch.tensor(3)),
+    (3.0, 3),
+    (1.0, 1.00009),
+    (0.0, 9e-6),
+    (NAN, NAN),
+    (-INF, -INF),
+    (torch.tensor(2.0), 2.0),
+    (torch.tensor(2.0), np.float32(2)),
+    (3, Colour.RED),
+    ("b", Shout("b")),
+    (b"ab", Raw(b"ab")),
+    (b"\x00", b"\x00"),
+    ([1, 2], (1, 2)),
+    ([], ()),
+    ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+    ({1, 2}, frozenset({2, 1})),
+    ({(1, 2): 3}, {(1, 2): 3}),
+    (torch.tensor([1.0, NAN, INF]), np.array([1.00005, NAN, INF], dtype=np.float32)),
+    (torch.tensor([1, 2]), torch.tensor([1.0, 2.0])),
+    (torch.tensor([True]), torch.tensor([1.0])),
+    (torch.zeros(2, 0), torch.zeros(2, 0)),
+    (torch.ones(2).bfloat16(), torch.tensor([1.0, 1.008]).bfloat16()),
+    (torch.ones(2), torch.ones(2).requires_grad_()),
     (torch.ones(3, device="meta"), torch.ones(3, device="meta")),
     ([torch.ones(2), {"x": None}], (torch.ones(2), {"x": None})),
-    (torch.tensor([2**53 + 1]), torch.tensor([2**53 + 1])), (torch.ones(2) * 1j, torch.ones(2) * 1j),
+    (torch.tensor([2**53 + 1]), torch.tensor([2**53 + 1])),
+    (torch.ones(2) * 1j, torch.ones(2) * 1j),
 ]
 APART = [
     (None, 0), (None, False), (None, torch.zeros(2)), (True, 1), (1, True), (False, 0), (1, 1.0), (3, 4), (1.0, 1.0003),
@@ -56,7 +85,9 @@ APART = [
     ({1, 2}, {1, 3}), ([1.0], torch.tensor([1.0])), (torch.tensor([1.0]), [1.0]), (torch.ones(2, 3), torch.ones(3, 2)),
     (torch.ones(1), torch.ones(1, 1)), (torch.ones(2), torch.tensor([1.0, 1.001])),
     (torch.zeros(2), torch.tensor([0.0, NAN])),
-    (torch.tensor([INF]), torch.tensor([-INF])), (torch.tensor([1.0]), torch.tensor([1.1], dtype=torch.bfloat16)),
+    (torch.tensor([INF]), torch.tensor([-INF])), (torch.ones(1).bfloat16(), torch.tensor([1.1]).bfloat16()),
+    (torch.ones(1), torch.ones(1).double()), (torch.ones(1).half(), torch.ones(1)), (torch.ones(2), np.ones(2)),
+    ("é", "e\u0301"), ("a\nb", "a\r\nb"), ("\ufeffa", "a"), ("a\nb", "a\rb"),
     (torch.ones(3, device="meta"), torch.ones(3)), (torch.ones(3), torch.ones(3, device="meta")),
     (torch.tensor([2**53 + 1]), torch.tensor([2**53])), (torch.tensor([0.0]), torch.tensor([1j])),
     (1.0, object()), (torch.ones(2), np.array(["a", "b"])), (0.0, complex(0)),
@@ -143,7 +174,8 @@ CAUSES = [
     (torch.tensor([1.0, 2.0]), torch.zeros(2), "everything is zero"),
     (torch.ones(2, 3), torch.ones(3, 2), "two axes are the wrong way round"),
     (torch.tensor([1.0, -INF]), torch.tensor([1.0, 0.0]), "infinities are not where they should be"),
-    (torch.ones(2), None, "is there a return"), (3, 3.0, "a whole number is wanted"),
+    (torch.ones(2), None, "is there a return"), ("e\u0301", "é", "composed otherwise"), ("\r\n", "\n", "line ends"),
+    (torch.ones(2), torch.ones(2).double(), "another type"), (3, 3.0, "a whole number is wanted"),
 ]
 
 
@@ -255,7 +287,7 @@ def test_an_input_changed_in_place_is_seen_unless_the_reference_changes_it_too()
         return x.clone()
 
     want = record(double, lambda x: 2 * x)
-    assert judge(double, in_place, want).label == INPUTS
+    assert judge(double, in_place, want).label == KINDS[INPUTS][0]
     assert judge(double, in_place, record(double, in_place)) is None
     assert judge(double, lambda x: x.mul_(2).clone().add_(x.div_(2).sum() * 0), want) is None       # put back as it was
 
@@ -266,7 +298,7 @@ def test_an_input_changed_in_place_is_seen_unless_the_reference_changes_it_too()
         items.sort()
         return list(items)
 
-    assert judge(rows, sort, record(rows, sorted)).label == INPUTS
+    assert judge(rows, sort, record(rows, sorted)).label == KINDS[INPUTS][0]
 
 
 def test_an_exception_ends_the_run_at_its_label():
@@ -292,6 +324,158 @@ def test_what_a_run_records_is_plain_data():
     assert type(step.value.numbers) is np.ndarray and step.value.dtype == "float32"
 
 
+# --- what is left behind ---------------------------------------------------------------------------------------------
+
+def left_by(impl, *given):
+    """The label of what `impl` leaves otherwise than a function that leaves everything alone, or None."""
+    def test(impl, draw):
+        yield "it gives one", impl(*given) or 1
+        yield "and again", impl(*given) or 1
+
+    wrong = judge(test, impl, record(test, lambda *given: 1))
+    return wrong and wrong.label
+
+
+def spoil(how):
+    def impl(given):
+        how(given)
+    return impl
+
+
+SPOILED = {
+    "a list": (lambda g: g.pop(), [1, 2, 3], INPUTS),
+    "a list that is sorted": (lambda g: g.sort(), [2, 1], INPUTS),
+    "a row of a list of lists": (lambda g: g[1].__setitem__(0, 9), [[1], [2]], INPUTS),
+    "a tensor in a dict in a tuple": (lambda g: g[0]["a"].zero_(), ({"a": torch.ones(2)},), INPUTS),
+    "a dict": (lambda g: g.pop("a"), {"a": 1}, INPUTS),
+    "an array": (lambda g: g.fill(0), np.ones(2), INPUTS),
+    "a view of a tensor": (lambda g: g.mul_(2), torch.ones(4)[:2], INPUTS),
+    "a model's mode": (lambda g: g.eval(), torch.nn.Linear(2, 2), MODES),
+    "one part's mode": (lambda g: g[1].train(), torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Dropout().eval()), MODES),
+    "a model's weights": (lambda g: g.weight.data.zero_(), torch.nn.Linear(2, 2), WEIGHTS),
+    "whether weights learn": (lambda g: g.requires_grad_(False), torch.nn.Linear(2, 2), WEIGHTS),
+    "grad mode": (lambda g: torch.set_grad_enabled(False), 1, SWITCHES),
+    "the default dtype": (lambda g: torch.set_default_dtype(torch.float64), 1, SWITCHES),
+    "a seed": (lambda g: torch.manual_seed(0), 1, GENERATORS),
+    "Python's dice": (lambda g: random.random(), 1, GENERATORS),
+    "numpy's dice": (lambda g: np.random.rand(), 1, GENERATORS),
+}
+
+
+@pytest.mark.parametrize("what", SPOILED)
+def test_what_a_call_leaves_otherwise_is_said_and_put_back(what):
+    how, given, kind = SPOILED[what]
+    assert left_by(spoil(how), given) == KINDS[kind][0]
+    assert left_by(lambda given: None, given) is None       # it was put back, and nothing is left
+
+
+def test_it_is_noticed_also_after_an_error():
+    def impl(model):
+        model.eval()
+        raise ValueError
+
+    def test(impl, draw):
+        yield "it refuses", raised(impl, torch.nn.Linear(2, 2))
+
+    assert judge(test, impl, record(test, lambda model: int("x"))).label == KINDS[MODES][0]
+
+
+def test_methods_of_a_class_are_watched_and_its_source_may_say_super_of_its_class():
+    class Sum(torch.nn.Module):
+        def __init__(self, n):
+            super(self.__class__, self).__init__()
+            self.weight = torch.nn.Parameter(torch.ones(n))
+
+        def total(self, numbers):
+            return sum(sorted(numbers))
+
+        def forward(self, x):
+            return x * self.weight
+
+    class Sorting(Sum):
+        def __init__(self, n):
+            torch.nn.Module.__init__(self)
+            self.weight = torch.nn.Parameter(torch.ones(n))
+
+        def total(self, numbers):
+            numbers.sort()
+            return sum(numbers)
+
+    def test(impl, draw):
+        one = draw.fill(impl(3))
+        yield "it adds up", one.total([3, 1, 2])
+        yield "it multiplies", one(draw(2, 3))
+
+    want = record(test, Sum)
+    assert judge(test, Sum, want) is None
+    assert judge(test, Sorting, want).label == KINDS[INPUTS][0]
+
+
+def test_what_is_put_back_cannot_spoil_a_later_call_of_the_same_step():
+    def test(impl, draw):
+        numbers = [1.0, 2.0]
+        yield "twice the same", [impl(numbers), impl(numbers)]
+
+    def pops(numbers):
+        return numbers.pop() + numbers.pop()
+
+    assert judge(test, pops, record(test, sum)).label == KINDS[INPUTS][0]
+
+
+# --- precision, devices -----------------------------------------------------------------------------------------------
+
+def test_relative_precision_sees_what_the_tolerance_hides():
+    def ordinary(impl, draw):
+        yield "small", impl(2.34e-7)
+
+    def careful(impl, draw):
+        yield "small", precise(impl(2.34e-7))
+
+    assert judge(ordinary, lambda x: round(x, 8), record(ordinary, float)) is None
+    assert judge(careful, lambda x: round(x, 8), record(careful, float)).label == "small"
+    assert judge(careful, lambda x: x * (1 + 1e-6), record(careful, float)) is None
+
+
+def test_a_pretended_device_refuses_a_mix_and_lets_honest_looks_pass():
+    x, layer = torch.ones(3, 2), torch.nn.Linear(2, 2)
+
+    def honest(x):
+        assert x.isfinite().all() and not x.isnan().any() and x.sum().item() == 6
+        rows = torch.tensor([[float(i), 1.0] for i in range(len(x))], device=x.device)
+        there = torch.zeros_like(x) + x.new_ones(2) + torch.arange(2).to(x.device)
+        return torch.stack([row for row in x + rows + there + torch.tensor(2.0)]).cpu().to(x.device)
+
+    assert elsewhere(honest, x)["device"] == "cuda:7"
+    assert (
+        elsewhere(lambda x: x.cpu(), x)["device"] == "cpu" and elsewhere(lambda x: torch.ones(2), x)["device"] == "cpu"
+    )
+    for mixed in (
+        lambda x: x + torch.ones(2),
+        lambda x: x @ torch.ones(2, 2),
+        lambda x: torch.cat([x, torch.ones(1, 2)]),
+        lambda x: x.masked_fill(torch.ones(2) > 0, 0),
+        lambda x: layer(x),
+        lambda x: x.clone().add_(torch.ones(2)),
+    ):
+        with pytest.raises(RuntimeError, match="same device"):
+            elsewhere(mixed, x)
+    with pytest.raises(TypeError, match="numpy"):
+        elsewhere(lambda x: x.numpy(), x)
+    moved = torch.nn.Linear(2, 2)
+    with pytest.raises(RuntimeError, match="same device"):
+        elsewhere(lambda model: model(x), moved)
+    assert (
+        elsewhere(lambda model: model(x.to(next(model.parameters()).device)), torch.nn.Linear(2, 2))["device"]
+        == "cuda:7"
+    )
+    assert x.device == torch.device("cpu") and (x + 1).device == torch.device("cpu")
+
+
+def test_numpys_floats_are_plain_numbers_and_tensors_are_not():
+    assert {type_of(x) for x in (1.0, np.float64(1), np.float32(1), 1)} == {"a plain number"}
+    assert type_of(torch.tensor(1.0)) == "Tensor" and type_of(None) == "NoneType" and type_of("1") == "str"
+
+
 # --- helpers ---------------------------------------------------------------------------------------------------------
 
 def test_raised_gives_the_built_in_base_class_and_whether_the_value_is_named():
@@ -301,10 +485,10 @@ def test_raised_gives_the_built_in_base_class_and_whether_the_value_is_named():
     def fail(kind, text):
         raise kind(text)
 
-    assert raised(lambda: 1) is None
+    assert raised(lambda: 1) == "no error"
     assert raised(fail, Own, "no 17", names=17) == ["KeyError", True]
     assert raised(fail, ValueError, "bad", names=17) == ["ValueError", False]
-    assert raised(fail, ValueError, "bad") == ["ValueError", None]
+    assert raised(fail, ValueError, "bad") == "ValueError"
     with pytest.raises(NotImplementedError):
         raised(fail, NotImplementedError, "")
 
@@ -312,10 +496,11 @@ def test_raised_gives_the_built_in_base_class_and_whether_the_value_is_named():
 def test_gradients_by_name_and_none_where_none_arrives():
     x, k = torch.tensor([1.0, 2.0]), torch.tensor([1, 0])
     found = grads(lambda x, k, y: x * x[k], {"x": x, "k": k, "y": x}, upstream=torch.ones(2))
-    assert set(found) == {"x", "y"} and found["y"] is None
+    assert set(found) == {"x", "y"} and "no gradient arrives" in found["y"]
     assert found["x"].tolist() == [4.0, 2.0]        # of 2·x₀·x₁, by hand
     assert x.grad is None and not x.requires_grad
-    assert grads(lambda x: x.detach(), {"x": x}, torch.ones(2)) == {"x": None}
+    assert "no gradient arrives" in grads(lambda x: x.detach(), {"x": x}, torch.ones(2))["x"]
+    assert grads(lambda x: None, {"x": x}, torch.ones(2)) is None       # so that a return is asked for, not a graph
     layer = torch.nn.Linear(2, 3)
     assert set(grads(layer, {"x": x}, torch.ones(3))) == {"x", "weight", "bias"}
     assert difference(plain({"x": torch.zeros(2)}), plain({"x": None})) is not None

@@ -17,6 +17,7 @@ pytest_plugins = ["toy_course"]      # the fixtures `toy` and `learner`
 def at_work(toy, monkeypatch):
     """The toy checkout with the current folder in work/ and progress on."""
     monkeypatch.delenv("COURSE_PROGRESS")
+    monkeypatch.setattr(progress_file, "_session", {})
     monkeypatch.chdir(toy / "work")
     return toy
 
@@ -155,3 +156,14 @@ def test_a_lock_left_by_a_crash_does_not_stop_the_next(at_work, monkeypatch):
     progress_file.earn("toy", "halves", 1)
     assert points() == {"toy": {"halves": 1}} and not progress_file.path().with_suffix(".lock").exists()
     assert layout.ROOT == at_work
+
+
+def test_outside_of_work_the_table_counts_what_this_kernel_earned(at_work, learner, monkeypatch):
+    monkeypatch.chdir(at_work)
+    book = learner.another()
+    book.run(WRONG)
+    assert progress().earned == 0
+    book.run(RIGHT)
+    assert progress().earned == 1 and not progress_file.path().exists()
+    progress_file.path().write_text(json.dumps({"points": {"toy": {"halves": 1, "soften": 2}}}))
+    assert progress().earned == 3, "what is kept and what was earned here count once each"

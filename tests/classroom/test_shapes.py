@@ -31,15 +31,15 @@ import json, sys
 from pathlib import Path
 import pytest
 import course_lib
-from course_lib.classroom import shapes
+from course_lib.classroom.authoring import shapes
 
 root = Path(course_lib.__file__).parent
 claimed = {(str(path), line) for path in root.rglob("*.py") for line in shapes.claims(str(path))}
 
 class OnlyWhatIsNew:
     def pytest_runtest_setup(self, item):
-        words = item.path.stem.split("_")[1:]  # test_show_saliency.py tests what is in show/
-        here = ["_".join(words[:n]) for n in range(1, len(words) + 1)]
+        words = item.path.stem.split("_")[1:]  # test_bpe_fast.py tests what is in bpe/, and so do tests of tests/bpe/
+        here = [item.path.parent.name, *("_".join(words[:n]) for n in range(1, len(words) + 1))]
         left = [path for path, _ in claimed - seen if Path(path).relative_to(root).parts[0].removesuffix(".py") in here]
         if not left:
             pytest.skip("all comments of its module have been compared")
@@ -54,8 +54,8 @@ print(json.dumps([int(code), sorted(claimed - seen)]))
 def test_every_comment_of_the_library_is_true_while_its_own_tests_run():
     words = {path.relative_to(LIBRARY).parts[0].removesuffix(".py") for path in CLAIMING}
     tests = layout.ROOT / "tests"
-    names = [name for word in words for name in (word, f"{word}_*")]
-    files = sorted({str(path) for name in names for path in tests.glob(f"test_{name}.py")})
+    places = [place for word in words for place in (f"test_{word}.py", f"test_{word}_*.py", f"{word}/test_*.py")]
+    files = sorted({str(path) for place in places for path in tests.glob(place)})
     command = [sys.executable, "-c", LIBRARY_RUN, *files]
     run = subprocess.run(command, cwd=layout.ROOT, stdout=subprocess.PIPE, text=True)
     code, unseen = json.loads(run.stdout.splitlines()[-1])

@@ -2,7 +2,7 @@
 
 import torch
 
-from course_lib.classroom import grads, raised
+from course_lib.classroom import elsewhere, grads, near, precise, raised
 
 
 def attend(impl, draw):
@@ -13,21 +13,35 @@ def attend(impl, draw):
     yield "the weights add up to one", impl(query, keys, alike)
     yield "keys that fit better weigh more, as e to the power of query · key", impl(query, keys, places)
     yield "every number of a value is mixed with the same weights", impl(query, keys, values)
-    yield "large scores do not overflow", impl([900.0], [[1.0], [-1.0], [1.0]], [[2.0], [5.0], [4.0]])
+    yield "another question has another answer", impl(draw(3).tolist(), draw(5, 3).tolist(), draw(5, 2).tolist())
+    yield "large scores do not overflow", [
+        impl([900.0], [[1.0], [-1.0], [1.0]], [[2.0], [5.0], [4.0]]), impl([900.0], [[-1.0], [1.0]], [[2.0], [5.0]])]
+    yield "a small weight is small, and neither rounded nor cut off", precise(
+        impl([1.0], [[query[0]], [query[0] - 20.0]], [[0.0, 1e-6], [1.0, 0.0]]), 1e-9)
+    yield "large values come out whole", impl([0.0], [[1.0], [2.0]], [[1e6, -3e4], [2e6, -1e4]])
+    yield "three hundred places are looked at like five", impl(query, draw(300, 3).tolist(), draw(300, 2).tolist())
     yield "a query longer than the keys is refused with a ValueError", raised(impl, [1.0, 2.0], [[3.0]], [[4.0]])
     yield "more keys than values are refused with a ValueError", raised(impl, [1.0], [[1.0], [2.0]], [[3.0]])
-    yield "values of unequal length are refused with a ValueError", raised(impl, [1.0], [[2.0]] * 2, [[3.0], [4.0] * 2])
+    yield "values of unequal length are refused with a ValueError", [
+        raised(impl, [1.0], [[2.0]] * 2, rows) for rows in ([[3.0], [4.0] * 2], [[4.0] * 2, [3.0]])]
 
 
 def look(impl, draw):
     q, k, v = draw(5, 3), draw(7, 3), draw(7, 6)
+    ramp = 60.0 * torch.arange(7.0)[:, None] / 7  # scores that fall far apart
     yield "a query of zeros gives the mean of all values", impl(0 * q, k, v)
     yield "each question has its own weights, and they add up to one", impl(q, k, torch.ones_like(v))
     yield "the scores are divided by the square root of D", impl(q, k, v)
     yield "any leading shape works", impl(draw(2, 3, 5, 6), draw(2, 3, 7, 6), draw(2, 3, 7, 8))
     yield "scores a thousand times larger still give numbers", impl(1000 * q, k, v)
+    yield "a small weight is small, and neither rounded nor cut off", precise(
+        impl(torch.ones(2, 1), ramp, torch.eye(7) + 1e-20))
+    yield "one question works, and one place to look at", [impl(q[:1], k, v), impl(q, k[:1], v[:1])]
+    yield "three hundred places are looked at like seven", impl(draw(1, 300, 2), draw(1, 300, 2), draw(1, 300, 2))
+    yield "half precision stays half precision, and double stays double", [
+        impl(*(x.to(kind) for x in (q, k, v))) for kind in (torch.float16, torch.bfloat16, torch.float64)]
     yield "gradients reach q, k and v", grads(impl, {"q": q, "k": k, "v": v}, upstream=draw(5, 6))
-    yield "works on its input's device", impl(draw.meta(5, 3), draw.meta(7, 3), draw.meta(7, 6))
+    yield "works on its input's device", elsewhere(impl, q, k, v)
 
 
 def causal_attention(impl, draw):
@@ -40,11 +54,27 @@ def causal_attention(impl, draw):
     yield "the scores are divided by the square root of D", impl(q, k, v)
     yield "a text of one token works", impl(*draw(3, 2, 1, 3))
     yield "any leading shape works", impl(*draw(3, 2, 4, 5, 3))
-    yield "nothing of the future is seen however large the scores", impl(1000 * q, 1000 * k, v)
-    half = impl(*draw(3, 2, 5, 3, dtype=torch.float16))
-    yield "half precision works and stays half precision", [half, str(half.dtype)]
+    yield "nothing of the future is seen however far below zero the scores lie", far_below(impl, v)
+    yield "nor however large they are", impl(1000 * q, 1000 * k, v)
+    yield "a small weight is small, and neither rounded nor cut off", precise(impl(*steep(5)))
+    yield "a text of three hundred tokens works", impl(*draw(3, 1, 300, 2))
+    yield "half precision works and stays half precision", impl(*draw(3, 2, 5, 3, dtype=torch.float16))
+    yield "so does bfloat16, and double, and half precision with a single token", [
+        impl(*draw(3, 2, 5, 3, dtype=torch.bfloat16)), impl(*draw(3, 2, 5, 3, dtype=torch.float64)),
+        impl(*draw(3, 2, 1, 3, dtype=torch.float16))]
     yield "gradients reach q, k and v", grads(impl, {"q": q, "k": k, "v": v}, upstream=draw(2, 5, 3))
-    yield "works on its input's device", impl(*draw.meta(3, 2, 5, 3))
+    yield "works on its input's device", elsewhere(impl, q, k, v)
+
+
+def far_below(impl, v, *more):
+    """What the first position sees where its own score lies far below the numbers that masks are filled with."""
+    return impl(torch.full_like(v, 1e8), torch.full_like(v, -1e8), v, *more)[..., 0, :]
+
+
+def steep(T):
+    """q, k, v of T positions whose scores fall by twelve from each to the next."""
+    first = torch.eye(T)[:1] * T**0.5
+    return first.expand(T, T), -12.0 * torch.arange(T)[:, None] * torch.eye(T)[:1], torch.eye(T) + 1e-30
 
 
 def CausalSelfAttention(impl, draw):
@@ -54,27 +84,41 @@ def CausalSelfAttention(impl, draw):
     yield "head h owns the channels h·D to (h+1)·D of each of them", torch.stack(list(three.project(x)))
     yield "the weights of each query add up to one", three.weights(q, k).sum(-1)
     yield "no query sees what comes after it", [three.weights(n * q, -n * q).triu(1) for n in (1, 1000)]
+    yield (
+        "nothing of the future is seen however far below zero the scores lie",
+        three.weights(1e8 + 0 * q, -1e8 + 0 * q),
+    )
     yield "the scores are divided by the square root of D", three.weights(q, q)
     yield "with more keys than queries, the queries are the last ones", three.weights(q, k)
     yield "one query after all the keys sees them all", three.weights(q[:, :, :1], k)
+    steep_q, steep_k, _ = (part[None, None] for part in steep(5))
+    yield "a small weight is small, and neither rounded nor cut off", precise(one.weights(steep_q, steep_k))
     yield "with one head, merging is the output layer alone", one.merge(x[:, None])
     yield "with several heads, they lie side by side before the output layer", three.merge(draw(2, 3, 5, 4))
     yield "all parts together are causal attention", three(x)
     yield "a single token works", three(draw(2, 1, 12))
-    half = draw.fill(impl(12, 3)).half()
-    yield "half precision stays half precision", str(half.weights(q.half(), k.half()).dtype)
+    yield "a text of three hundred tokens works", three(draw(1, 300, 12))
+    half, double = draw.fill(impl(12, 3)).half(), draw.fill(impl(12, 3)).double()
+    yield "half precision stays half precision", [
+        half.weights(q.half(), k.half()), half.weights(q[:, :, :1].half(), k[:, :, :1].half()), half(x.half())]
+    yield "double stays double", double(x.double())
     yield "gradients reach the input and all parameters", grads(three, {"x": x}, upstream=draw(2, 5, 12))
-    yield "works on its input's device", impl(12, 3).to("meta")(draw.meta(2, 5, 12))
+    far = draw.fill(impl(12, 3))
+    yield "works on its input's device", elsewhere(lambda model, x: model(x), far, x)
 
 
 def sinusoids(impl, draw):
     yield "at position 0 every sine is 0 and every cosine is 1", impl(torch.tensor([0]), 6)
     yield "the first two channels are sine and cosine of the position itself", impl(torch.arange(5), 6)[:, :2]
     yield "later pairs of channels turn more slowly, down to almost 1/10000", impl(torch.arange(5), 6)
-    yield "the rates depend on the width", impl(torch.arange(3), 10)
-    yield "positions may start and jump anywhere", impl(draw.ints(0, 100, 3), 6)
-    yield "an odd width is refused, and the message names it", raised(impl, torch.arange(3), 7, names=7)
-    yield "works on its input's device", impl(draw.meta(5), 6)
+    yield "the rates depend on the width", [impl(torch.arange(3), width) for width in (10, 2, 64)]
+    yield "positions may start and jump anywhere", [impl(draw.ints(0, 100, 3), 6) for _ in range(2)]
+    yield "the slowest waves are small at first, and are not rounded away", precise(impl(torch.arange(1, 2), 64))
+    yield "three hundred positions work", impl(torch.arange(300), 6)
+    yield "there is no longest text: position 20,000 has its waves", near(impl(torch.tensor([20_000]), 4), [
+        [0.582, 0.8132, -0.8733, 0.4872]], within=0.05)
+    yield "an odd width is refused with a ValueError", [raised(impl, torch.arange(3), width) for width in (7, 1)]
+    yield "works on its input's device", elsewhere(lambda positions: impl(positions, 6), torch.arange(5))
 
 
 def local_attention(impl, draw):
@@ -82,14 +126,26 @@ def local_attention(impl, draw):
     yield "the weights of each position add up to one", impl(q, k, torch.ones_like(v), 3)
     yield "with a window of 1 each position sees only itself", impl(q, k, v, 1)
     yield "equal scores give the mean of the last few values", impl(0 * q, k, v, 3)
-    yield "a window longer than the text hides nothing but the future", impl(0 * q, k, v, 9)
+    yield "a window longer than the text hides nothing but the future", [impl(0 * q, k, v, wide) for wide in (9, 1000)]
     yield "the scores are divided by the square root of D", impl(q, k, v, 3)
+    yield (
+        "a window as long as the text, or one less, hides as much as it says",
+        [impl(q, k, v, wide) for wide in (7, 6)],
+    )
     yield "any leading shape works", impl(*draw(3, 2, 4, 5, 3), 2)
+    yield "a text of one token works", impl(*draw(3, 2, 1, 3), 3)
+    yield "what is hidden is not seen however far below zero the other scores lie", [
+        far_below(impl, v, 3), impl(1000 * q, 1000 * k, v, 3)]
+    yield "a small weight is small, and neither rounded nor cut off", precise(impl(*steep(5), 5))
+    yield "a text of three hundred tokens works, and a window of a hundred", [
+        impl(*draw(3, 1, 300, 2), window) for window in (5, 100)]
+    yield "half precision stays half precision, and double stays double", [
+        impl(*draw(3, 2, 7, 3, dtype=kind), 3) for kind in (torch.float16, torch.bfloat16, torch.float64)]
     yield (
         "gradients reach q, k and v",
         grads(lambda q, k, v: impl(q, k, v, 3), {"q": q, "k": k, "v": v}, upstream=draw(2, 7, 3)),
     )
-    yield "works on its input's device", impl(*draw.meta(3, 2, 5, 3), 3)
+    yield "works on its input's device", elsewhere(lambda q, k, v: impl(q, k, v, 3), q, k, v)
 
 
 # (text in the reference, its replacement, start of the label that must catch it, what the learner then probably did)
@@ -189,10 +245,20 @@ MISTAKES = {
         ("(q / D**0.5)", "q", "the scores are divided", "the scores are not divided at all"),
         ("D**0.5", "T**0.5", "the scores are divided", "the scores are divided by the root of T, not of D"),
         ("k.mT", "k.transpose(1, 2)", "any leading shape", "dimensions 1 and 2 are swapped, not the last two"),
-        ("-torch.inf", "-1e9", "half precision", "-1e9 is too large a number for half precision"),
+        (
+            "-torch.inf",
+            "-1e9",
+            "nothing of the future",
+            "-1e9 is finite: scores can lie below it, and half precision cannot hold it",
+        ),
         ("-torch.inf", "-1e4", "nothing of the future", "the hidden score is finite, and some scores lie below it"),
         (", device=q.device", "", "works on its input", "the mask is made on the CPU"),
-        ("return weights @ v", "return (weights @ v).float()", "half precision", "the result is cast to float32"),
+        (
+            "return weights @ v",
+            "return (weights @ v).float()",
+            "the numbers of the result",
+            "the result is cast to float32",
+        ),
     ],
     "CausalSelfAttention": [
         (
@@ -328,8 +394,11 @@ EQUIVALENT = {
 
 BY_HAND = {
     "attend": ["torch.*", "numpy.*"],
-    "look": ["torch.nn.functional.scaled_dot_product_attention", "course_lib.training.precision.*"],
-    "causal_attention": ["torch.nn.functional.scaled_dot_product_attention", "course_lib.training.precision.*"],
+    "look": ["torch.nn.functional.scaled_dot_product_attention", "torch.nn.MultiheadAttention",
+             "course_lib.training.precision.*"],
+    "causal_attention": ["torch.nn.functional.scaled_dot_product_attention", "torch.nn.MultiheadAttention",
+                         "course_lib.training.precision.*"],
     "CausalSelfAttention": ["torch.nn.functional.scaled_dot_product_attention", "torch.nn.MultiheadAttention"],
-    "local_attention": ["torch.nn.functional.scaled_dot_product_attention", "course_lib.training.precision.*"],
+    "local_attention": ["torch.nn.functional.scaled_dot_product_attention", "torch.nn.MultiheadAttention",
+                        "course_lib.training.precision.*"],
 }

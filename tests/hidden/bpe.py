@@ -1,5 +1,7 @@
 """What byte-pair encoding must get right."""
 
+from course_lib.classroom import precise
+
 
 def count_pairs(impl, draw):
     words = {tuple(draw.ints(3, 7, n).tolist()): n for n in (6, 9, 5)}
@@ -12,11 +14,13 @@ def count_pairs(impl, draw):
     yield "a run of the same id has a pair at every place but the last", impl({(7, 7, 7): 2})
     yield "words may be bytes", impl({b"low": 5, b"lower": 2})
     yield "a word of one id has no pair, and no words have none", [impl({(5,): 3}), impl({})]
+    yield "an empty word has no pair either", impl({b"": 2, b"ab": 1})
     yield "many words are counted right", impl(words)
+    yield "a word of three hundred ids is counted to its end", impl({tuple(draw.ints(250, 300, 300).tolist()): 2})
 
 
 def merge(impl, draw):
-    ids = draw.ints(0, 3, 23).tolist()
+    ids, alone = draw.ints(0, 3, 23).tolist(), [3, 4, 8]
     yield "the pair becomes the new id", impl([5, 6], (5, 6), 9)
     yield "ids before and after the pair stay as they are", impl([3, 5, 6, 8], (5, 6), 9)
     yield "where the pair is not, nothing changes", impl([3, 4, 8], (5, 6), 9)
@@ -26,17 +30,16 @@ def merge(impl, draw):
     yield "the last id is kept when it belongs to no pair", impl([5, 6, 5], (5, 6), 9)
     yield "in a run of three, the left two are merged", impl([7, 7, 7], (7, 7), 9)
     yield "an id belongs to one pair only: a run of four gives two", impl([7, 7, 7, 7], (7, 7), 9)
-    yield "a new id is not merged again in the same go", impl([5, 6, 6, 3], (5, 6), 5)
+    yield "a new id is not merged again in the same go", [impl([5, 6, 6, 3], (5, 6), 5), impl([5, 5, 6], (5, 6), 6)]
     yield "no ids give no ids", impl([], (5, 6), 9)
     yield "a single id comes back", impl([5], (5, 6), 9)
     yield "bytes and tuples are read like lists", [impl(b"banana", (97, 110), 256), impl((5, 6, 8), (5, 6), 9)]
-    yield "the list that came in is left as it was", kept(impl, [5, 6, 8])
+    yield "an id of 0 is an id like another", [impl([0, 0, 1], (0, 0), 9), impl([5, 6], (5, 6), 0)]
+    yield "an id that ends or begins like another is another id", impl([15, 6, 5, 61, 5, 6], (5, 6), 9)
     yield "a long list comes out right", impl(ids, (1, 2), 9)
-
-
-def kept(impl, ids):
-    impl(ids, (5, 6), 9)
-    return ids
+    yield "so does another of the same length", impl(draw.ints(0, 3, 23).tolist(), (1, 2), 9)
+    yield "so does one of three hundred", impl(draw.ints(255, 258, 300).tolist(), (256, 257), 1000)
+    yield "what comes back is a new list, also where nothing was merged", impl(alone, (5, 6), 9) is not alone
 
 
 def learn(impl, draw):
@@ -52,23 +55,28 @@ def learn(impl, draw):
     yield "of equally frequent pairs the smallest is merged first", list(impl({b"zc": 2, b"ax": 2, b"ab": 2}, 3))
     yield "after a merge the pairs are counted again, with the new id among them", list(impl({b"abc": 3, b"bc": 2}, 2))
     yield (
+        "of equally frequent pairs with new ids the smallest ids count, not the letters that they stand for",
+        list(impl({b"abc": 3, b"ab": 1, b"de": 3}, 2)),
+    )
+    yield (
         "after a merge a word still counts as often as it did",
         list(impl({b"abx": 5, b"aby": 2, b"yz": 4, b"abq": 3}, 3)),
     )
     yield "what a merge used up is counted no more", list(impl({b"abc": 5, b"bd": 4}, 2))
     yield "it stops when there is no pair left", impl({b"abc": 2}, 9)
+    yield "a pair that stands only once is merged too", list(impl({b"abc": 1}, 9))
     yield "without words there is nothing to learn", impl({}, 3)
+    yield "words may be tuples of ids", list(impl({(7, 300, 7, 300): 2, (7, 5): 1}, 1))
     yield "the merges come in the order in which they were learned", list(impl(words, 8).items())
-    yield "the words that came in are left as they were", left_alone(impl, dict(words))
-
-
-def left_alone(impl, words):
-    impl(words, 2)
-    return words
+    yield (
+        "a word of three hundred bytes is merged to its end",
+        list(impl({bytes(draw.ints(97, 99, 300).tolist()): 1}, 9)),
+    )
 
 
 def encode_piece(impl, draw):
     one_after_another = {(97, 98): 256, (256, 99): 257, (257, 257): 258}
+    merges = {(98, 97): 256, (97, 99): 257, (256, 257): 258, (99, 99): 259}
     piece = bytes(draw.ints(97, 100, 29).tolist())
     yield "without merges the ids are the bytes", impl(b"hey", {})
     yield "a single byte comes back, and nothing from nothing", [impl(b"a", {(97, 98): 256}), impl(b"", {})]
@@ -82,39 +90,55 @@ def encode_piece(impl, draw):
         "it is the first pair learned that counts, not the longest token",
         impl(b"abcd", {(98, 99): 256, (97, 98): 257, (257, 99): 258, (258, 100): 259}),
     )
+    yield "in a run of one letter the left two are merged", [impl(b"a" * n, {(97, 97): 256}) for n in (3, 4, 5)]
     yield "a letter beyond ASCII is several bytes", impl("é😀".encode(), {(0xC3, 0xA9): 256, (0x9F, 0x98): 257})
-    yield "a long piece comes out right", impl(piece, {(98, 97): 256, (97, 99): 257, (256, 257): 258, (99, 99): 259})
+    yield "spaces, line ends and bytes that are no text stay as they are", impl(b" \r\n\x00\xff ", {(32, 97): 256})
+    yield "a long piece comes out right", impl(piece, merges)
+    yield "so does one of three hundred bytes", impl(bytes(draw.ints(97, 100, 300).tolist()), merges)
 
 
 def decode_ids(impl, draw):
     tokens = [b"the ", b"fox", b"\xc3", b"\xa9", " 😀".encode(), b"\n\n", b"", b"\xf0\x9f"]
+    other = ["\ufeffa".encode(), b"\r", b"\n", "e\u0301".encode(), b"\x00", b"\t ", "\u2028".encode()]
     yield "the tokens are put together, in order", impl([0, 1], tokens.__getitem__)
     yield "a token may have any number of bytes, or none", impl([1, 6, 0, 4, 1], tokens.__getitem__)
-    yield "white space at the ends stays", impl([5, 0, 5], tokens.__getitem__)
+    yield "white space at the ends stays", [impl([5, 0, 5], tokens.__getitem__), impl([5, 1, 5, 2], other.__getitem__)]
     yield "no ids give no text", impl([], tokens.__getitem__)
     yield "a letter may be spread over two tokens", impl([2, 3], tokens.__getitem__)
     yield "a letter of four bytes may be spread over four tokens", impl(list("a😀b".encode()), lambda id: bytes([id]))
     yield "bytes that are no letter become the replacement character", impl([1, 3, 0], tokens.__getitem__)
     yield "a letter cut off at the end becomes the replacement character", impl([1, 7], tokens.__getitem__)
+    yield "a line end of two signs stays two, and one of one sign stays one", [
+        impl(ids, other.__getitem__) for ids in ([3, 1, 2, 0], [2, 2], [1, 1])]
+    yield "an accent of its own stays its own", impl([3, 3], other.__getitem__)
+    yield "a sign that is not seen stays, at the beginning too", impl([0, 4, 6, 0], other.__getitem__)
     yield "many ids come out right", impl(draw.ints(0, 8, 30).tolist(), tokens.__getitem__)
+    yield "so do others of the same number", impl(draw.ints(0, 8, 30).tolist(), tokens.__getitem__)
+    yield "so do three hundred", impl(draw.ints(0, 7, 300).tolist(), other.__getitem__)
 
 
 def bytes_per_token(impl, draw):
     texts = [draw.text(n, alphabet="ab é😀語") for n in (7, 19, 30)]
+    uneven = ["x" * 14, "語" * 3]
     yield "with a token for every byte it is one", impl(["fox", "bird"], str.encode)
     yield "it is bytes for each token, not tokens for each byte", impl(["one fox in a box"], str.split)
     yield "bytes are counted, not characters", impl(["é😀語"], list)
+    yield "spaces, line ends, accents and signs that are not seen are bytes too", [
+        impl([text], lambda text: [0]) for text in (" a ", "a\r\n", "e\u0301", "\ufeffa")]
     yield "a token that comes twice counts twice", impl(["so so so"], str.split)
     yield "each text is encoded by itself", impl(["ab c", "de"], str.split)
     yield (
         "every token weighs the same, in a short text and in a long one",
         impl(["foxes", "a b c d e f g h"], str.split),
     )
+    yield "an empty text adds nothing", impl(["", "foxes in boxes"], str.split)
+    yield "the fraction is not rounded", precise(impl(uneven, lambda text: text[: 4 if text.isascii() else 3]), 1e-9)
     yield "letters of every length are weighed right", impl(texts, list)
+    yield "three hundred texts are all counted", precise(impl([draw.text(5, "ab é") for _ in range(300)], list), 1e-9)
 
 
 EVERY = 'b"".join(token(id) for id in ids).decode("utf-8", errors="replace")'
-TOTAL = 'sum(len(text.encode("utf-8")) for text in texts) / sum(len(encode(text)) for text in texts)'
+TOTAL = 'sum(len(text.encode()) for text in texts) / sum(len(encode(text)) for text in texts)'
 LOOP = """    while len(ids) > 1:
         pair = min(pairwise(ids), key=lambda pair: merges.get(pair, math.inf))
         if pair not in merges:
@@ -241,17 +265,17 @@ MISTAKES = {
         (', errors="replace"', "", "bytes that are no letter", "broken bytes stop the decoding"),
     ],
     "bytes_per_token": [
-        ('len(text.encode("utf-8"))', "len(text)", "bytes are counted", "characters are counted, not bytes"),
+        ('len(text.encode())', "len(text)", "bytes are counted", "characters are counted, not bytes"),
         (
             TOTAL,
-            'sum(len(encode(text)) for text in texts) / sum(len(text.encode("utf-8")) for text in texts)',
+            'sum(len(encode(text)) for text in texts) / sum(len(text.encode()) for text in texts)',
             "it is bytes for each",
             "the fraction is upside down",
         ),
         ("len(encode(text))", "len(set(encode(text)))", "a token that comes twice", "different tokens are counted"),
         (
             TOTAL,
-            'sum(len(text.encode("utf-8")) / len(encode(text)) for text in texts) / len(texts)',
+            'sum(len(text.encode()) / len(encode(text)) for text in texts) / len(texts)',
             "every token weighs",
             "it is the mean of each text's own ratio, so a short text weighs as much as a long one",
         ),

@@ -2,7 +2,7 @@
 
 import torch
 
-from course_lib.classroom import raised
+from course_lib.classroom import elsewhere, precise, raised
 from course_lib.gpt import GPT, Config
 
 
@@ -13,8 +13,13 @@ def choose(impl, draw):
     yield "u = 0 never takes a first token whose probability is 0", impl([0.0, 0.0, 0.7, 0.3], 0.0)
     first, *others = draw.probs(4).tolist()
     probs = [first, 0.0, *others]
-    taken = [impl(probs, (i + 0.5) / 1000) for i in range(1000)]
+    taken = [impl(probs, (i + 0.5) / 400) for i in range(400)]
     yield "each token is taken as often as its probability says", [taken.count(token) for token in range(5)]
+    first, *others = draw.probs(5).tolist()
+    yield "other probabilities give other tokens", [impl([first, *others], (i + 0.5) / 50) for i in range(50)]
+    yield "a tiny probability has its place, and a tiny u finds it", [
+        impl([1e-9, 1e-8, 0.5, 0.5 - 1.1e-8], u) for u in (5e-10, 5e-9, 2e-8)]
+    yield "three hundred tokens work", [impl([1 / 512] * 512, (n + 0.5) / 512) for n in (0, 99, 300, 511)]
     yield "where rounding leaves the sum below u, a token is taken all the same", impl([0.3, 0.3, 0.3], 0.95)
     yield "and it is the last one that is possible at all", impl([0.3, 0.3, 0.3, 0.0, 0.0], 0.95)
 
@@ -25,15 +30,22 @@ def apply_temperature(impl, draw):
     yield "a temperature of 2 halves the differences between the logits", impl(logits, 2.0).log_softmax(-1)
     yield "a temperature of 0.5 doubles them", impl(logits, 0.5).log_softmax(-1)
     sure = torch.tensor([[0.3, 2.0, 1.5], [1.0, -4.0, 0.5]])
-    yield "at temperature 0 the highest logit of each row is the only one left", impl(sure, 0).softmax(-1)
+    yield "at temperature 0 the highest logit of each row is the only one left", impl(sure, 0)
+    yield "at temperature 0 the first of several highest is left, and it alone", impl(
+        torch.tensor([[1.0, 1.0, 0.0], [2.0, 5.0, 5.0], [0.0, 0.0, 0.0]]), 0)
     yield "a token that was cut stays cut", impl(torch.tensor([1.0, -torch.inf, 2.0]), 3.0).softmax(-1)
     yield "a temperature close to 0 still gives numbers", impl(1000 * sure, 1e-38).softmax(-1)
+    yield "logits far apart keep their distance, also at a high temperature", impl(
+        torch.tensor([0.0, -200.0, 3000.0]), 100.0).log_softmax(-1)
+    yield "a small probability is small, and neither rounded nor cut off", precise(
+        impl(torch.tensor([0.0, -3.0, -40.0, -100.0]), 2.0).softmax(-1))
     yield "any leading shape works, at temperature 0 too", [
-        impl(logits[0], 0.7).softmax(-1),
-        impl(draw(2, 3, 5), 0).softmax(-1),
-    ]
-    yield "a temperature below 0 is refused, and the message names it", raised(impl, logits, -0.7, names=-0.7)
-    yield "works on its input's device", [impl(draw.meta(3, 5), 0.7), impl(draw.meta(3, 5), 0)]
+        impl(logits[0], 0.7).softmax(-1), impl(draw(2, 3, 5), 0), impl(draw(1, 1, 300), 0.7).softmax(-1)]
+    yield "half precision stays half precision and double stays double, at temperature 0 too", [
+        impl(logits.to(kind), temperature) for kind in (torch.float16, torch.bfloat16, torch.float64)
+        for temperature in (0,)] + [impl(logits.to(kind), 2.0).softmax(-1) for kind in (torch.float16, torch.float64)]
+    yield "a temperature below 0 is refused with a ValueError", [raised(impl, logits, t) for t in (-0.7, -1e-9, -3)]
+    yield "works on its input's device", elsewhere(lambda x: [impl(x, 0.7).softmax(-1), impl(x, 0)], logits)
 
 
 def top_k(impl, draw):
@@ -41,14 +53,19 @@ def top_k(impl, draw):
     yield "of a single row the k highest stay", impl(row, 3)
     rows = torch.cat([row, row.flip(-1), -row])
     yield "every row of a batch loses all but its own k highest", impl(rows, 2)
-    yield "what stays keeps its logit, whatever the scale", impl(100 * rows - 500, 3)
+    yield "what stays keeps its logit, whatever the scale", [impl(100 * rows - 500, 3), impl(1e-7 * rows, 3)]
     yield "a row without a batch works, and so does any leading shape", [impl(row[0], 2), impl(draw(2, 3, 7), 4)]
     equal = torch.tensor([[1.0, 2.0, 1.0, 1.0, 2.0], [5.0] * 5])
     yield "exactly k stay where logits are equal, those with the smaller numbers", impl(equal, 3)
     yield "a k as large as the vocabulary, or larger, keeps all", [impl(rows, 5), impl(rows, 9)]
     yield "a k of 1 is greedy", impl(rows, 1)
-    yield "a k of 0 is refused, and the message names it", raised(impl, row, 0, names=0)
-    yield "works on its input's device", impl(draw.meta(3, 5), 2)
+    yield "a small logit is not rounded", precise(impl(1e-7 * rows, 3))
+    yield "what was cut before stays cut", impl(torch.tensor([[1.0, -torch.inf, 2.0, -torch.inf]]), 3)
+    yield "a vocabulary of three hundred works", impl(draw(2, 300), 200)
+    yield "half precision stays half precision, and double stays double, also where k keeps all", [
+        impl(rows.to(kind), k) for kind in (torch.float16, torch.bfloat16, torch.float64) for k in (2, 5)]
+    yield "a k of 0 is refused with a ValueError", [raised(impl, row, k) for k in (0, -1)]
+    yield "works on its input's device", elsewhere(lambda x: [impl(x, 2), impl(x, 9)], rows)
 
 
 def top_p(impl, draw):
@@ -58,15 +75,19 @@ def top_p(impl, draw):
     yield "the token that brings the sum over p stays", [impl(row, p) for p in (0.5, 0.75, 0.9)]
     rows = torch.cat([row, row.flip(-1), (3 * row).log_softmax(-1)])
     yield "every row of a batch has a nucleus of its own", impl(rows, 0.6)
-    yield "logits that are not yet log probabilities work", impl(rows + 7.0, 0.8)
+    yield "logits that are not yet log probabilities work, and what stays keeps its logit", impl(rows + 7.0, 0.8)
     yield "a row without a batch works, and so does any leading shape", [impl(row[0], 0.6), impl(draw(2, 3, 7), 0.7)]
     yield "of equal logits those with smaller numbers stay, and exactly p is enough", impl(torch.zeros(2, 4), 0.5)
-    refused = [raised(impl, row, p, names=p) for p in (0.0, 1.5, -0.5)]
-    yield "a p of 0, above 1 or below 0 is refused, and the message names it", refused
+    yield "a p of 0, above 1 or below 0 is refused with a ValueError", [raised(impl, row, p) for p in (0.0, 1.5, -0.5)]
     yield "a p of 1 keeps all", impl(rows, 1.0)
-    yield "works on its input's device", impl(draw.meta(3, 5), 0.6)
     unlikely = 9 * draw(9, 5000)
     yield "a p of 1 keeps all of 5,000, whose sum rounds to 1 before the last", impl(unlikely, 1.0).isinf().sum()
+    yield "what was cut before stays cut", [
+        impl(torch.tensor([[1.0, -torch.inf, 2.0, -torch.inf]]), p) for p in (0.5, 0.99, 1.0)]
+    yield "a small logit is not rounded", precise(impl(1e-7 * rows, 0.9))
+    yield "half precision stays half precision, and double stays double, also where p keeps all", [
+        impl(rows.to(kind), p) for kind in (torch.float16, torch.bfloat16, torch.float64) for p in (0.52, 1.0)]
+    yield "works on its input's device", elsewhere(lambda x: [impl(x, 0.6), impl(x, 1.0)], rows)
 
 
 def view_start(impl, draw):
@@ -74,10 +95,15 @@ def view_start(impl, draw):
     yield "one token more, and half of the window is dropped", [impl(9, 8), impl(13, 12), impl(101, 100)]
     yield "then the view stays until the window is full again", [impl(length, 8) for length in range(9, 13)]
     yield "and half of it is dropped again, however long the text", [impl(length, 8) for length in range(13, 70)]
-    yield "of an odd window the larger half is dropped", [impl(length, 7) for length in range(1, 50)]
+    yield "of an odd window the larger half is dropped", [
+        impl(length, odd) for odd in (3, 5, 7, 9) for length in range(1, 50)]
+    yield "a shorter text after a longer one begins where it would have begun alone", [
+        impl(length, 8) for length in (70, 9, 3)]
     window = draw.number(20, 40)
     yield "that holds for a window of any size", [impl(length, window) for length in range(1, 4 * window)]
     yield "a window of one token shows the last one", [impl(length, 1) for length in range(9)]
+    yield "a text of a hundred thousand tokens has its view too", [
+        impl(100_000 + length, size) for length in (0, 255, 256, 257) for size in (255, 256, 1024)]
 
 
 class Memory:
@@ -117,12 +143,29 @@ def read_on(impl, draw):
     yield "and `length` has grown", memory.length
     yield "a few more look back at all before them, not at each other's future", impl(model, ids[:, 2:5], memory)
     yield "the logits carry no gradients", impl(model, ids[:, 5:6], memory).requires_grad
+    yield "another text begins with a cache of its own", impl(model, ids.flip(0)[:1, 1:4], Memory())
+    memory = Memory()
+    impl(model, ids, memory)
+    yield "a text that grows longer than the model's window is refused with a ValueError", [
+        raised(impl, model, ids[:, :3], memory), raised(impl, model, draw.ints(0, 11, 1, 10), Memory())]
     turning, memory = with_positions(model), Memory()
     pieces = [impl(turning, piece, memory) for piece in ids.split([3, 2, 1, 1], dim=1)]
     yield "the attention is told at which positions the new tokens stand", torch.cat(pieces, dim=1)
-    far = GPT(Config(vocab_size=11, context_length=9, d_model=12, n_heads=3, n_layers=2)).to("meta")
-    yield "works on its input's device", impl(with_positions(far), torch.zeros(2, 5, dtype=torch.long, device="meta"),
-                                              Memory())
+    wide = draw.fill(GPT(Config(vocab_size=11, context_length=300, d_model=6, n_heads=1, n_layers=1)))
+    many, memory = draw.ints(0, 11, 1, 300), Memory()
+    yield "three hundred tokens are read on like seven", torch.cat(
+        [impl(wide, piece, memory) for piece in many.split([100, 199, 1], dim=1)], dim=1)
+    double = draw.fill(GPT(Config(vocab_size=11, context_length=9, d_model=12, n_heads=3, n_layers=2)))
+    memory = Memory()
+    double.double()
+    yield "a model in double precision gives double logits", [
+        impl(double, piece, memory) for piece in (ids[:, :4], ids[:, 4:])]
+    faint = draw.fill(GPT(Config(vocab_size=11, context_length=9, d_model=12, n_heads=3, n_layers=2, tied=False)))
+    faint.head.weight.data.mul_(1e-7)
+    yield "small logits are small, and are not rounded", precise(impl(faint, ids, Memory()), 0.02)
+    far = draw.fill(GPT(Config(vocab_size=11, context_length=9, d_model=12, n_heads=3, n_layers=2)))
+    yield "works on its input's device", elsewhere(
+        lambda model, ids: impl(with_positions(model), ids, Memory()), far, ids)
 
 
 # (text in the reference, its replacement, start of the label that must catch it, what the learner then probably did)
@@ -152,8 +195,11 @@ MISTAKES = {
         ("logits.amax(-1, keepdim=True)", "logits.amax(0, keepdim=True)", "a temperature of 1",
          "the highest is sought across the rows"),
         ("not temperature >= 0", "False", "a temperature below 0", "nothing is refused"),
-        ('f"temperature is {temperature};', 'f"temperature is wrong;', "a temperature below 0",
-         "the message does not name the temperature"),
+        ("logits.argmax(-1, keepdim=True)  # (..., 1)\n"
+         "        return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)",
+         "logits.amax(-1, keepdim=True)\n"
+         "        return torch.zeros_like(logits).masked_fill(logits < best, -torch.inf)",
+         "at temperature 0 the first of several", "all that are as high as the highest stay"),
     ],
     "top_k": [
         ("order[..., k:]", "order[:1, k:]", "every row", "only the first row is cut"),
@@ -230,12 +276,6 @@ BY_HAND = {
 }
 
 EQUIVALENT = {
-    "apply_temperature": {
-        "return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0) → "
-        f"return torch.full_like(logits, -torch.inf).scatter(-1, best, {shift})":
-            "softmax gives the only finite logit all the probability, whatever it is"
-        for shift in (1.0, -1.0)
-    },
     **{cut: {
         "order = logits.argsort(dim=-1, descending=True, stable=True) → "
         "order = logits.argsort(dim=-1, descending=True, stable=False)":

@@ -1,28 +1,37 @@
 """What the maths in plain Python must get right."""
 
-from course_lib.classroom import raised
+from course_lib.classroom import precise, raised
 
 
 def dot(impl, draw):
     a, b = draw.uniform(5).tolist(), draw.uniform(5).tolist()
-    short, long = [1.0, 2.0], [1.0, 2.0, 3.0]
+    short, long, many = [1.0, 2.0], [1.0, 2.0, 3.0], draw(2, 300).tolist()
     yield "one number times one number is their product", impl([3.0], [5.0])
     yield "the products of all places are added up", impl(a, b)
     yield "a negative product takes away", impl([1.0, 2.0], [3.0, -1.0])
     yield "two empty vectors give 0", float(impl([], []))
-    yield "a longer second vector is refused with a ValueError", refusal(impl, short, long)
-    yield "a longer first vector is refused with a ValueError", refusal(impl, long, short)
+    yield "tiny products and large ones come out exactly, neither rounded nor cut off", precise(
+        [impl([scale * x for x in a], b) for scale in (1e-9, 1e-3, 1e6)], 1e-9)
+    yield "three hundred places are added up like five", impl(*many)
+    yield "a longer second vector is refused with a ValueError", raised(impl, short, long)
+    yield "a longer first vector is refused with a ValueError", raised(impl, long, short)
+    yield "an empty vector beside a longer one is refused too", [raised(impl, [], short), raised(impl, short, [])]
 
 
 def matmul(impl, draw):
     a, b, three = draw(5, 3).tolist(), draw(3, 6).tolist(), [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    small = [[1e-9 * number for number in row] for row in draw.uniform(2, 3).tolist()]
     yield "one row times one column gives one number, their dot product", impl([a[0]], [[row[0]] for row in b])
     yield "the result has the rows of a and the columns of b", [len(row) for row in impl(a, b)]
     yield "ones on the diagonal change nothing", impl(three, b)
     yield "the number in row i, column j is made of row i and column j", impl(a, b)
     yield "a column of numbers may be as long as you like", impl([[1.0], [2.0], [3.0]], [[5.0, 7.0]])
-    yield "rows that are longer than the columns are refused with a ValueError", refusal(impl, a, b[:2])
-    yield "rows that are shorter than the columns are refused with a ValueError", refusal(impl, [[1.0, 2.0]], b)
+    yield "tiny numbers come out exactly, and are not rounded away", precise(impl(small, [[1.0, 3.0]] * 3), 1e-9)
+    yield "a matrix may be large", impl(draw(3, 150).tolist(), draw(150, 70).tolist())
+    yield "rows that are longer than the columns are refused with a ValueError", raised(impl, a, b[:2])
+    yield "rows that are shorter than the columns are refused with a ValueError", raised(impl, [[1.0, 2.0]], b)
+    yield "so is a single row of the wrong length, wherever it stands", [
+        raised(impl, [[1.0, 2.0, 3.0], row], b) for row in ([1.0, 2.0], [1.0, 2.0, 3.0, 4.0])]
 
 
 def softmax(impl, draw):
@@ -36,7 +45,11 @@ def softmax(impl, draw):
     yield "adding 100 to every score changes nothing", impl([score + 100.0 for score in scores])
     yield "scores in the thousands do not overflow", impl([5000.0, 4999.0, -5000.0])
     yield "scores far below zero do not end in 0 / 0", impl([-5000.0, -4999.0])
-    yield "the list of scores is left as it was", after(impl, scores)
+    yield "the largest score may stand anywhere, and the one farthest from zero be the lowest", [
+        impl([0.0, 1000.0]), impl([-900.0, 3.0, 2.0]), impl([-20.0, 5000.0, 4999.5])]
+    yield "a small probability is small, and neither rounded nor cut off", precise(
+        impl([scores[0], scores[0] - 3.0, scores[0] - 20.0, scores[0] - 60.0]), 1e-9)
+    yield "three hundred scores share like seven", precise(impl(draw(300).tolist()), 1e-9)
 
 
 def bits_per_byte(impl, draw):
@@ -46,8 +59,15 @@ def bits_per_byte(impl, draw):
     yield "the bits of all tokens are added up", impl(probs, "seven !")
     yield "it is divided by the bytes of the text, not by its tokens", impl(probs, "two tokens a word")
     yield "a letter such as é has two bytes", impl([0.5, 0.25, 0.125], "éa")
+    yield "every byte counts: spaces at the ends, line ends, an accent of its own, a sign that is not seen", [
+        impl([0.5], text) for text in (" a ", "a\r\n", "e\u0301", "\ufeffa", "😀")]
     yield "a tiny probability costs what it costs", impl([1e-300, 0.5], "ab")
-    yield "a token that was called impossible costs infinitely much", impl([0.5, 0.0, 0.5], "abc")
+    yield "the cost of two thousand tokens is a sum, which no product of probabilities lives to see", [
+        impl([0.5] * 2000, "ab" * 500), impl([1e-300] * 5, "abcde")]
+    yield "a token that was almost certain costs a little, and that is not rounded away", precise(
+        [impl([1 - p / 1e6], "ab") for p in probs[:3]], 1e-6)
+    yield "a token that was called impossible costs infinitely much", [
+        impl([0.5, 0.0, 0.5], "abc"), impl([0.0], "a"), impl([0.0, 0.0], "a")]
 
 
 def cross_entropy(impl, draw):
@@ -57,9 +77,13 @@ def cross_entropy(impl, draw):
     yield "it is the mean over the positions, each with its own row and target", impl(scores, targets)
     yield "a guess that was sure and right costs nothing", impl([[40.0, 0.0], [0.0, 40.0]], [0, 1])
     yield "a guess costs as much as it is wrong, however wrong", impl([[60.0, 0.0, 0.0]], [1])
-    yield "scores in the thousands do not overflow", impl([[5000.0, 0.0]], [1])
-    yield "more rows than targets are refused with a ValueError", refusal(impl, scores, targets[:4])
-    yield "more targets than rows are refused with a ValueError", refusal(impl, scores[:4], targets)
+    yield "scores in the thousands do not overflow", [impl([[5000.0, 0.0]], [1]), impl([[0.0, 5000.0]], [0])]
+    yield "scores far below zero do not end in the logarithm of 0", impl([[-5000.0, -4999.0], [-900.0, 3.0]], [0, 1])
+    yield "a small loss is small, and neither rounded nor cut off", precise(
+        [impl([[12.0 + score, 0.0]], [0]) for score in scores[0]], 1e-6)
+    yield "three hundred positions count alike", impl(draw(300, 3).tolist(), draw.ints(0, 3, 300).tolist())
+    yield "more rows than targets are refused with a ValueError", raised(impl, scores, targets[:4])
+    yield "more targets than rows are refused with a ValueError", raised(impl, scores[:4], targets)
 
 
 def gradient(impl, draw):
@@ -71,20 +95,10 @@ def gradient(impl, draw):
     yield "without an h the step is small", impl(lambda v: v[0] ** 3, [slope])
     yield "the step goes as far back as ahead", impl(lambda v: v[0] ** 2, [3.0], 0.5)
     yield "the step is the h that is given", impl(lambda v: v[0] ** 3, [2.0], 0.5)
-    yield "x is left as it was", after(lambda v: impl(lambda w: sum(w), v), x)
-
-
-def refusal(impl, *args):
-    """The kind of error that a call raises, in a word, or that it raises none."""
-    error = raised(impl, *args)
-    return error[0] if error else "no error"
-
-
-def after(impl, given):
-    """What has become of a list that was handed to impl."""
-    given = list(given)
-    impl(given)
-    return given
+    yield "a gentle slope is not rounded away", precise(
+        impl(lambda v: slope * 1e-8 * v[0] + 3e-5 * v[1], [0.5, 0.25]), 1e-5)
+    yield "a steep slope is not cut off", precise(impl(lambda v: slope * 1e4 * v[0], x[:1]), 1e-5)
+    yield "x may have a hundred numbers", impl(lambda v: sum(i * n for i, n in enumerate(v)), draw(100).tolist())
 
 
 MISTAKES = {
@@ -128,7 +142,7 @@ MISTAKES = {
         ("top = max(scores)", "top = min(scores)", "scores in the thousands",
          "the smallest score is taken away, so the largest can still be too large"),
         ("top = max(scores)", "top = max(scores + [0.0])", "scores far below zero", "all powers have become 0"),
-        ("top = max(scores)", "scores.sort(); top = scores[-1]", "a score larger by 1",
+        ("top = max(scores)", "scores.sort(); top = scores[-1]", "its inputs are left",
          "the scores are sorted, and with them the places"),
     ],
     "bits_per_byte": [
@@ -166,7 +180,7 @@ MISTAKES = {
         ("slopes.append((f(ahead) - f(behind)) / (2 * h))", "slopes.append((f(ahead) - f(x)) / h)",
          "the step goes as far back", "the step goes ahead only: the slope is that of a point half a step further on"),
         ("slopes = []", "slopes, h = [], 1e-4", "the step is the h", "h is set anew"),
-        ("ahead, behind = list(x), list(x)", "ahead, behind = x, list(x)", "x is left as it was",
+        ("ahead, behind = list(x), list(x)", "ahead, behind = x, list(x)", "its inputs are left",
          "x itself is changed, and not put back"),
     ],
 }

@@ -5,33 +5,46 @@ import math
 import torch
 from torch import nn
 
-from course_lib.classroom import raised
+from course_lib.classroom import elsewhere, precise, raised, type_of
 
 
 class Model(nn.Module):
     """A small language model that notes how it is used: (B, T) ids in, (B, T, V) logits out.
 
     ahead: True lets each position read the token after it   dtype: of the logits
+    good_for: after so many calls it raises an error
     """
 
-    def __init__(self, table, dropout=0.0, ahead=False, dtype=torch.float32):
+    def __init__(self, table, dropout=0.0, ahead=False, dtype=torch.float32, good_for=math.inf):
         super().__init__()
-        self.table, self.ahead, self.dtype = nn.Parameter(table), ahead, dtype
+        self.table, self.ahead, self.dtype, self.good_for = nn.Parameter(table), ahead, dtype, good_for
         self.dropout, self.frozen = nn.Dropout(dropout), nn.Dropout(0.5).eval()
         self.widths, self.graded = [], []
 
     def forward(self, ids):
+        if len(self.widths) == self.good_for:
+            raise RuntimeError("out of memory")
         self.widths.append(ids.shape[1])
         self.graded.append(torch.is_grad_enabled())
-        x = self.table[ids]  # (B, T, V)
-        x = x.cumsum(1) / torch.arange(1, ids.shape[1] + 1)[:, None]
+        x = nn.functional.embedding(ids, self.table)  # (B, T, V)
+        x = x.cumsum(1) / torch.arange(1, ids.shape[1] + 1, device=ids.device)[:, None]
         if self.ahead:
-            x = torch.cat([x[:, :-1] + 5 * self.table[ids[:, 1:]], x[:, -1:]], dim=1)
-        return self.dropout(x).to(self.dtype)
+            later = nn.functional.embedding(ids[:, 1:], self.table)
+            x = torch.cat([x[:, :-1] + 5 * later, x[:, -1:]], dim=1)
+        return (self.dropout(x) if self.dropout.p else x).to(self.dtype)
 
 
 def even(ids):
     return torch.zeros(*ids.shape, 7)
+
+
+def sure(ids):
+    """A model that bets almost everything on the token it has just read: where that comes, the loss is 4.4e-6."""
+    return 14.126 * nn.functional.one_hot(ids, 7)
+
+
+def wrong(ids):
+    return -30.0 * nn.functional.one_hot(ids, 7)
 
 
 def loss_in_bits(impl, draw):
@@ -41,32 +54,42 @@ def loss_in_bits(impl, draw):
     yield "where tokens have three bytes each, a byte has a third of the bits", impl(loss, tokens, 3 * tokens)
     yield "a text twice as long with twice as many tokens has as many bits per byte", impl(loss, 2 * tokens, 6 * tokens)
     yield "in Chinese a token may be less than a byte, and the bits per byte more", impl(loss, 5 * tokens, 3 * tokens)
+    yield "small losses and large ones come out exactly, neither rounded nor cut off", precise(
+        [impl(scale * loss, tokens, 3 * tokens) for scale in (1e-9, 1e-3, 1e4)], 1e-9)
 
 
 def accumulate(impl, draw):
     start, x, y = draw(3), draw(7, 3), draw(7)
 
-    def work(parts, rows=7, before=None):
+    def work(parts, x=x, y=y, before=None, spoiled=-1):
         """What comes back, the gradient, and at each call how many rows came and whether a gradient was there."""
         weight, calls = start.clone().requires_grad_(), []
         weight.grad = before
 
         def loss_of(x, y):
             calls.append([len(x), weight.grad is not None])
-            return (x @ weight - y).pow(2).mean()
+            loss = (x @ weight - y).pow(2).mean()
+            return loss * math.nan if len(calls) == spoiled else loss
 
-        loss = impl(loss_of, x[:rows], y[:rows], parts)
+        loss = impl(loss_of, x, y, parts)
         return loss, None if weight.grad is None else weight.grad.tolist(), calls
 
-    yield "what comes back is a plain number", type(work(1)[0]).__name__
+    yield "what comes back is a plain number", type_of(work(1)[0])
     yield "in one part, the gradient is that of the batch", work(1)[1]
-    yield "in equal parts, the gradient is still that of the whole batch", [work(2, rows=6)[1], work(3, rows=6)[1]]
-    yield "the loss that comes back is that of the whole batch", [work(1)[0], work(3, rows=6)[0]]
-    yield "the last part, which is smaller, counts less", work(3)[:2]
-    yield "there are as many parts as were asked for", [rows for rows, _ in work(3, rows=6)[2]]
-    yield "each part leaves its gradient before the next one begins", work(3, rows=6)[2]
-    yield "with more parts than rows, each row is a part", work(5, rows=3)[:2]
+    yield "in equal parts, the gradient is still that of the whole batch", [
+        work(parts, x[:6], y[:6])[1] for parts in (2, 3)]
+    yield "the loss that comes back is that of the whole batch", [
+        work(1)[0], work(3, x[:6], y[:6])[0], work(3, x[:6], y[:6] + 100)[0]]
+    yield "a part that is smaller counts less", work(3)[:2]
+    yield "there are as many parts as were asked for", [rows for rows, _ in work(3, x[:6], y[:6])[2]]
+    yield "each part leaves its gradient before the next one begins", work(3, x[:6], y[:6])[2]
     yield "gradients are added to what was there", work(2, before=torch.ones(3))[1]
+    yield "a part whose loss is not a number is not left out: the whole loss is none either", [
+        work(3, x[:6], y[:6], spoiled=part)[0] for part in (1, 3)]
+    yield "a small loss is small, and is not rounded", precise(
+        work(3, x[:6], x[:6] @ start + torch.tensor([1e-4, 2e-4, 3e-4] * 2))[0], 0.05)
+    many = draw(150, 3), draw(150)
+    yield "there may be a hundred and fifty parts", work(150, *many)[:2]
 
 
 def train_step(impl, draw):
@@ -75,64 +98,90 @@ def train_step(impl, draw):
     def work(steps=1, parts=1, max_norm=1e9, before=None, factor=1.0, **options):
         """What came back from each step, the weights after, and how many rows came in each part."""
         weights, calls = [part.clone().requires_grad_() for part in start], []
-        groups = [{"params": [weights[0]], "lr": 0.1}, {"params": [weights[1]], "lr": 0.03}]
+        idle = torch.ones(2, requires_grad=True)
+        groups = [{"params": [weights[0], idle], "lr": 0.1}, {"params": [weights[1]], "lr": 0.03}]
         optimizer = torch.optim.SGD(groups, **options)
         for weight in weights:
             weight.grad = None if before is None else torch.full_like(weight, before)
 
         def loss_of(x, y):
             calls.append(len(x))
-            return (x @ weights[0] + weights[1].sum() - y).pow(2).mean() + factor - 1
+            return (x @ weights[0] + weights[1].sum() - y).pow(2).mean() + (factor - 1)
 
         if not math.isfinite(factor):
-            said = raised(impl, loss_of, optimizer, x, y, parts, max_norm, names=factor)
+            said = raised(impl, loss_of, optimizer, x, y, parts, max_norm)
         else:
             said = [impl(loss_of, optimizer, x, y, parts, max_norm) for _ in range(steps)]
-        return said, [weight.tolist() for weight in weights], calls
+        return said, [weight.tolist() for weight in (*weights, idle)], calls
 
     defaults = torch.zeros(2, requires_grad=True)
-    yield "the loss that comes back is a plain number", type(work()[0][0]).__name__
+    yield "the loss that comes back is a plain number", type_of(work()[0][0])
     yield "the loss that comes back was measured before the step", work()[0]
-    yield "the weights move against the gradient", work()[1]
+    yield "the weights move against the gradient, and one that has none stays", work()[1]
     yield "gradients left from before are cleared first", work(before=3.0)[1]
-    yield "a gradient longer than max_norm is cut to that length, over all parameters together", work(max_norm=0.2)[1]
+    yield "a gradient longer than max_norm is cut to that length, over all parameters together", [
+        work(max_norm=length)[1] for length in (0.2, 1e-3)]
     yield "the batch is worked through in as many parts as asked, with one step after the last", work(parts=3)
     yield "the next step begins where this one ended", work(steps=3, momentum=0.9)[:2]
-    yield "a loss that is not a number raises a FloatingPointError that names it", work(factor=math.nan)[0]
-    yield "an infinite loss raises one too", work(factor=math.inf)[0]
+    yield "a loss that is not a number raises a FloatingPointError", work(factor=math.nan)[0]
+    yield "an infinite loss raises one too", [work(factor=math.inf)[0], work(factor=-math.inf)[0]]
     yield "when the loss is refused, no weight has changed yet", [work(factor=math.nan)[1], work(factor=math.inf)[1]]
     parts = []
     impl(lambda x, y: (parts.append(len(x)), 9 * (x @ defaults - y).pow(2).mean())[1],
          torch.optim.SGD([defaults], lr=1.0), x[:, :2], y)  # fmt: skip
     yield "unless told otherwise it works in one part and cuts to length 1", [parts, defaults.tolist()]
+    x, y = draw(150, 3), draw(150)
+    yield "a batch of a hundred and fifty rows works", work(parts=3)
+    y = y + 100
+    yield "a large loss comes back whole", work()[0]
+    y = x @ start[0] + start[1].sum() + 1e-4
+    yield "a small loss is small, and is not rounded", precise(work()[0], 0.05)
 
 
 def evaluate(impl, draw):
     table, size = draw(7, 7), draw.number(3, 6)
-    equal = [(draw.ints(0, 7, size, 5), draw.ints(0, 7, size, 5)) for _ in range(3)]
-    uneven = [*equal, (draw.ints(0, 7, 2, 5), draw.ints(0, 7, 2, 5))]
-    yield "what comes back is a plain number", type(impl(Model(table), equal)).__name__
+
+    def batch(rows, width=5):
+        return draw.ints(0, 7, rows, width), draw.ints(0, 7, rows, width)
+
+    equal = [batch(size) for _ in range(3)]
+    uneven = [*equal, batch(1)]
+    yield "what comes back is a plain number", type_of(impl(Model(table), equal))
     yield "a model that bets evenly on V tokens has a loss of ln V", impl(even, equal)
     yield "of one batch it is the mean over all its tokens", impl(Model(table), equal[:1])
     yield "of several batches it is the mean over all of them", impl(Model(table), equal)
-    yield "a smaller last batch counts less", impl(Model(table), uneven)
-    yield "batches may come one by one and can be read only once", impl(Model(table), (pair for pair in uneven))
+    yield "a smaller last batch counts less", impl(Model(5 * table), uneven)
+    yield "batches may come one by one and can be read only once", impl(Model(5 * table), (pair for pair in uneven))
+    yield (
+        "every token counts alike, in a narrow batch and in a wide one",
+        impl(Model(5 * table), [batch(3), batch(3, 50)]),
+    )
+    yield "a hundred and fifty batches all count", impl(Model(table), [batch(2) for _ in range(150)])
     model = Model(table, dropout=0.5)
     yield "dropout sleeps meanwhile", impl(model, equal)
-    yield "no gradient is recorded meanwhile", model.graded
-    yield "a model that was learning goes on learning afterwards", [model.training, model.dropout.training]
-    yield "a part that was asleep before stays so", model.frozen.training
+    yield "no gradient is recorded meanwhile", any(model.graded)
     awake = Model(table).eval()
-    yield "a model that was asleep stays so", [impl(awake, equal), awake.training]
-    half = Model(table, dtype=torch.bfloat16)
-    yield "logits in bfloat16 are scored in float32", [impl(half, [pair]) for pair in equal]
-    yield "nothing to evaluate on is refused with a ValueError", raised(impl, Model(table), [])
+    yield "a model that was asleep is measured like one that was awake", impl(awake, equal)
+    model = Model(table)
+    losses = [impl(model, equal)]
+    with torch.no_grad():
+        model.table.mul_(3)
+    yield "when the model has learned, it is measured anew", [*losses, impl(model, equal)]
+    yield "logits in bfloat16 are scored in float32", [
+        impl(Model(scale * table, dtype=torch.bfloat16), [pair]) for scale in (1, 2, 3) for pair in equal]
+    yield "a small loss is small and a large one large: neither is rounded or cut off", precise(
+        [impl(model, [(equal[0][0], equal[0][0])]) for model in (sure, wrong)], 0.05)
+    yield "an error of the model comes through, and leaves everything as it was", raised(
+        impl, Model(table, good_for=2), equal)
+    yield "nothing to evaluate on is refused with a ValueError", [
+        raised(impl, Model(table), nothing) for nothing in ([], iter([]))]
+    yield "the batches go to where the model is", elsewhere(lambda model: impl(model, equal), Model(table))
 
 
 def honest_loss(impl, draw):
     table, rows = draw(7, 7), draw.number(3, 6)
     ids, targets = draw.ints(0, 7, rows, 9), draw.ints(0, 7, rows, 9)
-    yield "what comes back is a plain number", type(impl(Model(table), ids, targets)).__name__
+    yield "what comes back is a plain number", type_of(impl(Model(table), ids, targets))
     yield "a model that bets evenly on V tokens has a loss of ln V", impl(even, ids, targets)
     yield "with one place to ask at, the first token bets on the second", impl(Model(table), ids, targets, 1)
     yield "of a model that looks back only, it is its usual loss", impl(Model(table), ids, targets)
@@ -145,11 +194,19 @@ def honest_loss(impl, draw):
     long = draw.ints(0, 7, 2, 45)
     model = Model(table)
     yield "unless told otherwise it asks at 32 places", [impl(model, long, long.flip(1)), len(set(model.widths))]
+    wide = draw.ints(0, 7, 1, 300)
+    yield "three hundred tokens work, and as many places", [impl(Model(table), wide, wide.flip(1), n) for n in (3, 300)]
     model = Model(table, dropout=0.5)
     yield "dropout sleeps meanwhile", impl(model, ids, targets)
     yield "no gradient is recorded meanwhile", any(model.graded)
-    yield "each part of the model is in its old mode afterwards", [model.dropout.training, model.frozen.training]
-    yield "logits in bfloat16 are scored in float32", impl(Model(table, dtype=torch.bfloat16), ids, targets)
+    yield "logits in bfloat16 are scored in float32", [
+        impl(Model(scale * table, dtype=torch.bfloat16), ids, targets, n) for scale in (1, 2, 3) for n in (1, 2, 9)]
+    yield "a small loss is small and a large one large: neither is rounded or cut off", precise(
+        [impl(model, ids, ids) for model in (sure, wrong)], 0.05)
+    yield "an error of the model comes through, and leaves everything as it was", raised(
+        impl, Model(table, good_for=2), ids, targets)
+    yield "ids and targets go to where the model is", elsewhere(
+        lambda model: impl(model, ids, targets), Model(table))
 
 
 def EarlyStopping(impl, draw):
@@ -161,6 +218,8 @@ def EarlyStopping(impl, draw):
         return stopping, [stopping.look(loss, [loss]) for loss in losses]
 
     yield "the best loss is the lowest of all", looks(9, [third, low, second, fourth])[0].best
+    yield "a loss that is lower by a hair is a better one", precise(
+        looks(9, [second, second - 1e-7])[0].best, 1e-9)
     yield "the weights kept are those that had the best loss", looks(9, [third, low, second, fourth])[0].weights
     stopping, weights = impl(3), [1.0, 2.0]
     stopping.look(second, weights)
@@ -176,10 +235,19 @@ def EarlyStopping(impl, draw):
     yield "something better begins the waiting anew", looks(2, [fourth, third, second, third, first, second, low])[1]
     yield "an equal loss is not a better one", [looks(1, [second, second])[1], looks(3, [second] * 3)[0].waited]
     yield "the first of two equally good weights are kept", equally_good(impl, second)
+    yield "losses may lie below zero", looks(2, [-low, -second, -third, -first, -first])[1]
     yield "a loss that is not a number is never the best", looks(2, [math.nan, second, math.nan])[0].best
     yield "after a loss that is not a number one waits as after a worse one", looks(2, [second, math.nan, math.nan])[1]
     yield "without a patience it never stops and still remembers", never_stops(looks(None, [second, *[third] * 9, low]))
+    yield "three hundred weights are kept like two", many_weights(impl, low)
+    yield "a patience of a hundred and fifty is long", looks(150, [low, *[second] * 160])[1].index(True)
     yield "unless told otherwise it has no patience to lose", impl().patience
+
+
+def many_weights(impl, loss):
+    stopping = impl(5)
+    stopping.look(loss, [loss] * 300)
+    return stopping.weights
 
 
 def equally_good(impl, loss):
@@ -213,7 +281,8 @@ MISTAKES = {
     "accumulate": [
         ("loss_of(some_ids, some_targets) * share", "loss_of(some_ids, some_targets)", "in equal parts",
          "each part counts fully, so that three parts make a gradient three times as long"),
-        ("len(some_ids) / len(ids)", "1 / parts", "the last part", "all parts count alike, whatever their size"),
+        ("len(some_ids) / len(ids)", "1 / parts", "a part that is smaller",
+         "all parts count alike, whatever their size"),
         ("part.backward()", "(part / share).backward()", "in equal parts",
          "the loss is divided and the gradient is not"),
         ("loss += part.item()", "loss += part.item() / share", "the loss that comes back",
@@ -223,6 +292,8 @@ MISTAKES = {
         ("part.backward()\n        loss += part.item()\n    return loss",
          "loss = loss + part\n    loss.backward()\n    return loss.item()", "each part leaves",
          "all graphs are kept until the end, so that no memory is saved"),
+        ("loss += part.item()", "loss += part.item() if math.isfinite(part.item()) else 0.0", "a part whose loss",
+         "parts whose loss is not a number are left out of the sum"),
         ("part.backward()", "part.backward()\n        break", "in equal parts", "it stops after the first part"),
         ("ids.chunk(parts), targets.chunk(parts)", "ids.split(parts), targets.split(parts)", "there are as many",
          "`split(n)` makes pieces of n rows, `chunk(n)` makes n pieces"),
@@ -233,7 +304,7 @@ MISTAKES = {
         ("optimizer.zero_grad(set_to_none=True)\n    ", "", "gradients left from before",
          "the old gradients are still there"),
         ("optimizer.step()", "pass", "the weights move", "nothing moves: the optimizer's step is missing"),
-        ("clip_gradients([parameter for group in optimizer.param_groups for parameter in group[\"params\"]], max_norm)",
+        ("clip_gradients([p for group in optimizer.param_groups for p in group[\"params\"]], max_norm)",
          "pass", "a gradient longer", "nothing is clipped"),
         ("in optimizer.param_groups for", "in optimizer.param_groups[:1] for", "a gradient longer",
          "the groups are clipped one by one, or only the first of them"),
@@ -257,17 +328,22 @@ MISTAKES = {
          "total += loss.item()\n            tokens += 1", "a smaller last batch", "every batch counts alike"),
         ("tokens += targets.numel()", "tokens += len(targets)", "a model that bets evenly",
          "rows are counted, not tokens"),
+        ("loss.item() * targets.numel()\n            tokens += targets.numel()",
+         "loss.item() * len(targets)\n            tokens += len(targets)", "every token counts",
+         "batches weigh by their rows, not by their tokens"),
+        (".to(device)).float(), targets.to(device)", ").float(), targets", "the batches go",
+         "the batches stay where they are"),
         ("return total / tokens", "return loss.item()", "of several batches", "only the last batch counts"),
         ("return total / tokens", "return total", "a model that bets evenly", "the sum is returned, not the mean"),
         (WITH, AWAKE, "dropout sleeps", "dropout is at work: the model is still in training mode"),
-        (WITH, ASLEEP, "a model that was learning", "the model is put to sleep and never woken"),
+        (WITH, ASLEEP, "each part of the model", "the model is put to sleep and never woken"),
         (WITH, 'with evaluating(model) as device, torch.enable_grad():', "no gradient is recorded",
          "the graph of each batch is built"),
         (".float()", "", "logits in bfloat16", "the loss is computed in the precision of the logits"),
         ("loss.item() *", "loss *", "what comes back", "a tensor is returned"),
         ("if not tokens:", "if False:", "nothing to evaluate", "it divides by zero tokens"),
         ("    return total / tokens", "    getattr(model, 'train', lambda: None)()\n    return total / tokens",
-         "a part that was asleep", "`model.train()` at the end wakes every part, also what was asleep before"),
+         "each part of the model", "`model.train()` at the end wakes every part, also what was asleep before"),
     ],
     "honest_loss": [
         ("model(ids[:, : place + 1].to(device))[:, -1]", "model(ids.to(device))[:, place]",
@@ -286,6 +362,7 @@ MISTAKES = {
         (WITH, ASLEEP, "each part of the model", "the model is put to sleep and never woken"),
         (WITH, 'with evaluating(model) as device, torch.enable_grad():', "no gradient is recorded",
          "the graph of each call is built"),
+        ("place + 1].to(device)", "place + 1]", "ids and targets go", "the ids stay where they are"),
         (".float()", "", "logits in bfloat16", "the loss is computed in the precision of the logits"),
         (".item()", "", "what comes back", "a tensor is returned"),
     ],
@@ -294,8 +371,8 @@ MISTAKES = {
          "the weights are kept as they are, not a copy: training goes on changing them"),
         ("copy.deepcopy(weights)", "copy.copy(weights)", "the tensors inside",
          "the dict is copied, and the tensors in it are still the model's own"),
-        ("            self.weights = copy.deepcopy(weights)  # a copy, for training goes on changing the tensors "
-         "themselves\n            self.waited = 0\n        else:\n            self.waited += 1",
+        ("            self.weights = copy.deepcopy(weights)\n            self.waited = 0\n"
+         "        else:\n            self.waited += 1",
          "            self.waited = 0\n        else:\n            self.waited += 1\n"
          "        self.weights = copy.deepcopy(weights)", "the weights kept",
          "the last weights are kept, not the best"),

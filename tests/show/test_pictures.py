@@ -62,6 +62,7 @@ def picture_of(name):
         "ladder": lambda: show.ladder({}),
         "bars": lambda: show.bars("abc", [0.5, 0.3, 0.2], after=[0.6, 0.4, 0.0]),
         "lines": lambda: show.lines({"one": [1, 2, 3], "two": ([0, 5], [3, 1])}, title="Two"),
+        "arrows": lambda: show.arrows({"here": (1, 2), "there": (-1, 0)}),
     }[name]()
 
 
@@ -77,7 +78,7 @@ def words(figure):
 # what every picture has
 
 
-@pytest.mark.parametrize("name", ["heatmap", "grid", "ladder", "bars", "lines"])
+@pytest.mark.parametrize("name", ["heatmap", "grid", "ladder", "bars", "lines", "arrows"])
 def test_a_notebook_gets_a_png_a_text_and_an_image_with_alt(name):
     one = picture_of(name)
     data, metadata = one._repr_mimebundle_()
@@ -86,7 +87,8 @@ def test_a_notebook_gets_a_png_a_text_and_an_image_with_alt(name):
     assert png == one.png(), "the same picture gave other bytes when drawn again"
     assert data["text/plain"] == repr(one) and "0x" not in data["text/plain"]
     assert one.alt.startswith(one.name) and len(one.alt) > len(one.name)
-    assert re.search(r'<img alt="([^"]+)"', data["text/html"])[1] == one.alt
+    [page] = [Reader(data["text/html"])]
+    assert page.tags == ["style", "img"] and page.images == [one.alt], "one picture, whatever the theme"
     assert metadata["image/png"]["alt"] == one.alt
     pixels = Image.open(io.BytesIO(png))
     assert "Software" not in pixels.info
@@ -121,12 +123,64 @@ def test_a_picture_is_saved_whole(tmp_path):
         one.save(tmp_path / "a.gif")
 
 
+def contrast(one, other):
+    """WCAG 2.1, 1.4.3: of two colours, 1 to 21."""
+    def luminance(colour):
+        channels = np.array(matplotlib.colors.to_rgb(colour))
+        linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+        return linear @ [0.2126, 0.7152, 0.0722] + 0.05
+
+    low, high = sorted([luminance(one), luminance(other)])
+    return high / low
+
+
 @pytest.mark.parametrize("colour", [picture.INK, picture.QUIET])
-def test_words_can_be_read_on_the_card(colour):
-    """WCAG 2.1, 1.4.3: contrast of at least 4.5 with the white card."""
-    channels = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    assert 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05) >= 4.5
+def test_words_can_be_read_on_the_card_and_in_the_dark(colour):
+    assert contrast(colour, picture.PAPER) >= 4.5
+    assert contrast(picture.DARK[colour], picture.DARK[picture.PAPER]) >= 4.5
+
+
+@pytest.mark.parametrize("colour", [*picture.COLOURS, "#00224e", "#7d7c78", "#fee838"])
+def test_what_is_drawn_can_be_seen_on_one_of_the_two_and_guessed_on_the_other(colour):
+    assert max(contrast(colour, picture.PAPER), contrast(colour, picture.DARK[picture.PAPER])) >= 3
+
+
+def shares(png):
+    """How much of a picture is light, and how much dark: the shares of pixels in the lightest and darkest quarter."""
+    grey = np.asarray(Image.open(io.BytesIO(png)).convert("L"))
+    return (grey > 191).mean(), (grey < 64).mean()
+
+
+@pytest.mark.parametrize("name", ["heatmap", "grid", "ladder", "bars", "lines", "arrows"])
+def test_in_a_dark_theme_the_picture_is_dark(name):
+    one = picture_of(name)
+    light, dark = one.png(), one.png(dark=True)
+    assert shares(light)[0] > 0.5 and shares(dark)[1] > 0.5 and shares(dark)[0] < 0.2
+    assert one.png() == light and one.png(dark=True) == dark, "to draw it in one theme leaves nothing in the other"
+    said = one._repr_mimebundle_()[0]["text/html"]
+    rule, image = said.split("</style>")
+    assert base64.b64encode(dark).decode() in rule and base64.b64encode(light).decode() in image
+    [kind] = re.findall(r'class="([\w-]+)"', image)
+    assert rule.startswith(f'<style>[data-jp-theme-light="false"] .{kind}, .vscode-dark .{kind} {{ content: url(data:')
+
+
+def test_in_a_dark_theme_words_on_a_coloured_cell_stay_and_others_turn():
+    one = show.heatmap([[1.0, 0.01], [0.5, 0.5]], ["a", "b"])
+    on_cells = {text.get_text(): text.get_color() for text in one.figure.axes[0].texts}
+    with picture._dark(one.figure):
+        colours = {text.get_text(): text.get_color() for text in one.figure.axes[0].texts}
+        assert colours == on_cells == {"1.00": "black", "0.01": "white", "0.50": on_cells["0.50"]}
+        title = one.figure.axes[0].title.get_color()
+        assert matplotlib.colors.to_hex(title) == picture.DARK[picture.INK]
+    assert matplotlib.colors.to_hex(one.figure.axes[0].title.get_color()) == picture.INK
+
+
+def test_an_error_while_it_is_drawn_dark_leaves_it_light():
+    one = show.lines({"loss": [3, 2, 1]})
+    light = one.png()
+    with pytest.raises(RuntimeError), picture._dark(one.figure):
+        raise RuntimeError
+    assert one.png() == light
 
 
 def test_hostile_tokens_are_drawn_as_they_are():
@@ -194,6 +248,31 @@ def test_heads_share_one_scale():
     assert images[0].norm.vmax == 1.0
 
 
+def test_with_limits_two_pictures_have_one_scale():
+    def drawn_by(values):
+        return show.grid([values], limits=(-0.25, 1)).figure.axes[0].get_images()[0]
+
+    image, other = drawn_by([[1.0, -0.2], [-0.2, 1.0]]), drawn_by([[1.0, 0.3], [0.3, 1.0]])
+    for value in (-0.25, 0.0, 0.4, 1.0):
+        assert image.cmap(image.norm(value)) == other.cmap(other.norm(value))
+    assert image.norm(0.375) == pytest.approx(0.5), "even: the colours grow with the value, not with its root"
+    assert image.norm(-0.9) == 0 and image.norm(3.0) == 1, "what lies beyond has the colour of the end"
+
+
+@pytest.mark.parametrize("T, S", [(24, 16), (12, 12), (1, 9), (64, 64), (200, 3)])
+def test_a_heatmap_fits_a_laptop(T, S):
+    one = show.heatmap(np.random.default_rng(0).random((T, S)))
+    width, height = one.figure.get_size_inches() * one.figure.dpi
+    assert width <= 900 and height <= 650
+    rows = [label.get_window_extent() for label in one.figure.axes[0].get_yticklabels()]
+    assert all(low.y1 <= high.y0 + 2.5 for high, low in zip(rows, rows[1:], strict=False)), "names of rows overlap"
+
+
+def test_heads_count_from_1_where_one_reads_them():
+    one = show.grid([np.eye(2)] * 2)
+    assert [axes.get_title(loc="left") for axes in one.figure.axes[:2]] == ["head 1", "head 2"]
+
+
 def test_everything_hidden_or_everything_nought_is_still_a_picture():
     assert "Every cell is hidden" in show.heatmap(np.full((2, 3), -np.inf)).alt
     assert "0.00" in show.heatmap(np.zeros((2, 3))).alt
@@ -218,6 +297,9 @@ def test_tensors_with_a_gradient_or_of_half_precision_are_drawn():
         (lambda: show.lines({}), "empty"),
         (lambda: show.lines({"loss": ([1, 2], [1, 2, 3])}), "'loss'"),
         (lambda: show.ladder({"gtp": 1.0}), "'gtp'.*gpt"),
+        (lambda: show.arrows({}), "empty"),
+        (lambda: show.arrows({"up": [1, 2, 3]}), r"'up' must end at two finite numbers.*\[1, 2, 3\]"),
+        (lambda: show.arrows({"up": [1, np.nan]}), "'up' must end"),
     ],
 )
 def test_what_cannot_be_drawn_is_said(draw, complaint):
@@ -234,6 +316,37 @@ def test_lines_hold_the_given_numbers():
     assert drawn(axes)["b"] == ([0, 10], [5, 6])
     looks = {(line.get_color(), str(line._dash_pattern)) for line in axes.get_lines()}
     assert len({colour for colour, _ in looks}) == len({dash for _, dash in looks}) == 2, "colour alone is not enough"
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 6, 10])
+@pytest.mark.parametrize("name", ["a", "documentation, tokens from stories", "x" * 90])
+@pytest.mark.parametrize("title", ["", "Bytes per token, of two texts with two vocabularies"])
+def test_the_names_of_curves_leave_the_curves_their_room(count, name, title):
+    one = show.lines({f"{n} {name}": [n, n + 1] for n in range(count)}, title=title, xlabel="x", ylabel="y")
+    sheet, [axes] = one.figure, one.figure.axes
+    box = axes.get_window_extent()
+    width, height = sheet.get_size_inches() * sheet.dpi
+    assert box.width > 0.8 * width and box.height > 200
+    [legend] = [*sheet.legends, *filter(None, [axes.get_legend()])]
+    place = legend.get_window_extent()
+    assert place.x0 >= 0 and place.x1 <= width and place.y0 >= 0 and place.y1 <= height
+    assert not box.overlaps(place) and not axes._left_title.get_window_extent().overlaps(place)
+
+
+@pytest.mark.parametrize("ends", [{"the question": [2.0, 1.0], "place 0": [2, 0], "place 1": [-1, 2]},
+                                  {"far": (300, 1)}, {"down": (0, -0.001)}, {"none": (0, 0)}])
+def test_arrows_have_heads_and_axes_alike(ends):
+    one = show.arrows(ends)
+    [axes] = one.figure.axes
+    assert axes.get_aspect() == 1, "a right angle is a right angle"
+    shafts = [text for text in axes.texts if text.arrow_patch]
+    assert [tuple(shaft.xy) for shaft in shafts] == [tuple(end) for end in ends.values()]
+    assert all(shaft.arrowprops["arrowstyle"] == "-|>" for shaft in shafts)
+    assert [text.get_text() for text in axes.texts if not text.arrow_patch] == list(ends)
+    width, height = one.figure.get_size_inches() * one.figure.dpi
+    for text in axes.texts:
+        box = text.get_window_extent()
+        assert -1 <= box.x0 and box.x1 <= width + 1 and -1 <= box.y0 and box.y1 <= height + 1
 
 
 @pytest.mark.parametrize("logy", [False, True])
@@ -286,6 +399,19 @@ def test_the_ladder_draws_what_was_climbed_in_this_session(figures):
     ladder.climb("gpt", 0.45, 12)
     assert "your own GPT 0.45" in show.ladder().alt
     assert "your own" not in show.ladder({}).alt
+
+
+def test_a_smoke_run_puts_no_figure_onto_the_ladder(figures, monkeypatch, capsys):
+    noted = []
+    monkeypatch.setattr(ladder.progress_file, "update", noted.append)
+    monkeypatch.setenv("COURSE_PRESET", "smoke")
+    ladder.climb("gpt", 7.9, 1)
+    assert ladder.own() == {} and noted == [] and "preset smoke" in capsys.readouterr().out
+    with pytest.raises(ValueError, match="'gtp'"):
+        ladder.climb("gtp", 7.9, 1)
+    monkeypatch.setenv("COURSE_PRESET", "cpu")
+    ladder.climb("gpt", 0.45, 1)
+    assert ladder.own() == {"gpt": 0.45} and len(noted) == 1
 
 
 def test_an_empty_ladder_has_only_missing_rungs(figures):
@@ -343,12 +469,13 @@ class Reader(HTMLParser):
 
     def __init__(self, page):
         super().__init__()
-        self.tags, self.titles, self.text = [], [], []
+        self.tags, self.titles, self.text, self.images = [], [], [], []
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
         self.titles += [value for name, value in attrs if name == "title"]
+        self.images += [value for name, value in attrs if tag == "img" and name == "alt"]
 
     def handle_data(self, data):
         self.text.append(data)
@@ -388,3 +515,21 @@ def test_half_a_letter_is_shown_as_its_bytes():
     shown = show.tokens("é你", Bytes())
     assert repr(shown) == "Bytes: 5 bytes, 5 tokens\n  \\xc3 | \\xa9 | \\xe4 | \\xbd | \\xa0"
     assert "你" in repr(show.tokens("你", Letters())), "a page has fonts that a picture lacks"
+
+
+# printed texts
+
+
+@pytest.mark.parametrize("text", ["Mia took the lamp to the pond. " * 20, "", "\n\n", "one\n\n    two " + "three " * 60,
+                                  "a " * 49 + "well-known " * 9, "\u2028 and \x0c " * 40])
+@pytest.mark.parametrize("width", [20, 100])
+def test_a_wrapped_text_has_short_lines_and_all_its_words_whole(text, width):
+    lines = show.wrapped(text, width).split("\n")
+    assert max(map(len, lines)) <= width
+    assert " ".join(lines).split() == text.split(), "no word is cut, and none is lost"
+    assert len(lines) >= len(text.split("\n"))
+
+
+def test_a_wrapped_text_keeps_its_own_lines_and_indents():
+    assert show.wrapped("one\n\n    two three", 12) == "one\n\n    two\nthree"
+    assert show.wrapped("x" * 30, 20) == "x" * 20 + "\n" + "x" * 10, "a word that has no room in any line"

@@ -28,7 +28,23 @@ def made(request, model):
     return getattr(show, request.param)(model, TEXT, story_vocabulary())
 
 
-@pytest.mark.parametrize("name, most", [("AttentionView", 30_000), ("LogitLens", widget.LARGEST),
+def test_no_button_is_disabled_for_then_it_would_lose_the_focus():
+    files = sorted(widget.STATIC.glob("*.js"))
+    assert len(files) > 7
+    for path in files:
+        module = path.read_text(encoding="utf-8")
+        assert not re.search(r"\.disabled\b|\bdisabled:|\"disabled\"", module), path.name
+
+
+def test_a_page_gets_neither_comments_nor_indentation():
+    for name in ("common", "attention"):
+        whole, sent = ((widget.STATIC / f"{name}.js").read_text(encoding="utf-8"), widget.asset(f"{name}.js"))
+        assert len(sent) < 0.95 * len(whole) and "\n//" not in "\n" + sent and "\n " not in "\n" + sent
+        assert "".join(whole.split()).count("=>") >= sent.count("=>") > 10
+        assert all(line.count("`") % 2 == 0 for line in whole.split("\n")), "no text runs over two lines"
+
+
+@pytest.mark.parametrize("name, most", [("AttentionView", 29_000), ("LogitLens", widget.LARGEST),
                                         ("Saliency", widget.LARGEST)])
 def test_the_page_is_small_and_asks_for_nothing_from_elsewhere(name, most):
     module, style = getattr(show, name)._esm, getattr(show, name)._css
@@ -51,7 +67,7 @@ def test_what_a_notebook_keeps(made):
     [(tag, attributes)] = images
     assert tag == "img" and attributes["alt"] == facts["image/png"]["alt"]
     assert len(attributes["alt"]) > 40 and data["image/png"] in attributes["src"]
-    assert set(attributes) <= {"alt", "src", "width", "height", "style"}
+    assert set(attributes) <= {"alt", "src", "width", "height", "style", "class"}
 
 
 def test_the_same_model_and_text_give_the_same_bytes_and_words(made, model):
@@ -130,8 +146,8 @@ class Block(torch.nn.Module):
     ("gpt", None, TypeError, "None; give a str"),
     ("gpt", [0.5], TypeError, "a list; give"),
     ("bare", [1, 2], TypeError, "Bare cannot be looked into: it has no `blocks`.*gpt.GPT"),
-    ("blocks", [1, 2], TypeError, "Bare cannot be looked into: its block 0 has no `attention`"),
-    ("linear", [1, 2], TypeError, "block 0 has an attention without `project`"),
+    ("blocks", [1, 2], TypeError, r"Bare cannot be looked into: its blocks\[0\] has no `attention`"),
+    ("linear", [1, 2], TypeError, r"blocks\[0\] has an attention without `project`"),
     ("str", "a", TypeError, "the model is a str; a torch model"),
 ])
 def test_wrong_input_gets_a_clear_message(name, kind, text, error, words, model):

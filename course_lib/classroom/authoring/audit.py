@@ -4,12 +4,14 @@
     python -m course_lib.classroom.authoring.audit attention causal_attention    one exercise
     python -m course_lib.classroom.authoring.audit attention --mutants           and the automatic mutator
     python -m course_lib.classroom.authoring.audit attention --shapes            and the shape comments
+    python -m course_lib.classroom.authoring.audit attention --answers           wrong and right answers, made and tried
 
 Each function below takes an exercise and gives the list of what is wrong, in words: the tests call the same ones.
 """
 
 import ast
 import builtins
+import functools
 import sys
 import time
 import types
@@ -23,17 +25,24 @@ from ..checking.judge import Broken, first_wrong, judge, record
 from ..checking.own_work import not_written_here
 from ..checking.plain_values import Array
 from ..layout import source
-from . import form, mutate, shapes
+from . import answers, form, mutate, shapes
 
 FEWEST_MISTAKES = 5
 SECONDS = 2.0       # for a whole check: the reference's run and the learner's
-OTHER_SEEDS = 1, 2  # a class is graded with a fresh one each time
+SEEDS = range(20)   # a class is graded with a fresh one each time: a mistake has to be caught with every one of them
+FEW = 0, 1, 2
 DEVICE = "works on its input's device"
 
 
 def expected(exercise, seed=0):
-    """What the hidden test records of the reference."""
-    return record(layout.hidden_test(exercise.word, exercise.name), layout.reference(exercise.of, exercise.name), seed)
+    """What the hidden test records of the reference; recorded once for each version of the test."""
+    test = layout.hidden_test(exercise.word, exercise.name)
+    return recorded(test, layout.reference(exercise.of, exercise.name), seed)
+
+
+@functools.lru_cache(maxsize=256)
+def recorded(test, reference, seed):
+    return record(test, reference, seed)
 
 
 def stub_problems(exercise):
@@ -53,9 +62,9 @@ def hidden_problems(exercise):
     test = layout.hidden_test(exercise.word, exercise.name)
     if test is None:
         return [f"tests/hidden/{exercise.word}.py has no {exercise.name}"]
-    run = expected(exercise)
+    run, reference = expected(exercise), layout.reference(exercise.of, exercise.name)
     began = time.perf_counter(), time.process_time()
-    again = expected(exercise)
+    again = record(test, reference)
     seconds = min(time.perf_counter() - began[0], time.process_time() - began[1])   # a busy machine is not its fault
     if isinstance(run[-1] if run else None, Broken):
         return [f"the hidden test breaks on the reference: {run[-1].type}: {run[-1].text}"]
@@ -78,7 +87,7 @@ def has_array(value):
 
 def seed_problems(exercise, run):
     """With other seeds the labels are the same, and some outputs are not: what never differs could be sent unseen."""
-    others = [expected(exercise, seed) for seed in OTHER_SEEDS]
+    others = [expected(exercise, seed) for seed in FEW[1:]]
     if any([getattr(step, "label", None) for step in other] != [step.label for step in run] for other in others):
         return ["with another seed the labels are others, or the hidden test breaks"]
     if all(difference(one.value, two.value) is None for other in others for one, two in zip(run, other, strict=True)):
@@ -116,7 +125,7 @@ def solution_problems(exercise):
     """The reference's own source, compiled as a learner's, earns all; it uses nothing that BY_HAND forbids."""
     obj = variants.made(exercise.of, exercise.name, layout.reference_source(exercise.of, exercise.name))
     test, found = layout.hidden_test(exercise.word, exercise.name), []
-    for seed in (0, *OTHER_SEEDS):
+    for seed in SEEDS:
         if wrong := judge(test, obj, expected(exercise, seed), seed):
             said = wrong.difference
             found.append(f"the solution fails at {wrong.label!r}: expected {said.expected}, got {said.got}")
@@ -140,7 +149,7 @@ def mistake_problems(exercise, mistake):
     except (variants.BadMistake, SyntaxError) as error:
         return [str(error)]
     what = f"{mistake[0]!r} → {mistake[1]!r}"
-    for seed in (0, *OTHER_SEEDS):
+    for seed in SEEDS:
         try:
             with mutate.deadline(10):
                 wrong = judge(test, obj, expected(exercise, seed), seed)
@@ -236,7 +245,7 @@ def main(arguments):
     """The command: prints a line for each problem, and for whatever has none; returns the exit code."""
     flags = {a for a in arguments if a.startswith("-")}
     word, *names = [a for a in arguments if a not in flags] or [""]
-    if not word or flags - {"--mutants", "--shapes"}:
+    if not word or flags - {"--mutants", "--shapes", "--answers"}:
         print(__doc__)
         return 2
     chapter, exercises = exercises_of(word)
@@ -257,6 +266,9 @@ def main(arguments):
             began = time.perf_counter()
             found = problems(exercise, chapter is not None, "--mutants" in flags)
             say(exercise.name, found, f"{len(mistakes(exercise))} mistakes caught, {time.perf_counter() - began:.1f} s")
+            if "--answers" in flags:
+                killed, passed, found = answers.tried(exercise, {seed: expected(exercise, seed) for seed in FEW})
+                say(exercise.name, found, f"{killed} wrong answers caught, {passed} right ones passed")
     if "--shapes" in flags:
         say("shapes", shapes.chapter_problems(word), "the comments met are true")
     return 1 if everything else 0

@@ -20,7 +20,8 @@ from .builder import as_text, replaced
 LEFT_BEHIND = (".*", "*~", "*.pyc", "*.lock", "*.tmp", "*.bak", "*.orig", "*.rej", "*.log")  # beside what git ignores
 FOR_TEACHERS = (
     "course_lib/grading/",
-    *(f"course_lib/classroom/authoring/{name}.py" for name in ("audit", "form", "mutate", "release", "shapes")),
+    *(f"course_lib/classroom/authoring/{name}.py"
+      for name in ("answers", "audit", "form", "mutate", "release", "shapes")),
     *(f"course_lib/cli/{name}.py" for name in ("check", "export", "grade", "prove", "release", "similar")))
 AS_IT_IS = "LICENSE", ".gitignore", "environment.yml"
 SETTINGS = {"build-system", "project", "project.scripts", "tool.setuptools.packages.find",

@@ -9,6 +9,14 @@ import types
 
 from .own_work import parts, unwrapped
 
+# What does the same under another name: whoever may not use the one may not use these.
+RELATIVES = {
+    "torch.nn.MultiheadAttention": (
+        "torch.nn.functional.multi_head_attention_forward", "torch.nn.Transformer", "torch.nn.TransformerEncoder",
+        "torch.nn.TransformerEncoderLayer", "torch.nn.TransformerDecoder", "torch.nn.TransformerDecoderLayer"),
+    "torch.nn.functional.scaled_dot_product_attention": ("torch.nn.attention.flex_attention.flex_attention",),
+}  # fmt: skip
+
 
 def forbidden_calls(obj, names):
     """Which of the names listed in BY_HAND a definition uses; helpers of the learner's that it reaches count as well.
@@ -27,7 +35,12 @@ def used_in(tree, names, around):
     """Which of the names listed in BY_HAND the code of a syntax tree uses. around: the globals that it runs in."""
     space = names_in(around, tree)
     uses = [node for node in ast.walk(tree) if isinstance(node, (ast.Name, ast.Attribute))]
-    return [name for name in names if any(is_use(node, name, space) for node in uses)]
+    return [name for name in names if any(is_use(node, one, space) for one in alike(name) for node in uses)]
+
+
+def alike(name):
+    """A name listed in BY_HAND, and those that do the same."""
+    return name, *RELATIVES.get(name, ())
 
 
 def reached(obj, visited):
@@ -66,7 +79,34 @@ def names_in(around, tree):
     for node in ast.walk(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             space.update(imported(node))
-    return space
+    return {**space, **renamed(tree, space)}
+
+
+def renamed(tree, space):
+    """{name: module} of the variables in a function that are another name for a module."""
+    pairs, found = [], {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            pairs += [pair for target in node.targets for pair in parted(target, node.value)]
+        elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)):
+            pairs.append((node.target, node.value))
+        elif isinstance(node, ast.arguments):
+            every = [*node.posonlyargs, *node.args]
+            pairs += zip(every[len(every) - len(node.defaults):], node.defaults, strict=True)
+            pairs += zip(node.kwonlyargs, node.kw_defaults, strict=True)
+    for _ in range(5):                      # names of names
+        for target, value in pairs:
+            meant = resolve(value, {**space, **found}) if isinstance(value, (ast.Name, ast.Attribute)) else None
+            if isinstance(meant, types.ModuleType) and isinstance(target, (ast.Name, ast.arg)):
+                found[target.id if isinstance(target, ast.Name) else target.arg] = meant
+    return found
+
+
+def parted(target, value):
+    """The pairs of a target and its value; `a, b = c, d` has two."""
+    if isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
+        return list(zip(target.elts, value.elts, strict=False))
+    return [(target, value)]
 
 
 def imported(node):
@@ -86,21 +126,36 @@ def imported(node):
 
 def is_use(node, name, space):
     """True where a Name or an Attribute of the learner's code is the forbidden thing."""
-    module, _, last = name.rpartition(".")
-    meant = resolve(node, space)
-    if last == "*":
-        home = meant.__name__ if isinstance(meant, types.ModuleType) else str(getattr(meant, "__module__", ""))
-        return meant is not None and (home == module or home.startswith(module + "."))
-    if meant is not None:
-        if module and meant is dotted(name):
-            return True
-        written = getattr(meant, "__name__", None) == last and not from_course(meant)
-        return written and (not module or library_of(meant) == module.split(".")[0])     # the same one, from below
+    meant, last = resolve(node, space), name.rpartition(".")[2]
+    if meant is not None or last == "*":
+        return is_forbidden(meant, name)
     return isinstance(node, ast.Attribute) and node.attr == last and not is_self(node.value)
 
 
+def is_forbidden(meant, name):
+    """True where an object, or None for an unknown one, is what a name listed in BY_HAND says."""
+    module, _, last = name.rpartition(".")
+    if last == "*":
+        home = meant.__name__ if isinstance(meant, types.ModuleType) else home_of(meant)
+        return meant is not None and within(home, module)
+    if module and meant is not None and meant is dotted(name):
+        return True
+    written = getattr(meant, "__name__", None) == last and not from_course(meant)
+    return written and (not module or library_of(meant) == module.split(".")[0])        # the same one, from below
+
+
+def within(name, module):
+    """True for a module's name, or one below it."""
+    return name == module or name.startswith(module + ".")
+
+
+def home_of(obj):
+    """The module that an object, or else its type, is defined in."""
+    return str(getattr(obj, "__module__", None) or type(obj).__module__)
+
+
 def library_of(obj):
-    return str(getattr(obj, "__module__", None) or type(obj).__module__).split(".")[0]
+    return home_of(obj).split(".")[0]
 
 
 def is_self(node):
@@ -114,11 +169,24 @@ def from_course(obj):
 
 
 def resolve(node, space):
-    """The object that a name or a dotted name means, or None (a local variable, a method of a value)."""
+    """The object that a name or a dotted name means, or None (a local variable, a method of a value).
+
+    space: {name: object}, and {".name": module} for attributes of what is not known
+    """
     if isinstance(node, ast.Name):
         return space.get(node.id)
     base = resolve(node.value, space) if isinstance(node, ast.Attribute) else None
-    return getattr(base, node.attr, None) if isinstance(base, types.ModuleType) else None
+    if isinstance(base, types.ModuleType):
+        return attribute(base, node.attr)
+    return space.get("." + node.attr) if isinstance(node, ast.Attribute) and base is None else None
+
+
+def attribute(obj, name):
+    """What an object has by a name, or None; some modules import what is asked of them, and that may fail."""
+    try:
+        return getattr(obj, name, None)
+    except Exception:
+        return None
 
 
 def dotted(name):
@@ -127,6 +195,6 @@ def dotted(name):
     for cut in range(len(words), 0, -1):
         if found := sys.modules.get(".".join(words[:cut])):
             for word in words[cut:]:
-                found = getattr(found, word, None)
+                found = attribute(found, word)
             return found
     return None

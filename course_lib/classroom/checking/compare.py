@@ -9,6 +9,9 @@ import numpy as np
 from .plain_values import Array, Foreign
 
 RTOL, ATOL = 1e-4, 1e-5
+RETURN = "is there a return at the end?"
+FLOATS = "float16", "bfloat16", "float32", "float64"
+CAST = "numbers of another type were mixed in: of numpy, of a new tensor, by .float() or .double()"
 COARSE = {"float16": (2e-3, 2e-3), "bfloat16": (2e-2, 2e-2)}      # a few units in the last place of what they can hold
 
 
@@ -21,12 +24,14 @@ class Difference:
     cause: str = ""
 
 
-def difference(want, got, where=""):
+def difference(want, got, where="", rtol=RTOL, atol=ATOL):
     """None where `got` is as good as `want`, else the first Difference.
 
-    Floats: rtol 1e-4, atol 1e-5 (coarser for half precision); NaN equals NaN; infinities by sign. Shapes exactly;
-    dtypes do not matter. A list is as good as a tuple, a numpy array as a tensor, a whole number as a float.
+    Floats: within rtol and atol (coarser for half precision); NaN equals NaN; infinities by sign. Shapes exactly; of
+    tensors of floats the dtype as well. A list is as good as a tuple, a numpy array as a tensor, a whole number as a
+    float. Texts code point by code point.
     """
+    within = {"rtol": rtol, "atol": atol}
     at = f"{where}: " if where else ""
     if isinstance(want, Array) and want.shape == () and want.numbers is not None and is_number(got):
         got = Array(type(got).__name__, (), np.asarray(got))
@@ -35,15 +40,19 @@ def difference(want, got, where=""):
     if kind(want) != kind(got) and not (kind(want) == "float" and kind(got) == "int"):
         return Difference(at + named(want), at + named(got), cause_of_kind(want, got))
     if isinstance(want, Array):
-        return array_difference(want, got, at)
+        return array_difference(want, got, at, within)
     if isinstance(want, float):
-        return None if close(want, got) else Difference(at + short(want), at + short(float(got)), ratio(want, got))
+        return (
+            None
+            if close(want, got, **within)
+            else Difference(at + short(want), at + short(float(got)), ratio(want, got))
+        )
     if isinstance(want, str):
         return text_difference(want, got, at)
     if isinstance(want, tuple):
-        return row_difference(want, got, where, at)
+        return row_difference(want, got, where, at, within)
     if isinstance(want, dict):
-        return dict_difference(want, got, where, at)
+        return dict_difference(want, got, where, at, within)
     if isinstance(want, frozenset):
         return set_difference(want, got, at)
     return None if want == got else Difference(at + short(want), at + short(got))
@@ -74,7 +83,7 @@ def named(value):
 
 def cause_of_kind(want, got):
     if got is None:
-        return "is there a return at the end?"
+        return RETURN
     if kind(want) == "tensor" and kind(got) == "list":
         return "a tensor is wanted: torch.stack or torch.tensor makes one of a list"
     if kind(want) == "int" and kind(got) == "float":
@@ -90,7 +99,7 @@ def close(want, got, rtol=RTOL, atol=ATOL):
     return abs(want - got) <= atol + rtol * abs(want)
 
 
-def array_difference(want, got, at):
+def array_difference(want, got, at, within):
     if want.shape != got.shape:
         cause = "two axes are the wrong way round" if sorted(want.shape) == sorted(got.shape) else ""
         return Difference(f"{at}shape {want.shape}", f"{at}shape {got.shape}", cause)
@@ -100,11 +109,13 @@ def array_difference(want, got, at):
         places = ["the meta device, where its inputs are", "the processor's memory"]
         here, there = places if want.numbers is None else places[::-1]
         return Difference(f"{at}a tensor on {here}", f"{at}one on {there}", "a tensor is made without device=")
-    return numbers_difference(want, got, at)
+    if want.dtype != got.dtype and want.dtype in FLOATS and got.dtype in FLOATS:
+        return Difference(f"{at}numbers of type {want.dtype}", f"{at}numbers of type {got.dtype}", CAST)
+    return numbers_difference(want, got, at, **within)
 
 
-def numbers_difference(want, got, at):
-    rtol, atol = max([(RTOL, ATOL), *(COARSE[a.dtype] for a in (want, got) if a.dtype in COARSE)])
+def numbers_difference(want, got, at, rtol, atol):
+    rtol, atol = COARSE.get(want.dtype, (rtol, atol))
     if want.numbers.dtype.kind in "biu" and got.numbers.dtype.kind in "biu":
         wrong = np.asarray(want.numbers.astype(object) != got.numbers.astype(object)) \
             if "u" in want.numbers.dtype.kind + got.numbers.dtype.kind else np.asarray(want.numbers != got.numbers)
@@ -117,22 +128,22 @@ def numbers_difference(want, got, at):
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
     spot = f"at {list(index)} " if index else ""
     counted = f" ({int(wrong.sum())} of {wrong.size} numbers differ)" if wrong.size > 1 else ""
-    cause = cause_of_numbers(want.numbers, got.numbers)
+    cause = cause_of_numbers(want.numbers, got.numbers, rtol, atol)
     return Difference(f"{at}{spot}{short(want.numbers[index].item())}",
                       f"{at}{spot}{short(got.numbers[index].item())}{counted}", cause)
 
 
-def cause_of_numbers(want, got):
+def cause_of_numbers(want, got, rtol, atol):
     """What a difference between two arrays of one shape looks like, or nothing."""
     want, got = want.astype(np.complex128).ravel(), got.astype(np.complex128).ravel()
     if np.isnan(got).any() and not np.isnan(want).any():
-        return "NaN has come in: a division by zero, or a softmax over nothing but -inf"
+        return "NaN has come in: from 0 / 0, from inf - inf, or from a softmax over nothing but -inf"
     finite = np.isfinite(want) & np.isfinite(got)
     if not finite.all():
         return "" if (np.isfinite(want) == np.isfinite(got)).all() else "infinities are not where they should be"
     if not np.abs(got).any():
         return "everything is zero"
-    if len(want) > 1 and np.allclose(np.sort(want), np.sort(got), rtol=RTOL, atol=ATOL):
+    if len(want) > 1 and np.allclose(np.sort(want), np.sort(got), rtol=rtol, atol=atol):
         return "the right numbers, in the wrong places"
     sizable = np.abs(want) > 1e-6
     if sizable.sum() > 1:
@@ -158,10 +169,15 @@ def ratio(want, got):
 
 
 def text_difference(want, got, at):
-    got = got[:4 * len(want) + 1000]        # NFC leaves a quarter at least, and may take the square of the length
-    want, got = (unicodedata.normalize("NFC", t).replace("\r\n", "\n").replace("\r", "\n") for t in (want, got))
     if want == got:
         return None
+    got = got[:4 * len(want) + 1000]        # what is composed anew may take the square of the length
+    seen, has = (unicodedata.normalize("NFC", t).replace("\r\n", "\n").replace("\r", "\n") for t in (want, got))
+    if seen == has:     # they look alike: show the code points
+        place = next((i for i, (a, b) in enumerate(zip(want, got, strict=False)) if a != b), min(len(want), len(got)))
+        cause = "the line ends are others" if "\r" in want + got else "accents are composed otherwise"
+        return Difference(at + ascii(want[place:place + 20]), at + ascii(got[place:place + 20]),
+                          f"{cause}: a text that is data stays as it is, code point by code point")
     pairs = enumerate(zip(want, got, strict=False))
     place = next((i for i, (a, b) in pairs if a != b), min(len(want), len(got)))
     if max(len(want), len(got)) <= 60:
@@ -170,10 +186,14 @@ def text_difference(want, got, at):
     return Difference(f"{at}…{want[low:place + 25]!r}…", f"{at}…{got[low:place + 25]!r}… (from character {place} on)")
 
 
-def row_difference(want, got, where, at):
+def row_difference(want, got, where, at, within):
     if len(want) != len(got):
         return Difference(f"{at}{len(want)} items, {short(want)}", f"{at}{len(got)} items, {short(got)}")
-    wrong = [(i, d) for i, pair in enumerate(zip(want, got, strict=True)) if (d := difference(*pair, f"{where}[{i}]"))]
+    wrong = [
+        (i, d)
+        for i, pair in enumerate(zip(want, got, strict=True))
+        if (d := difference(*pair, f"{where}[{i}]", **within))
+    ]
     if not wrong:
         return None
     if all(is_number(x) or isinstance(x, (str, bytes)) for x in (*want, *got)) and len(want) <= 12:
@@ -181,12 +201,12 @@ def row_difference(want, got, where, at):
     return wrong[0][1]
 
 
-def dict_difference(want, got, where, at):
+def dict_difference(want, got, where, at, within):
     missing, extra = [k for k in want if k not in got], [k for k in got if k not in want]
     if missing or extra:
         said = [f"no {short(k)}" for k in missing[:3]] + [f"{short(k)}, which should not be there" for k in extra[:3]]
         return Difference(f"{at}the keys {keys(want)}", f"{at}{', '.join(said)}")
-    return next((d for k in want if (d := difference(want[k], got[k], f"{where}[{short(k)}]"))), None)
+    return next((d for k in want if (d := difference(want[k], got[k], f"{where}[{short(k)}]", **within))), None)
 
 
 def set_difference(want, got, at):

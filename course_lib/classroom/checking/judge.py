@@ -8,12 +8,14 @@ import re
 import traceback
 from dataclasses import dataclass, field
 
-from .compare import Difference, difference
+from .compare import ATOL, CAST, RTOL, Difference, difference
 from .drawn_inputs import Draw
 from .global_state import kept, seed_everything
+from .left_behind import GENERATORS, INPUTS, KINDS, Watch
 from .plain_values import plain
+from .test_helpers import Precise
 
-INPUTS = "its inputs are left as they were"
+DTYPE = "the numbers of the result have the right dtype"
 PARAMETERS = "its parameters have the exercise's names and shapes"
 STEPS = "it is tested in as many steps as the exercise has"
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")      # differs from run to run
@@ -26,8 +28,9 @@ class Step:
 
     label: str
     value: object
-    changed: list = field(default_factory=list)         # which drawn inputs differ from what was drawn
+    changed: list = field(default_factory=list)         # of which of the KINDS something was left otherwise
     parameters: list = field(default_factory=list)      # {name: shape} of each module filled
+    within: float = 0.0                                 # the relative error allowed, where the test asks for it
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,8 @@ def steps(test, impl, seed=0):
     Every random generator is seeded before each step, so whoever calls this does so inside `kept()`.
     KeyboardInterrupt passes.
     """
-    draw, number = Draw(seed), 0
-    run = test(impl, draw)
+    draw, watch, number = Draw(seed), Watch(), 0
+    run = test(watch.over(impl), draw)
     while True:
         seed_everything(1_000 * seed + number)
         try:
@@ -73,7 +76,9 @@ def steps(test, impl, seed=0):
         except (Exception, SystemExit) as error:    # sys.exit() in an answer ends the run, not the kernel
             yield broken(error)
             return
-        yield Step(label, plain(value), draw.changed(), draw.parameters())
+        value, within = (value.value, value.within) if isinstance(value, Precise) else (value, 0.0)
+        changed = set(watch.taken()) | ({INPUTS} if draw.changed() else set())
+        yield Step(label, plain(value), sorted(changed), draw.parameters(), within)
         number += 1
 
 
@@ -106,18 +111,28 @@ def wrong_step(number, want, seen):
     """What is Wrong in one step against the reference's, or None."""
     label, found = want.label, None
     if isinstance(seen, Broken):
-        found = Difference("an answer", f"{seen.type}: {seen.text}" if seen.text else seen.type)
+        cause = "a tensor is made without device=, or is not moved" if "on the same device" in seen.text else ""
+        found = Difference("an answer", f"{seen.type}: {seen.text}" if seen.text else seen.type, cause)
     elif isinstance(want, Broken) or seen.label != label:
         found = Difference(f"the step “{label}”", f"the step “{seen.label}”")
-    elif extra := [i for i in seen.changed if i not in want.changed]:
-        label, cause = INPUTS, "something like += or x[…] = … writes into an argument; work on a copy"
-        found = Difference("inputs as they were given", f"{len(extra)} of them changed", cause)
+    elif extra := [kind for kind in seen.changed if kind not in want.changed and kind != GENERATORS]:
+        return left_otherwise(number, extra[0], seen)
     else:
         for wanted, has in zip(want.parameters, seen.parameters, strict=False):
             if wanted != has:
                 return Wrong(number, PARAMETERS, parameters_difference(wanted, has), seen)
-        found = difference(want.value, seen.value)
+        rtol, atol = (want.within, 0.0) if want.within else (RTOL, ATOL)
+        found = difference(want.value, seen.value, rtol=rtol, atol=atol)
+        label = DTYPE if found and found.cause == CAST else label
+        if not found and GENERATORS in seen.changed and GENERATORS not in want.changed:
+            return left_otherwise(number, GENERATORS, seen)     # said last: a wrong value says more
     return found and Wrong(number, label, found, seen)
+
+
+def left_otherwise(number, kind, seen):
+    """The Wrong of a step that left something otherwise than it was. kind: one of the KINDS, by its number"""
+    label, *said = KINDS[kind] if 0 <= kind < len(KINDS) else KINDS[INPUTS]
+    return Wrong(number, label, Difference(*said), seen)
 
 
 def parameters_difference(want, got):

@@ -3,7 +3,6 @@
 import ast
 import contextlib
 import io
-import itertools
 import os
 import sys
 from dataclasses import dataclass
@@ -182,14 +181,15 @@ class Trial:
         if test is None:
             return None
         want = self.check.expected(self.name, test, self.reference)
-        wrong = first_wrong(want, self.running.watch(steps(test, self.obj), want))
+        run = Noted(self.running.watch(steps(test, self.obj), want))
+        wrong = first_wrong(want, run)
         if wrong is None:
             return None
         if wrong.broken and wrong.broken.unwritten:
             return self._unwritten(wrong.broken)
         lines = [("expected", wrong.difference.expected), ("got", wrong.difference.got)]
         lines += about(wrong.broken)
-        if cause := self._suspicion(test, wrong) or wrong.difference.cause:
+        if cause := self._suspicion(test, wrong, run) or wrong.difference.cause:
             lines.append(("likely cause", cause))
         lines.append(("so far", f"{wrong.number - 1} of {len(want)} properties hold"))
         return Report("wrong", f"{self.name} · not yet: {wrong.label}", lines + self._after())
@@ -203,17 +203,35 @@ class Trial:
         said = self.printed.getvalue().splitlines()[-PRINTED_LINES:]
         return ([("printed", "\n".join(line[:120] for line in said))] if said else []) + [("", self.meanwhile)]
 
-    def _suspicion(self, test, wrong):
+    def _suspicion(self, test, wrong, run):
         """What the learner probably did, or "". Of a bug hunt nothing is said."""
         if layout.is_hunt(self.check.word, self.name):
             return ""
 
-        def came(mistake):
+        def came_of(mistake):
             text = variants.mistaken_source(self.of, self.name, mistake)
-            run = steps(test, variants.made(self.of, self.name, text))
-            return next(itertools.islice(run, wrong.number - 1, None), None)
+            return record(test, variants.made(self.of, self.name, text))
 
-        return suspicion(self.check.word, self.name, wrong, came)
+        try:
+            return suspicion(self.check.word, self.name, wrong, run.to_the_end, came_of)
+        except KeyboardInterrupt:       # the answer hangs in a later step: what is wrong is known already
+            return ""
+
+
+class Noted:
+    """The steps of a run, passed on and kept."""
+
+    def __init__(self, run):
+        self.run, self.seen = run, []
+
+    def __iter__(self):
+        for step in self.run:
+            self.seen.append(step)
+            yield step
+
+    def to_the_end(self):
+        """All steps, those that nobody has asked for yet among them."""
+        return self.seen + list(self.run)
 
 
 @dataclass

@@ -1,23 +1,28 @@
-"""What a learner probably did: the listed mistake that comes to the same as the answer."""
+"""What a learner probably did: the listed mistake that comes to the same as the answer, in every step."""
 
 from .. import layout
 from .compare import difference
 from .judge import Broken, Step
 
 
-def suspicion(word, name, wrong, came):
-    """What the listed mistake was that gives the same as the answer did at its first wrong step, or "".
+def suspicion(word, name, wrong, rest_of, came_of):
+    """What the listed mistake was that gives the same as the answer did in every step of the test, or "".
 
-    wrong: the judge's Wrong   came: a function from a mistake to its Step or Broken there, or None where it had ended
+    One symptom alone is no sign: many mistakes have it.
+    wrong: the judge's Wrong   rest_of: a function that gives all steps of the answer, run to its end
+    came_of: a function from a mistake to all steps of its run
     """
-    for mistake in layout.table(word, "MISTAKES").get(name, ()):
-        if len(mistake) > 3 and wrong.label.startswith(mistake[2]) and alike(came(mistake), wrong.seen):
-            return mistake[3]
-    return ""
+    listed = [m for m in layout.table(word, "MISTAKES").get(name, ()) if len(m) > 3 and wrong.label.startswith(m[2])]
+    seen = rest_of() if listed else []
+    return next((mistake[3] for mistake in listed if alike_in_all(came_of(mistake), seen)), "")
+
+
+def alike_in_all(one, two):
+    return len(one) == len(two) and all(map(alike, one, two))
 
 
 def alike(one, two):
     """True where two runs came to the same at a step."""
     if isinstance(one, Step) and isinstance(two, Step):
-        return difference(one.value, two.value) is None
-    return isinstance(one, Broken) and isinstance(two, Broken) and (one.type, one.text) == (two.type, two.text)
+        return one.changed == two.changed and difference(one.value, two.value) is None
+    return isinstance(one, Broken) and isinstance(two, Broken) and one.type == two.type

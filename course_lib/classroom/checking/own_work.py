@@ -11,6 +11,7 @@ import course_lib
 
 # below these stands the cell, not an answer
 JUDGES = "course_lib.classroom.checking.judge", "course_lib.classroom.checking.docstring_examples"
+CACHED = type(functools.cache(len))         # what functools.cache makes of a definition
 TAKEN = "it is the finished one of course_lib, not yours"
 
 
@@ -25,7 +26,7 @@ def unwrapped(obj):
             obj = obj.__func__
         elif isinstance(obj, property):
             obj = obj.fget
-        elif isinstance(obj, types.FunctionType) and hasattr(obj, "__wrapped__"):
+        elif isinstance(obj, (types.FunctionType, CACHED)) and hasattr(obj, "__wrapped__"):
             obj = obj.__wrapped__
         else:
             break

@@ -1,14 +1,51 @@
 """Helpers for hidden tests: what an implementation raises, its gradients, how often a sampler draws what."""
 
 import builtins
+import numbers
+from dataclasses import dataclass
 
 import torch
 
+from .pretended_device import PretendedDevice, located, moved
+
+CUT = "no gradient arrives: on the way something is detached, or made anew of plain numbers"
+UNRAISED = "no error"
+
+
+@dataclass(frozen=True)
+class Precise:
+    """A value of a hidden test that is compared at relative precision alone: small numbers count like large ones."""
+
+    value: object
+    within: float
+
+
+def precise(value, within=1e-4):
+    """Compare this step's numbers by their relative error alone, which hides no rounding and no floor.
+
+    within: 1e-4 suits float32, where nothing cancels out; 1e-9 Python's own floats.
+    """
+    return Precise(value, within)
+
+
+def elsewhere(impl, *things):
+    """What impl gives where these tensors and modules live on another device: each tensor beside its device.
+
+    What is not among `things` stays on the CPU, and so do the tensors that impl makes without a device.
+    """
+    with PretendedDevice():
+        return located(impl(*map(moved, things)))
+
+
+def type_of(value):
+    """What kind of thing came back: "a plain number" (numpy's count) or the name of its type."""
+    return "a plain number" if isinstance(value, numbers.Real) else type(value).__name__
+
 
 def raised(impl, *args, names=None, **kwargs):
-    """What a call raises: None, or [its built-in base class, whether the message names the given value].
+    """What a call raises: "no error", or its built-in base class, and whether the message names the given value.
 
-    names: the value that the message has to name; None asks for no name, and gives None in its place.
+    names: the value that the message has to name, where the exercise says so; then [base class, does it]
     """
     try:
         impl(*args, **kwargs)
@@ -16,15 +53,15 @@ def raised(impl, *args, names=None, **kwargs):
         raise                       # not an answer: the body has not been written yet
     except Exception as error:
         base = next(c.__name__ for c in type(error).__mro__ if vars(builtins).get(c.__name__) is c)
-        return [base, None if names is None else str(names) in str(error)]
-    return None
+        return base if names is None else [base, str(names) in str(error)]
+    return UNRAISED
 
 
 def grads(impl, inputs, upstream=None):
     """Gradients by name: of every floating-point input, and of the parameters where impl is a module.
 
     inputs: {name: tensor}, passed in this order. upstream: what flows back into the output, in its shape; None
-    where the output is one number. A gradient that never arrives is None, which is not a zero.
+    where the output is one number. A gradient that never arrives is said in words: it is not a zero.
     """
     leaves = {name: x.detach().clone().requires_grad_(x.is_floating_point()) for name, x in inputs.items()}
     wanted = {name: x for name, x in leaves.items() if x.requires_grad}
@@ -33,10 +70,11 @@ def grads(impl, inputs, upstream=None):
     for p in wanted.values():
         p.grad = None
     out = impl(*leaves.values())
-    if not (torch.is_tensor(out) and out.requires_grad):
-        return {name: None for name in wanted}
-    out.backward(upstream)
-    return {name: p.grad for name, p in wanted.items()}
+    if out is None:
+        return None
+    if torch.is_tensor(out) and out.requires_grad:
+        out.backward(upstream)
+    return {name: CUT if p.grad is None else p.grad for name, p in wanted.items()}
 
 
 def parameters(model):

@@ -1,9 +1,14 @@
-"""Which of torch's operators a run has called: a sign of a forbidden function that the source does not show.
+"""What a run has really done: which of torch's operators it called, in whatever thread, and whether it read a library's
+code. Both are signs of a forbidden function that the source does not show.
 
 A sign costs the points. That there is none proves nothing: where a student's code runs, it could undo the recording.
 """
 
-from contextlib import contextmanager
+import _thread
+import sys
+import threading
+from contextlib import ExitStack, contextmanager
+from unittest import mock
 
 MOST, LONGEST = 1000, 200       # names that a worker may send, and letters of each
 
@@ -12,6 +17,10 @@ SIGNS = {
     "torch.nn.functional.scaled_dot_product_attention": ("aten._scaled_dot_product_", "aten._safe_softmax"),
     "torch.nn.MultiheadAttention": ("aten._native_multi_head_attention",),
 }
+STARTERS = "start_new_thread", "start_new", "start_joinable_thread", "_start_new_thread", "_start_joinable_thread"
+READ_CODE = "the code of a library"
+# Nothing but these stands between an answer and a file that it reads; an import or a warning reads for itself.
+READERS = {"inspect", "linecache", "tokenize", "pathlib", "codecs", "fileinput", "shutil", "functools", "contextlib"}
 
 
 @contextmanager
@@ -28,12 +37,48 @@ def recorded(watched):
             names.add(str(operator))
             return operator(*args, **(kwargs or {}))
 
-    with Record():
+    def recording(start):
+        """A mode holds for one thread: each that is started takes it up again."""
+        def started(function, *arguments, **named):
+            def inside(*its, **own):
+                with Record():
+                    return function(*its, **own)
+            return start(inside, *arguments, **named)
+        return started
+
+    with Record(), ExitStack() as patches:
+        for module in (_thread, threading):
+            for name in [name for name in STARTERS if hasattr(module, name)]:
+                patches.enter_context(mock.patch.object(module, name, recording(getattr(module, name))))
         yield names
+
+
+def notice_reading(is_answer):
+    """A set that READ_CODE enters once an answer opens a file of Python code. It cannot be undone in this process.
+
+    is_answer: True for the filename of the answer's code
+    """
+    noticed = set()
+
+    def hook(event, arguments):
+        if event != "open" or not str(arguments[0]).endswith((".py", ".pyc")):
+            return
+        frame = sys._getframe(1)
+        while frame is not None and not is_answer(frame.f_code.co_filename):
+            if str(frame.f_globals.get("__name__")).split(".")[0] not in READERS:
+                return
+            frame = frame.f_back
+        if frame is not None:
+            noticed.add(READ_CODE)
+
+    sys.addaudithook(hook)
+    return noticed
 
 
 def refusal(by_hand, names):
     """Why an exercise earns nothing after such operators have run, or ""; nothing of the names is repeated."""
+    if by_hand and READ_CODE in names:
+        return f"it is to be built by hand, and {READ_CODE} was read"
     ran = ", ".join(f"`{forbidden}`" for forbidden in signs(by_hand, names))
     return f"it is to be built by hand, and operators of {ran} have run" if ran else ""
 

@@ -6,9 +6,13 @@ from datetime import datetime, timezone
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from .notebook import LARGEST, Unfit
+from .notebook import LARGEST, LARGEST_CODE, Unfit
+from .outputs import Slimmer
 
 LINK = "it is a link to somewhere else"
+TOO_MUCH_CODE = (f"it has more than {LARGEST_CODE // 1_000_000} megabytes beside its outputs: take the large data out "
+                 "of its cells")
+PIECE = 1 << 20
 PASSED_OVER = {"desktop.ini", "thumbs.db", "__macosx"}
 STAMP = re.compile(r"\s*(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?(?:\s*([+-]\d\d):?(\d\d)|\s+(\S+))?\s*")
 
@@ -36,13 +40,23 @@ def too_large(size):
 
 
 def bounded(file):
-    """All bytes of an open file. Unfit where they are too many, or none."""
-    data = file.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise Unfit(too_large(len(data)))
+    """All bytes of an open file; those of a large notebook without its outputs. Unfit where they are too many, or none.
+    """
+    data = file.read(LARGEST_CODE + 1)
     if not data.strip():
         raise Unfit("it is empty")
-    return data
+    if len(data) <= LARGEST_CODE:
+        return data
+    size, slimmer, kept = 0, Slimmer(), bytearray()
+    while data:
+        size += len(data)
+        kept += slimmer.feed(data)
+        if size > LARGEST:
+            raise Unfit(too_large(size))
+        if len(kept) > LARGEST_CODE:
+            raise Unfit(TOO_MUCH_CODE)
+        data = file.read(PIECE)
+    return bytes(kept)
 
 
 def stamped(read):

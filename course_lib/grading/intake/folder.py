@@ -52,11 +52,11 @@ def reader(path):
                     raise Unfit("it is no ordinary file")
                 if before.st_size > LARGEST:
                     raise Unfit(too_large(before.st_size))
-                data = bounded(file)
+                data, taken = bounded(file), file.tell()
                 after = os.fstat(opened)
         except OSError as error:
             raise Unfit(f"it cannot be read: {error.strerror}") from None
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(data) != after.st_size:
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or taken != after.st_size:
             raise Unfit("it changed while it was read: grade again when nobody writes to it")
         return data
     return read

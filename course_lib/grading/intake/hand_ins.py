@@ -11,15 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from ...classroom import layout
-from .files import Found, stamped
+from .file_names import on_canvas, original, owner, wrapping
+from .files import Found, passed_over, stamped
 from .folder import in_folder
 from .notebook import Unfit
 from .zip_file import in_zip
 
+ONLINE_TEXT = "_assignsubmission_onlinetext"
 STAMP = "timestamp.txt"         # nbgrader's
+NBGRADERS = {"submitted", "source", "release", "autograded", "feedback", "downloaded"}     # the folders of a course
 MOODLE = re.compile(r"(?P<student>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL)
-CANVAS = re.compile(r"(?P<student>.+?)_(?:LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class HandIn:
 
     student: as folder or file say, in one normal form (NFC)   file: its path, for people to read
     assignment: nbgrader's, or ""   handed_in: seconds since 1970, or None   problem: why it cannot be graded, or ""
-    id: the learning platform's number for the student, or ""   stem: what may name the chapter
+    id: the learning platform's number for the student, or ""   stem: what may name the chapter   remark: how it was
+    read, for the instructor, where it could be read otherwise
     """
 
     student: str
@@ -38,6 +40,7 @@ class HandIn:
     problem: str = ""
     id: str = ""
     stem: str = ""
+    remark: str = ""
     source: Callable | None = field(default=None, compare=False, repr=False)
 
     def read(self):
@@ -51,8 +54,7 @@ def found(submitted):
     """Every HandIn in a folder or zip, sorted. OSError or ValueError where there is nothing to look at."""
     submitted = Path(submitted)
     if submitted.is_dir():
-        root = submitted / "submitted" if (submitted / "submitted").is_dir() else submitted
-        return ordered(in_folder(root))
+        return ordered(in_folder(submitted / "submitted" if is_nbgraders(submitted) else submitted))
     if not submitted.exists():
         raise FileNotFoundError(f"{submitted} is not there. Give the folder, or the zip, with what was handed in.")
     if not submitted.is_file() or not zipfile.is_zipfile(submitted):
@@ -61,9 +63,41 @@ def found(submitted):
     return ordered(in_zip(submitted))
 
 
+def is_nbgraders(folder):
+    """True for a course folder of nbgrader's. Where others lie beside it, `submitted` is a student's name."""
+    beside = {path.name for path in folder.iterdir() if path.is_dir() or path.suffix == ".ipynb"}
+    return (folder / "submitted").is_dir() and {name for name in beside if not passed_over(name)} <= NBGRADERS
+
+
 def ordered(files):
     """The HandIns among everything that is there."""
-    return distinct(sorted(chosen(list(files)), key=lambda one: (one.student, one.assignment, one.file)))
+    files, around = list(files), []
+    while top := wrapping([one.parts for one in files]):
+        files = [one._replace(parts=one.parts[1:]) for one in files if one.parts[1:] != ("",)]
+        around.append(readable(top))
+    found = beside_online_text(chosen(files))
+    if around:
+        remark = f"everything lies in the folder {'/'.join(around)!r}: it is taken for no student"
+        found = [remarked(one, remark) for one in found]
+    return distinct(sorted(found, key=lambda one: (one.student, one.assignment, one.file)))
+
+
+def beside_online_text(hand_ins):
+    """The HandIns without Moodle's online texts of students who have handed in a notebook too: a remark says so."""
+    hand_ins = list(hand_ins)
+    texts = [one for one in hand_ins if one.problem and ONLINE_TEXT in one.file]
+    others = {(one.student, one.id) for one in hand_ins if not one.problem}
+    beside = {(one.student, one.id) for one in texts} & others
+    remark = "Moodle has an online text by this student too, which is not graded"
+    for one in hand_ins:
+        if (one.student, one.id) not in beside:
+            yield one
+        elif not one.problem or ONLINE_TEXT not in one.file:
+            yield remarked(one, remark)
+
+
+def remarked(one, remark):
+    return replace(one, remark="; ".join(filter(None, (one.remark, remark))))
 
 
 def chosen(files):
@@ -72,7 +106,8 @@ def chosen(files):
     A student's folder, and each assignment's in it, should hold a notebook; where one lies in the student's folder
     itself, the folders beside it may hold what they like.
     """
-    stamps = {one.parts[:-1]: stamped(one.read) for one in files if one.parts[-1] == STAMP and not one.problem}
+    stamps = {one.parts[:-1]: stamped(one.read) for one in files
+              if one.parts[-1] == STAMP and not one.problem and is_nbgraders_place(one.parts[:-1])}
     kept = [one for one in files if one.parts[-1] != STAMP and (
         one.problem or len(one.parts) == 1 or one.parts[-1].lower().endswith((".ipynb", ".zip")))]
     for one in kept:
@@ -92,6 +127,11 @@ def chosen(files):
             yield place(Found((*home, names[0] if names else ""), stamps.get(home), reason))
 
 
+def is_nbgraders_place(home):
+    """True where nbgrader puts its timestamp: STUDENT/ASSIGNMENT. Elsewhere such a file is a student's own."""
+    return len(home) == 2 and not MOODLE.fullmatch(readable(home[0]))
+
+
 def wrong_kind(one):
     name = one.parts[-1].lower()
     if name.endswith(".zip"):
@@ -109,31 +149,23 @@ def place(one):
     parts, problem = tuple(readable(part) for part in one.parts), one.problem
     kept = (*(part for part in parts[:-1] if part not in ("", ".", "..")), parts[-1])
     file, last, number = "/".join(parts), PurePosixPath(kept[-1]).stem, ""
-    moodle = next(filter(None, map(MOODLE.fullmatch, kept)), None)
-    canvas = CANVAS.fullmatch(kept[-1]) if not moodle else None
-    assignment = ""
-    if moodle or canvas:
-        student, number = (moodle or canvas)["student"], (moodle or canvas)["id"]
-        last = PurePosixPath((moodle or canvas)["file"] or kept[-1]).stem
+    moodle = MOODLE.fullmatch(kept[0])      # what lies deeper, a student has named
+    canvas = on_canvas(last) if len(kept) == 1 and not moodle else None
+    assignment, remark = "", ""
+    if moodle:
+        student, number = moodle["student"], moodle["id"]
+        last = PurePosixPath(moodle["file"] or kept[-1]).stem
+    elif canvas:
+        student, number, last, remark = canvas
     elif len(kept) > 1:
         student, assignment = kept[0], kept[1] if len(kept) > 2 else ""
     else:
         student, chapter = owner(last)
         if not student:
             student, problem = last, problem or "its name says no student: call it STUDENT_" + chapter + ".ipynb"
-    return HandIn(student.strip() or "nobody", file, assignment, one.dated, problem, number, last, one.read)
-
-
-def owner(stem):
-    """(student, chapter's stem or "") of a file in a flat folder: STUDENT or STUDENT_NB."""
-    bare = re.sub(r"-\d+$", "", stem)           # Canvas counts what is handed in again
-    for chapter in layout.chapters():
-        for name in (chapter.path.stem, chapter.word):
-            if bare.lower() == name.lower():
-                return "", name
-            if bare.lower().endswith(f"_{name}".lower()):
-                return bare[:-len(name) - 1], name
-    return stem, ""
+        elif original(last) != last:
+            remark = f"the name {last!r} is read as that of a copy of {original(last)!r}"
+    return HandIn(student.strip() or "nobody", file, assignment, one.dated, problem, number, last, remark, one.read)
 
 
 def distinct(hand_ins):

@@ -7,11 +7,12 @@ from ...classroom import layout
 MODULES = {             # the parts of these packages that a worker needs
     "classroom": ("__init__", "layout"),
     "classroom/checking": ("__init__", "by_hand", "compare", "docstring_examples", "drawn_inputs", "global_state",
-                           "judge", "own_work", "plain_values", "test_helpers", "torch_operators"),
+                           "judge", "left_behind", "own_work", "plain_values", "pretended_device", "test_helpers",
+                           "torch_operators"),
     "grading": ("__init__",),
     "grading/intake": ("__init__", "notebook"),
-    "grading/isolation": ("__init__", "forkserver", "linux", "protocol", "sandbox", "standalone"),
-    "grading/judging": ("__init__", "plan", "rules", "statements", "worker"),
+    "grading/isolation": ("__init__", "forkserver", "linux", "protocol", "sandbox", "standalone", "usage"),
+    "grading/judging": ("__init__", "cells", "gather", "names", "plan", "rules", "stand_ins", "statements", "worker"),
 }
 FLOOR = "stories", "device", "show"
 LARGEST = 200_000       # bytes of a data file: vocabularies are needed below, trained models are not

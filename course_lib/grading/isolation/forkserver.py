@@ -8,18 +8,18 @@ import gc
 import importlib
 import json
 import os
-import select
 import signal
 import socket
 import sys
 import time
 
-from . import linux, sandbox
+from . import linux, sandbox, usage
 
 
 def main():
     """Serve until the judge hangs up. The only argument: JSON with the folders and the socket's number."""
     said = json.loads(sys.argv[1])
+    os.umask(0o022)         # the own root's folders are for whichever user its processes become
     control = socket.socket(fileno=said["control"])
     layers = []
     if "limits" in said["tried"]:
@@ -75,23 +75,18 @@ def send(control, said):
 
 
 def attend(report, job, said, layers, work):
-    """In a process of its own: make the sandbox, wait for its end or for the deadline, and report which it was."""
+    """In a process of its own: make the sandbox, wait for its end, its deadline or its limit, and say which it was."""
     try:
-        began = time.monotonic()
         if "files" not in layers:
             linux.prctl(36, 1)             # orphans become children of this process, and are found
         scratch = sandbox.SCRATCH if "files" in layers else said["scratch"]
         child = sandbox.enter_own(layers, scratch)
         if child == 0:
             live(job, said, layers, scratch, work)
-        handle = os.pidfd_open(child)
-        ended = select.select([handle], [], [], said["seconds"])[0]
-        if not ended:
-            os.kill(child, signal.SIGKILL)
-        _, status, usage = os.wait4(child, 0)
+        used = usage.attend(child, usage.Bounds(said["seconds"], said["megabytes"]))
+        status = os.waitpid(child, 0)[1]
         sweep()
-        ending = {"exit": os.waitstatus_to_exitcode(status), "late": not ended, "kilobytes": usage.ru_maxrss,
-                  "seconds": round(time.monotonic() - began, 3)}
+        ending = {"exit": os.waitstatus_to_exitcode(status), **used}
         os.write(report, json.dumps(ending).encode("ascii"))
         os._exit(0)
     except BaseException as error:

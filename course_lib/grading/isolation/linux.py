@@ -13,6 +13,15 @@ RDONLY, NOSUID, NODEV, NOEXEC, REMOUNT, BIND, REC, PRIVATE = 1, 2, 4, 8, 32, 409
 DETACH = 2
 LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT, PIVOT_ROOT = 444, 445, 446, {"x86_64": 155, "aarch64": 41}
 READ_FILE, READ_FOLDER, EXECUTE, WRITE_FILE = 1 << 2, 1 << 3, 1 << 0, 1 << 1
+# of each machine: how seccomp calls it, and the calls that make what no limit of a process counts, or new namespaces
+REFUSED = {
+    "x86_64": (0xC000003E, {"shmget": 29, "msgget": 68, "mq_open": 240, "unshare": 272, "setns": 308,
+                            "memfd_create": 319, "userfaultfd": 323, "io_uring_setup": 425, "memfd_secret": 447}),
+    "aarch64": (0xC00000B7, {"shmget": 194, "msgget": 186, "mq_open": 180, "unshare": 97, "setns": 268,
+                             "memfd_create": 279, "userfaultfd": 282, "io_uring_setup": 425, "memfd_secret": 447}),
+}  # fmt: skip
+LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06          # of the kernel's filter language (BPF)
+ALLOW, DENY, KILL = 0x7FFF0000, 0x00050001, 0x80000000          # DENY: the call fails with EPERM
 
 libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -97,6 +106,32 @@ def drop_capabilities():
             break
     header, nothing = struct.pack("<Ii", 0x20080522, 0), bytes(24)
     call(libc.capset, header, nothing)
+
+
+def no_more_namespaces():
+    """In a user namespace of one's own, before its capabilities are dropped: nobody makes a further one in it."""
+    opened = os.open("/proc/sys/user/max_user_namespaces", os.O_WRONLY)
+    try:
+        os.write(opened, b"0")
+    finally:
+        os.close(opened)
+
+
+def refuse_calls():
+    """From now on the calls in REFUSED fail here, and in whatever this process starts (seccomp)."""
+    machine = os.uname().machine
+    if machine not in REFUSED:
+        raise OSError(f"the numbers of {machine}'s calls are not known here")
+    kind, numbers = REFUSED[machine]
+    rules = [(LOAD, 0, 0, 4), (EQUAL, 1, 0, kind), (RETURN, 0, 0, KILL), (LOAD, 0, 0, 0)]
+    rules += [(AT_LEAST, 0, 1, 1 << 30), (RETURN, 0, 0, DENY)]          # x86's second set of numbers
+    for number in numbers.values():
+        rules += [(EQUAL, 0, 1, number), (RETURN, 0, 0, DENY)]
+    rules.append((RETURN, 0, 0, ALLOW))
+    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *rule) for rule in rules))
+    header = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", len(rules), ctypes.addressof(program)))
+    no_new_privileges()
+    prctl(22, 2, ctypes.addressof(header))
 
 
 def landlock_version():

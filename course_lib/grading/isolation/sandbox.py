@@ -9,7 +9,9 @@ are in force. What a layer keeps out:
     user       one user without rights (not root), without capabilities
     landlock   the same bounds for files once more, also where there is no own root
     session    a session of its own: no terminal, and a signal to its group reaches nobody else
-    limits     of memory, time, disk and open files (rlimit), beside a deadline by the clock
+    limits     of memory, time, disk and open files (rlimit), beside a deadline by the clock; memory and computing are
+               summed over all processes of a sandbox (see usage)
+    seccomp    no calls that make shared memory segments, files of memory or new namespaces
 """
 
 import os
@@ -17,6 +19,7 @@ import resource
 import signal
 import sys
 import tempfile
+from contextlib import suppress
 
 from . import linux
 
@@ -25,6 +28,8 @@ INSIDE = 1000                   # the number of the sandbox's user, as it sees i
 DEVICES = "null", "zero", "full", "random", "urandom"
 SYSTEM = "/usr", "/lib", "/lib64", "/lib32", "/bin", "/etc/ld.so.cache", "/etc/localtime"
 COURSE = "/course"
+NICE = 5                        # whoever watches a sandbox goes first
+PROCESSES = 16                  # of a sandbox, threads included; without an own root they are counted with the user's
 SCRATCH = "/scratch"                # the only folder a job can write to; it is memory, and goes with the sandbox
 MEGABYTE = 1 << 20
 
@@ -146,15 +151,18 @@ def enter_own(layers, scratch):
         return child
     linux.dumpable(True)
     uid, gid = os.geteuid(), os.getegid()
-    linux.unshare(linux.NEWUSER | linux.NEWNS | linux.NEWPID | linux.NEWIPC)
+    linux.unshare(linux.NEWUSER | linux.NEWPID | linux.NEWIPC)
     linux.map_user(INSIDE, uid, gid)
     linux.dumpable(False)
     child = os.fork()
     if child == 0:
         linux.die_with_parent()
         os.setsid()
+        linux.unshare(linux.NEWNS)          # here, and not above: the parent keeps its own view of /proc
         linux.mount("tmpfs", SCRATCH, "tmpfs", linux.NOSUID | linux.NODEV, "size=64m,nr_inodes=2000,mode=700")
         linux.mount("proc", "/proc", "proc", linux.NOSUID | linux.NODEV | linux.NOEXEC)
+        with suppress(OSError):
+            linux.no_more_namespaces()
         os.chdir(SCRATCH)
     return child
 
@@ -164,7 +172,8 @@ def confine(layers, seconds, megabytes, scratch):
     vm = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize() if sys.platform == "linux" else 0
     limits = {
         "RLIMIT_AS": vm + megabytes * MEGABYTE if vm else None, "RLIMIT_CPU": int(seconds) + 2,
-        "RLIMIT_FSIZE": 32 * MEGABYTE, "RLIMIT_NOFILE": 128, "RLIMIT_NPROC": 64, "RLIMIT_CORE": 0,
+        "RLIMIT_FSIZE": 32 * MEGABYTE, "RLIMIT_NOFILE": 128, "RLIMIT_CORE": 0,
+        "RLIMIT_NPROC": PROCESSES if "files" in layers else 4 * PROCESSES,
     }  # fmt: skip
     if "files" in layers:
         linux.drop_capabilities()
@@ -173,12 +182,15 @@ def confine(layers, seconds, megabytes, scratch):
         proc = ["/proc"] if "files" in layers else ["/proc/cpuinfo", "/sys/devices/system/cpu"]
         places = [*SYSTEM, *sys.path, *python_places(), *(f"/dev/{name}" for name in DEVICES), *proc]
         linux.landlock(places, [scratch])
+    os.nice(NICE)
     for name, most in limits.items():
         if most is not None and hasattr(resource, name):
             resource.setrlimit(getattr(resource, name), (most, most))
     if layers:
         linux.no_new_privileges()
-        linux.dumpable(False)
+        linux.dumpable("files" in layers)       # there nobody else sees it, and its pages can be counted from above
+    if "seccomp" in layers:
+        linux.refuse_calls()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
 
@@ -195,4 +207,6 @@ def extra_layers(landlock=True):
         def trial():
             linux.landlock(["/usr"], [tempfile.gettempdir()])
         found += ["landlock"] if works(trial) else []
+    if sys.platform == "linux" and works(linux.refuse_calls):
+        found.append("seccomp")
     return found

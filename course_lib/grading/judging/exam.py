@@ -19,6 +19,7 @@ from ...classroom.checking.torch_operators import has_signs
 from ..isolation import course_copy
 
 TABLES = {"MISTAKES", "EQUIVALENT", "BY_HAND"}
+SECONDS_TO_DEFINE = 2.0         # for what stands before and around an exercise
 OTHERS = 1, 2, 3, 5, 8, 13      # what is added to the seed, to see which outputs depend on it
 
 
@@ -76,7 +77,9 @@ class Exam:
         """What a worker must know to run the hidden test on a student's definition."""
         if name not in self._jobs:          # the same for a whole class
             self._jobs[name] = {"kind": "run", "word": self.word, "name": name, "seed": self.seed,
+                                "seconds": SECONDS_TO_DEFINE,
                                 "probe": self.probe(name), "watched": has_signs(self.by_hand(name)),
+                                "by_hand": bool(self.by_hand(name)),
                                 "given": self.given(name) + self.helpers(name), **self.examples(name)}
         return {**self._jobs[name], "statements": statements}
 
@@ -120,20 +123,21 @@ class Exam:
                 found.append({"name": used, "source": text})
         return found
 
-    def cause(self, name, wrong):
-        """What the student probably did, or "". Of a bug hunt nothing is said."""
+    def cause(self, name, wrong, came):
+        """What the student probably did, or "". Of a bug hunt nothing is said. came: all steps of the student's run"""
         exercise, test = self.exercise(name), layout.hidden_test(self.word, name)
         if exercise.hunt:
             return ""
 
-        def came(mistake):
+        def came_of(mistake):
             key = name, mistake[:2]
             if key not in self._mistakes:       # once for a whole class
                 text = variants.mistaken_source(exercise.of, name, mistake)
                 self._mistakes[key] = record(test, variants.made(exercise.of, name, text), self.seed)
-            return next(iter(self._mistakes[key][wrong.number - 1:wrong.number]), None)
+            return self._mistakes[key]
 
-        return suspicion(self.word, name, wrong, came)
+        hidden = len(self.expected(name)) - 1       # behind them stand the examples, which no mistake was run on
+        return suspicion(self.word, name, wrong, lambda: came[:hidden], came_of)
 
 
 def reached_in(tree, name):

@@ -4,31 +4,36 @@ import re
 import secrets
 import signal
 import time
-from dataclasses import asdict, dataclass, field
+from contextlib import closing
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from ...classroom import layout
 from ...classroom.checking.global_state import kept
 from ...classroom.checking.judge import STEPS, Broken, Difference, Step, Wrong, wrong_step
 from ...classroom.checking.torch_operators import are_names, refusal
+from ..intake.files import bounded
 from ..intake.notebook import LARGEST, Unfit
 from ..isolation.choice import runner
 from ..isolation.jobs import Trouble
 from ..isolation.protocol import BadMessage, Reader, pack
-from .exam import Exam
+from .discretion import NAME, discreet, error_type, own_line, without_seed
+from .exam import SECONDS_TO_DEFINE, Exam
 from .states import BROKEN, HELD, REFUSED, UNSEEN, UNWRITTEN
 
 SECONDS = 10.0              # for one exercise, by the clock
 SUBMISSION_SECONDS = 60.0
 WORKER = f"{__package__}.worker"     # what runs in a sandbox; the judge itself never imports it
 LONGEST_TEXT = 2000         # characters of one text in a result
+BEYOND = "the judge cannot deal with it"
 
 
 @dataclass
 class ExerciseResult:
     """What came of one exercise.
 
-    verdicts: (label, held | failed | not reached), easiest first   flags: remarks for the instructor alone
+    verdicts: (label, held | failed | not reached), easiest first   flags, error: remarks, and the text of what was
+    raised, for the instructor alone
     """
 
     name: str
@@ -41,6 +46,7 @@ class ExerciseResult:
     cause: str = ""
     seconds: float = 0.0
     flags: list = field(default_factory=list)
+    error: str = ""
 
 
 @dataclass
@@ -111,75 +117,109 @@ class Grader:
             result.problem = str(error)
         except Trouble as error:
             result.problem = f"the judge had trouble: {error}"
+        except Exception as error:      # whatever a notebook makes the judge raise is that notebook's problem
+            result.problem = f"{BEYOND} ({type(error).__name__})"
         if result.problem:
             result.exercises = [ExerciseResult(e.name, e.points, reason=result.problem) for e in self.exam.exercises]
         result.seconds = round(time.monotonic() - began, 3)
         return result
 
     def fill(self, result, data, began):
-        job, plan = self.runner.job(pack(self.reading, data), self.seconds), None
-        for header, _ in job:
-            plan = header
-            break
-        if not isinstance(plan, dict):
-            raise Unfit(f"it cannot be read: {ending(job, self.seconds)}")
-        if "unreadable" in plan:
-            raise Unfit(plan["unreadable"])
+        plan = self.plan(data)
         known = {chapter.word for chapter in layout.chapters()}
         if plan["word"] in known and plan["word"] != self.exam.word:
             raise Unfit(f"it is of the chapter {plan['word']!r}, not {self.exam.word!r}")
         if all(p["missing"] and p["missing"] != "unwritten" for p in plan["exercises"].values()) and not plan["word"]:
             raise Unfit(f"there is no exercise of the chapter {self.exam.word!r} in it")
         for exercise in self.exam.exercises:
-            left = self.total - (time.monotonic() - began)
-            outcome = self.exercise(exercise, plan["exercises"][exercise.name], min(self.seconds, left))
+            outcome = self.exercise(exercise, plan["exercises"][exercise.name], began + self.total)
             result.exercises.append(outcome)
 
-    def exercise(self, exercise, plan, seconds):
-        """The ExerciseResult of one exercise."""
-        began, want = time.monotonic(), self.exam.expected(exercise.name)
-        outcome = ExerciseResult(exercise.name, exercise.points, verdicts=[(step.label, UNSEEN) for step in want])
-        if plan["missing"]:
-            outcome.reason = UNWRITTEN if plan["missing"] == "unwritten" else plan["missing"]
-        elif plan["refusal"]:
-            outcome.reason = REFUSED + plan["refusal"]
-        elif seconds <= 0:
-            outcome.reason = f"no time was left: the exercises before it took {self.total:.0f} seconds"
-        else:
-            asked = self.exam.running_job(exercise.name, plan["statements"])
-            self.compare(self.runner.job(pack(asked), seconds), want, outcome, seconds)
-            if outcome.reason and plan["notes"]:
-                outcome.reason += f" ({'; '.join(plan['notes'])})"
-        for what in ("reason", "expected", "got"):          # a worker taken over can send texts of any length
+    def plan(self, data):
+        """What a worker has read in a notebook (see `plan.plan`). Unfit where it could not be read."""
+        for last in (False, True):
+            job = self.runner.job(pack(self.reading, data), self.seconds)
+            plan = next((header for header, _ in closed(job)), None)
+            if isinstance(plan, dict) or last or not kept_waiting(job, self.seconds):
+                break
+        if not isinstance(plan, dict):
+            raise Unfit(f"it cannot be read: {ending(job, self.seconds)}")
+        if "unreadable" in plan:
+            raise Unfit(plan["unreadable"])
+        return plan
+
+    def exercise(self, exercise, plan, end):
+        """The ExerciseResult of one exercise. end: of the time for this notebook, by the clock"""
+        began, outcome = time.monotonic(), self.untried(exercise)
+        try:
+            if plan["missing"]:
+                outcome.reason = UNWRITTEN if plan["missing"] == "unwritten" else plan["missing"]
+            elif plan["refusal"]:
+                outcome.reason = REFUSED + plan["refusal"]
+            else:
+                outcome = self.tried(exercise, plan, end)
+        except Trouble:
+            raise
+        except Exception as error:      # this exercise's problem; those beside it keep their points
+            outcome = self.untried(exercise)
+            outcome.reason = f"{BEYOND} ({type(error).__name__})"
+        for what in ("reason", "expected", "got", "error"):     # a worker taken over can send texts of any length
             setattr(outcome, what, getattr(outcome, what)[:LONGEST_TEXT])
+        outcome.got = without_seed(outcome.got, self.exam.seed)
         if not outcome.reason:
             outcome.earned = outcome.points
         outcome.seconds = round(time.monotonic() - began, 3)
         return outcome
 
-    def compare(self, job, want, outcome, seconds):
+    def untried(self, exercise):
+        verdicts = [(step.label, UNSEEN) for step in self.exam.expected(exercise.name)]
+        return ExerciseResult(exercise.name, exercise.points, verdicts=verdicts)
+
+    def tried(self, exercise, plan, end):
+        """Run it and compare; once more where other processes of this machine have taken its time."""
+        frame = pack(self.exam.running_job(exercise.name, plan["statements"]))
+        for last in (False, True):
+            outcome, seconds = self.untried(exercise), min(self.seconds, end - time.monotonic())
+            if seconds <= 0:
+                outcome.reason = f"no time was left: the exercises before it took {self.total:.0f} seconds"
+                return outcome
+            job = self.runner.job(frame, seconds)
+            self.compare(job, outcome, plan["statements"], seconds)
+            if last or not outcome.reason or not kept_waiting(job, min(seconds, SECONDS_TO_DEFINE)):
+                break
+        if outcome.reason and plan["notes"]:
+            outcome.reason += f" ({'; '.join(plan['notes'])})"
+        return outcome
+
+    def compare(self, job, outcome, statements, seconds):
         """Read a job's steps one by one and compare each here. Points need every label, each compared."""
-        number, first, over = 0, None, ""
-        for header, raw in job:
-            over, seen = message(header, raw)
-            if over == "bad":
-                job.bad = "it is not of the agreed form"
-            if over in ("bad", "end", "undefined"):
-                break
-            number += 1
-            if number > len(want):
-                first = first or Wrong(number, STEPS, Difference(f"{len(want)} steps", "more of them"))
-                break
-            wrong = compared(number, want[number - 1], seen)
-            outcome.verdicts[number - 1] = (want[number - 1].label, BROKEN if wrong else HELD)
-            first = first or wrong
-            if over == "broken":
-                break
+        want, labels = self.exam.expected(outcome.name), {label for label, _ in outcome.verdicts}
+        number, first, over, seen, came = 0, None, "", None, []
+        with closing(iter(job)) as messages:
+            for header, raw in messages:
+                over, seen = message(header, raw)
+                came += [seen] if over in ("step", "broken") else []
+                if over == "bad":
+                    job.bad = "it is not of the agreed form"
+                if over in ("bad", "end", "undefined", "late"):
+                    break
+                number += 1
+                if number > len(want):
+                    first = first or Wrong(number, STEPS, Difference(f"{len(want)} steps", "more of them"))
+                    break
+                wrong = compared(number, want[number - 1], discreet(seen, want[number - 1], labels, statements))
+                outcome.verdicts[number - 1] = (want[number - 1].label, BROKEN if wrong else HELD)
+                first = first or (wrong and replace(wrong, seen=seen))
+                if over == "broken":
+                    break
         refused = refusal(self.exam.by_hand(outcome.name), seen) if over == "end" else ""
         if refused:
             outcome.reason, outcome.flags = REFUSED + refused, [f"{refused}; the source does not show it"]
+        elif over == "late":
+            outcome.reason = f"it cannot be defined: it takes more than {SECONDS_TO_DEFINE:.0f} seconds"
         elif over == "undefined":
-            outcome.reason = f"it cannot be defined: {seen}"
+            outcome.reason = f"it cannot be defined: {undefined(seen, statements)}"
+            outcome.error = "; ".join(text for *_, text in seen)
         elif first is None and (over != "end" or number != len(want)):
             outcome.reason = f"{want[min(number, len(want) - 1)].label}: {ending(job, seconds)}"
             if over == "end":
@@ -187,11 +227,21 @@ class Grader:
             if number < len(want):
                 outcome.verdicts[number] = (want[number].label, BROKEN)
         elif first is not None:
-            unwritten = first.broken and first.broken.unwritten
-            outcome.reason = UNWRITTEN if unwritten == outcome.name else first.label
-            outcome.expected, outcome.got = first.difference.expected, first.difference.got
+            self.explain(outcome, first, came, statements)
+
+    def explain(self, outcome, first, came, statements):
+        """Say what is Wrong at the first step where something is. came: all that the worker sent of the run"""
+        outcome.reason = UNWRITTEN if first.broken and first.broken.unwritten == outcome.name else first.label
+        outcome.expected, outcome.got = first.difference.expected, first.difference.got
+        if first.broken:
+            line, outcome.error = own_line(first.broken.line, statements), first.broken.text
+            outcome.got += f", raised by {line}" if line else ""
+        try:
             with kept():
-                outcome.cause = self.exam.cause(outcome.name, first) or first.difference.cause
+                cause = self.exam.cause(outcome.name, first, came)
+        except Exception:               # a guess, made from what a worker sent: there is none then
+            cause = ""
+        outcome.cause = cause or first.difference.cause
 
 
 def word_of(path, chapter=None):
@@ -223,7 +273,7 @@ def read(path):
         if path.stat().st_size > LARGEST:
             raise Unfit(f"it has {path.stat().st_size / 1e6:.0f} MB; a notebook of this course has less than one")
         with path.open("rb") as file:
-            return file.read(LARGEST + 1)
+            return bounded(file)
     except OSError as error:
         raise Unfit(f"it cannot be read: {error.strerror}") from None
 
@@ -239,8 +289,10 @@ def message(header, raw):
             return "step", Step(label, Reader(raw).value(value), changed, parameters)
         if kind == "broken" and len(rest) == 4 and all(isinstance(text, str) for text in rest):
             return "broken", Broken(*rest)
-        if kind == "undefined" and isinstance(rest[0], str):
+        if kind == "undefined" and all(one_note(*note) for note in rest[0]):
             return "undefined", rest[0]
+        if kind == "late" and not rest:
+            return "late", None
         if kind == "end" and len(rest) == 1 and are_names(rest[0]):
             return "end", rest[0]
     except (BadMessage, ValueError, TypeError, IndexError, KeyError, RecursionError, MemoryError):
@@ -253,17 +305,45 @@ def whole_numbers(items):
 
 
 def named_shapes(items):
-    return isinstance(items, list) and all(
-        isinstance(one, dict) and all(whole_numbers(shape) for shape in one.values()) for one in items)
+    return isinstance(items, list) and all(isinstance(one, dict) and all(
+        NAME.fullmatch(name) and whole_numbers(shape) for name, shape in one.items()) for one in items)
+
+
+def one_note(index, kind, text):
+    """True for [which statement, the exception's type, its text]."""
+    return type(index) is int and isinstance(kind, str) and isinstance(text, str)
+
+
+def undefined(notes, statements):
+    """Why a definition is not there, in words: which of the student's statements raised, and what."""
+    said = []
+    for index, kind, _ in notes:
+        if 0 <= index < len(statements):
+            first = statements[index][1].strip().splitlines()[0][:80]
+            said.append(f"`{first}` raises {error_type(kind, statements)}")
+    return "; ".join(said) or "it is not defined in this notebook"
 
 
 def compared(number, want, seen):
     """What is Wrong in a step, or None; a value that cannot even be compared is wrong."""
     try:
         return wrong_step(number, want, seen)
-    except (ArithmeticError, ValueError, TypeError, LookupError, RecursionError, MemoryError) as error:
+    except Exception as error:
         got = f"one that cannot be compared ({type(error).__name__})"
         return Wrong(number, want.label, Difference("an answer", got))
+
+
+def closed(job):
+    """A job's messages; the job is finished when no more are taken."""
+    with closing(iter(job)) as messages:
+        yield from messages
+
+
+def kept_waiting(job, seconds):
+    """True where a job had little time because this machine ran others: that is not its fault."""
+    end = job.end or {}
+    waited, computed = end.get("waited", 0), end.get("computed", 0)
+    return not end.get("over") and waited > max(computed, seconds / 4)
 
 
 def ending(job, seconds):
@@ -273,6 +353,8 @@ def ending(job, seconds):
         return f"what it sent was refused: {job.bad}"
     if end.get("late"):
         return f"it did not end within {seconds:.0f} seconds"
+    if end.get("over"):
+        return f"it was ended: all that it had started took too much {end['over']}"
     code = end.get("exit")
     if code is None:
         return end.get("trouble", "the process was lost")

@@ -1,6 +1,7 @@
 """What to run for each exercise of a notebook, and what earns nothing whatever it comes to."""
 
 from ..intake.notebook import Unreadable, cells_of
+from .gather import Gathering
 from .rules import refusal
 from .statements import Book
 
@@ -19,20 +20,19 @@ def plan(data, job):
     except (RecursionError, MemoryError) as error:
         return {"unreadable": f"it cannot be read: {type(error).__name__}"}
     blanks = {name: said["blanks"] for name, said in job["exercises"].items()}
+    own = {bound for s in book.statements if not s.imports for bound in s.binds}
     found = {}
     for name, said in job["exercises"].items():
-        own = {bound for s in book.statements if not s.imports for bound in s.binds}
-        kept, notes = book.gather(name, blanks, {*said["given"], *(set(said["helpers"]) - own)})
+        gathered = Gathering(book, name, blanks, {*said["given"], *(set(said["helpers"]) - own)})
+        texts = [[s.cell + 1, s.text] for s in gathered.statements]
         missing, reason = "", ""
-        if not kept:
-            stub = any(name in s.binds for s in book.statements)
+        if gathered.first is None:
+            stub = name in own
             missing = book.broken.get(name) or ("unwritten" if stub else "it is not defined in this notebook")
         else:
-            definition = book.definition(name, blanks[name])
             try:
-                reason = refusal(definition, kept, said["by_hand"], job["closed"]) or ""
+                reason = refusal(gathered.first, gathered.statements, said["by_hand"], job["closed"]) or ""
             except RecursionError:
                 reason = "it is nested too deeply to be read"
-        found[name] = {"statements": [[s.cell + 1, s.text] for s in kept], "refusal": reason, "missing": missing,
-                       "notes": notes[:5]}
+        found[name] = {"statements": texts, "refusal": reason, "missing": missing, "notes": gathered.notes}
     return {"word": book.word, "exercises": found}

@@ -2,15 +2,31 @@
 
 import ast
 import builtins
+import importlib
+import os
+import sys
 import types
+from contextlib import suppress
 
-from ...classroom.checking.by_hand import imported, resolve, used_in
+from ...classroom.checking.by_hand import alike, dotted, imported, is_forbidden, renamed, resolve, used_in, within
 
 HIDDEN_WAYS = {"eval", "exec", "compile", "__import__", "globals", "locals", "vars"}
-HIDDEN_MODULES = {"importlib", "gc", "ctypes", "inspect", "builtins", "subprocess", "_ctypes", "pickle", "marshal",
-                  "runpy", "pkgutil", "pydoc"}
-HIDDEN_GETTERS = {"attrgetter", "methodcaller", "get_field"}                   # of operator, of string.Formatter
-HIDDEN_NAMES = {"modules", "_getframe", "_current_frames", "meta_path"}        # of sys
+HIDDEN_MODULES = {      # what imports, reads or runs code, or starts a process
+    "importlib", "gc", "ctypes", "inspect", "builtins", "subprocess", "_ctypes", "pickle", "marshal", "runpy",
+    "pkgutil", "pydoc", "linecache", "zipimport", "imp", "code", "codeop", "timeit", "doctest", "bdb", "pdb",
+    "cProfile", "profile", "trace", "unittest", "site", "cffi", "dill", "cloudpickle", "joblib", "multiprocessing",
+    "_thread", "_posixsubprocess",
+}  # fmt: skip
+# of operator, string.Formatter, torch.jit, pkgutil, typing: what makes code or an object out of a text
+HIDDEN_GETTERS = {"attrgetter", "methodcaller", "get_field", "CompilationUnit", "resolve_name", "get_type_hints",
+                  "import_module", "get_overridable_functions", "ProcessPoolExecutor"}
+HIDDEN_NAMES = {        # of a module, by its name
+    "sys": {"modules", "_getframe", "_current_frames", "meta_path", "path", "path_hooks"},
+    "os": {"fork", "forkpty", "system", "popen", "posix_spawn", "posix_spawnp", "startfile"} |
+          {name for name in dir(os) if name.startswith(("exec", "spawn"))},
+}  # fmt: skip
+MODULE_NAMES = {"posix": "os", "nt": "os"}
+KNOWN_DUNDERS = {"__init__", "__name__", "__len__", "__call__", "__class__", "__doc__"}
 
 
 def refusal(definition, kept, by_hand, closed):
@@ -65,21 +81,87 @@ def has_code(definition, kept):
 
 
 def forbidden(kept, by_hand):
-    """What of BY_HAND the code uses, and ways to reach it unseen: whoever builds by hand needs none of these."""
-    space = names_of(kept)
-    found = []
-    for statement in kept:
-        if statement.imports:
-            continue
-        for tree in trees(statement.node):
-            found += [*used_in(tree, by_hand, space), *hidden_ways(tree, space, {n.split(".")[-1] for n in by_hand})]
+    """What of BY_HAND the code uses, and ways to reach it unseen: whoever builds by hand needs none of these.
+
+    Imports count by their text, wherever they stand; what a name or a dotted name means is looked up in the modules
+    that are named there.
+    """
+    imports = [node for s in kept for node in ast.walk(s.node) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    for node in imports:
+        load(node)
+    found = [way for node in imports for way in imported_ways(node, by_hand)]
+    spaces = [{**names_of(kept), **doors(imports)}]
+    top = {id(s.node) for s in kept}
+    if any(id(node) not in top for node in imports):        # a name that is imported within may be meant elsewhere too
+        spaces.append({**spaces[0], **{name: meant for node in imports for name, meant in imported(node).items()}})
+    named = {n.split(".")[-1] for n in by_hand} - {"*"}
+    for space in spaces:
+        for tree in (tree for s in kept if not s.imports for tree in trees(s.node)):
+            found += [*used_in(tree, by_hand, space), *hidden_ways(tree, space, named)]
     return list(dict.fromkeys(found))
+
+
+def modules_of(node):
+    """The names of the modules that an import statement may bind or take from."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [] if node.level or not node.module else [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
+
+
+def load(node):
+    """Import the libraries that an import statement names, to see what is in them; what cannot be is left alone."""
+    for name in modules_of(node):
+        if name.split(".")[0] not in ("course_lib", "__main__"):
+            with suppress(Exception, SystemExit):
+                importlib.import_module(name)
+
+
+def doors(imports):
+    """{".name": module} of the modules that lie open in those that are imported: `.np` of matplotlib.cbook."""
+    homes = [sys.modules[name] for node in imports for name in modules_of(node) if name in sys.modules]
+    return {f".{name}": inner for home in homes for name, inner in list(vars(home).items())
+            if isinstance(inner, types.ModuleType)}
+
+
+def imported_ways(node, by_hand):
+    """What an import statement takes that is forbidden, by its text alone: it need not be used."""
+    for alias in node.names:
+        home = alias.name if isinstance(node, ast.Import) else node.module or ""
+        whole = home if isinstance(node, ast.Import) else f"{home}.{alias.name}"
+        meant, last = dotted(whole), alias.name.split(".")[-1]
+        for name in by_hand:
+            for one in alike(name):
+                module, _, word = one.rpartition(".")
+                by_text = within(home, module) and last != "*" if word == "*" else \
+                    last == word and home.split(".")[0] != "course_lib" and (meant is None or within(home, module))
+                if by_text or is_forbidden(meant, one):
+                    yield name
+        if isinstance(node, ast.ImportFrom) and hides(dotted(home), alias.name):
+            yield f"{home}.{alias.name}"
+        elif hidden_module(meant) or home.split(".")[0] in HIDDEN_MODULES:
+            yield whole
+        elif last in HIDDEN_GETTERS or isinstance(node, ast.ImportFrom) and is_dunder(last):
+            yield last
+
+
+def hidden_module(meant):
+    return isinstance(meant, types.ModuleType) and meant.__name__.split(".")[0] in HIDDEN_MODULES
+
+
+def hides(base, name):
+    """True where a module's attribute is a way to reach what is forbidden."""
+    said = getattr(base, "__name__", "") if isinstance(base, types.ModuleType) else ""
+    return name in HIDDEN_NAMES.get(MODULE_NAMES.get(said, said), ())
+
+
+def is_dunder(name):
+    return name.startswith("__") and name.endswith("__") and name not in KNOWN_DUNDERS
 
 
 def trees(node):
     """The functions in a definition, each for itself, since names are local to them; other statements whole."""
     if isinstance(node, ast.ClassDef):
-        return [node.body[i] for i in range(len(node.body))] + node.bases + node.decorator_list
+        return [*node.body, *node.bases, *node.decorator_list, *(keyword.value for keyword in node.keywords)]
     return [node]
 
 
@@ -105,6 +187,8 @@ def hidden_ways(tree, space, named):
     """Built-ins and modules by which something can be reached without its name. named: last words of BY_HAND"""
     local = {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
     called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+    space = {**space, **renamed(tree, space)}
+    around = {**vars(builtins), **space}
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in HIDDEN_WAYS and node.id not in {*local, *space}:
             yield node.id
@@ -112,24 +196,17 @@ def hidden_ways(tree, space, named):
             yield "getattr by another name"
         elif isinstance(node, (ast.Name, ast.Attribute)) and last_word(node) in HIDDEN_GETTERS:
             yield last_word(node)
-        elif isinstance(node, ast.Name) and isinstance(meant := space.get(node.id), types.ModuleType):
-            if meant.__name__.split(".")[0] in HIDDEN_MODULES:
-                yield meant.__name__
-        elif isinstance(node, ast.Attribute) and node.attr in HIDDEN_NAMES and \
-                getattr(resolve(node.value, space), "__name__", "") == "sys":
-            yield f"sys.{node.attr}"
-        elif isinstance(node, ast.Attribute) and node.attr.startswith("__") and node.attr.endswith("__") and \
-                node.attr not in ("__init__", "__name__", "__len__", "__call__", "__class__", "__doc__"):
+        elif isinstance(node, (ast.Name, ast.Attribute)) and hidden_module(meant := resolve(node, space)):
+            yield meant.__name__
+        elif isinstance(node, ast.Attribute) and hides(base := resolve(node.value, space), node.attr):
+            yield f"{base.__name__}.{node.attr}"
+        elif isinstance(node, ast.Attribute) and is_dunder(node.attr):
             yield node.attr
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            named = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
-            named += [f"sys.{a.name}" for a in node.names] if named == ["sys"] else []
-            yield from (name for name in named if name.split(".")[0] in HIDDEN_MODULES or name[4:] in HIDDEN_NAMES)
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "getattr" \
                 and not all(isinstance(a, ast.Constant) for a in node.args[1:2]):
             yield "getattr of a computed name"
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "getattr" and len(node.args) > 1 and \
-                isinstance(resolve(node.args[0], {**vars(builtins), **space}), types.ModuleType):
+                isinstance(resolve(node.args[0], around), types.ModuleType):
             yield "getattr of a module"
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in named:
             yield f"the name {node.value!r}"

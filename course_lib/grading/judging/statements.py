@@ -1,166 +1,177 @@
-"""Which statements of a notebook make up each exercise. Nothing of it is executed here.
+"""The statements at the top level of a notebook, in order, and where each name is bound or changed.
 
-Only imports, functions, classes and constants count, found by the exercise's name, whatever became of the order, ids,
-tags or copies of cells. Kept is what the exercise reaches through free names.
+They are found by the exercise's name, whatever became of the order, ids, tags or copies of cells.
 """
 
 import ast
-import builtins
 import re
-import symtable
+from bisect import bisect_right
+from collections import defaultdict
 
 from ...classroom import layout
-from ..intake.notebook import parsed
+from . import cells as kernel
+from .names import Names
 
-HEADS = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*=", re.MULTILINE)
-SIMPLE = ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign
-COMPOUND = ast.If, ast.Try, ast.With
+HEADS = re.compile(r"^[ \t>]*(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*=", re.MULTILINE)
+DEFINITIONS = ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef
+ANSWERS = (*DEFINITIONS, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.If, ast.Try, ast.With)
+UNSAID = {"exec", "eval", "globals", "locals", "vars", "setattr"}       # ways to bind a name that nobody spells
+WIDE_MAGICS = re.compile(r"get_ipython\(\)\.run_line_magic\(['\"](run|pylab|load|store|macro|rerun|load_ext)\b")
+SETTING = re.compile(r"(\w+\.)?setrecursionlimit\(")      # a kernel keeps it for all that follows
+STAND_INS = {"display", "get_ipython"}                  # a kernel has them without an import, and so has a worker
 
 
 class Statement:
-    """One statement at the top level of a cell: what it binds and which names it uses."""
+    """One statement at the top level of a cell. What is judged, `node`, was read from what is executed, `text`.
 
-    def __init__(self, node, cell, order, text):
-        self.node, self.cell, self.order, self.text = node, cell, order, text
-        self.binds, self.touches = bound(node)
-        self.uses = free_names(text)
+    closed: True for one whose names stay within its cell
+    """
+
+    def __init__(self, node, text, cell, order, closed=False):
+        self.node, self.text, self.cell, self.order, self.closed = node, text, cell, order, closed
+        self.names = Names(node)
+        self.binds = self.names.binds | ({"*"} if self.names.star else set())
+        self.touches = self.names.changes
+        self.uses = self.names.uses | self.names.later
 
     @property
     def imports(self):
         return isinstance(self.node, (ast.Import, ast.ImportFrom))
 
 
-def free_names(text):
-    """The names that a statement takes from outside itself, now or when it is called."""
-    found, todo = set(), []
-    try:
-        todo.append(symtable.symtable(text, "cell", "exec"))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return found
-    while todo:
-        table = todo.pop()
-        todo += table.get_children()
-        found |= {s.get_name() for s in table.get_symbols()
-                  if s.is_referenced() and (s.is_global() or table.get_type() == "module")}
-    return found
-
-
-def bound(node):
-    """(names that a statement binds, names whose attributes or items it sets)"""
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return {node.name}, set()
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
-        return {(alias.asname or alias.name).split(".")[0] for alias in node.names}, set()
-    if isinstance(node, COMPOUND):
-        inner = [bound(part) for part in ast.iter_child_nodes(node) if isinstance(part, (*SIMPLE, *COMPOUND))]
-        handlers = [part for handler in getattr(node, "handlers", ()) for part in handler.body]
-        inner += [bound(part) for part in handlers if isinstance(part, (*SIMPLE, *COMPOUND))]
-        return set().union(*(b for b, _ in inner)), set().union(*(t for _, t in inner))
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    names, touched = set(), set()
-    for target in targets:
-        for part in ast.walk(target):
-            if isinstance(part, ast.Name):
-                (names if isinstance(part.ctx, ast.Store) else touched).add(part.id)
-    return names, touched
-
-
 class Book:
-    """The statements of a notebook, and the cells that could not be read."""
+    """The statements of a notebook, and the cells that could not be read.
+
+    checks: {name: [order of the first statement behind each `check(name)`]}   always: orders of what counts for
+    everything, such as `from __future__ import …`   unsaid: orders of statements that may bind any name
+    binders, changers: {name: orders of the statements that bind it, or change its object}
+    anew: {name: for each of its binders the order of the last one that binds it for certain, or -1}
+    """
 
     def __init__(self, cells):
         self.statements, self.broken = [], {}       # broken: {name that the cell would bind: what is wrong with it}
-        self.word = ""
+        self.word, self.ends, self.groups = "", {}, {}
+        self.checks, self.bound_by_answers = defaultdict(list), defaultdict(list)
+        self.binders, self.anew, self.changers, self.shown = (defaultdict(list) for _ in range(4))
+        self.users, self.later_changers, self.later_users = defaultdict(list), defaultdict(set), defaultdict(set)
+        self.always, self.unsaid = [], []
         for number, text in cells.items():
-            tree, text, problem = parsed(text)
-            if tree is None:
+            try:
+                for one in kernel.statements(text):
+                    self.add(*one, number)
+            except (kernel.NotPython, *kernel.ERRORS) as error:
                 for found in HEADS.findall(text):
-                    self.broken.setdefault(found[0] or found[1], f"cell {number + 1} cannot be read: {problem}")
-                continue
-            for node in tree.body:
-                self.add(node, number, text)
+                    why = f"cell {number + 1} cannot be read: {kernel.problem(error, text)}"
+                    self.broken.setdefault(found[0] or found[1], why)
+            self.ends[number] = len(self.statements)
+        self.index()
 
-    def add(self, node, number, text):
-        if said := re.search(r"lesson\(\s*[\"'](\w+)[\"']\s*\)", ast.get_source_segment(text, node) or ""):
-            self.word = self.word or said[1]
+    def add(self, text, node, closed, number):
+        if not self.word and (said := re.search(r"lesson\(\s*[\"'](\w+)[\"']\s*\)", text)):
+            self.word = said[1]
         if isinstance(node, (ast.Import, ast.ImportFrom)):
+            from_ipython = isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "IPython"
             for alias in node.names:        # each name for itself: one that is not there costs no other
-                one = ast.Import([alias]) if isinstance(node, ast.Import) else \
-                    ast.ImportFrom(node.module, [alias], node.level)
-                self.keep(ast.fix_missing_locations(one), number, ast.unparse(one))
-            return
-        if call := layout.checked(node):
-            if not (isinstance(node, ast.Assign) and call.args):
-                return
-            target = node.targets[0]
-            if isinstance(call.args[0], ast.Name) and call.args[0].id == getattr(target, "id", ""):
-                return
-            node = ast.copy_location(ast.Assign(node.targets, call.args[0]), node)
-            self.keep(ast.fix_missing_locations(node), number, ast.unparse(node))
-            return
-        if isinstance(node, (*SIMPLE, *COMPOUND)) and not (isinstance(node, ast.AnnAssign) and node.value is None):
-            self.keep(node, number, segment(text, node))
+                if not (from_ipython and alias.name in STAND_INS):
+                    one = ast.Import([alias]) if isinstance(node, ast.Import) else \
+                        ast.ImportFrom(node.module, [alias], node.level)
+                    self.keep(one, ast.unparse(one) + "\n", number, closed)
+        elif call := layout.checked(node):
+            target = node.targets[0] if isinstance(node, ast.Assign) else None
+            given = call.args[0] if call.args else None
+            if target is not None and given is not None and getattr(given, "id", "") != getattr(target, "id", ""):
+                text = ast.unparse(ast.Assign(node.targets, given, lineno=1)) + "\n"
+                self.keep(ast.parse(text).body[0], text, number, closed)
+            for name in {getattr(target, "id", ""), getattr(given, "id", "")} - {""}:
+                self.checks[name].append(len(self.statements))
+        elif not (isinstance(node, ast.AnnAssign) and node.value is None):
+            self.keep(node, text, number, closed)
 
-    def keep(self, node, number, text):
-        self.statements.append(Statement(node, number, len(self.statements), text))
+    def keep(self, node, text, number, closed):
+        statement = Statement(node, text, number, len(self.statements), closed)
+        self.statements.append(statement)
+        if isinstance(node, ANSWERS):
+            for name in statement.binds:
+                self.bound_by_answers[name].append(statement)
+
+    def index(self):
+        """Where each name is bound and changed, by the statements' order."""
+        every = self.statements
+        modules = {name for s in every if s.imports for name in s.binds}
+        modules -= {name for s in every if not s.imports for name in s.binds}
+        for s in every:
+            for name, same in s.names.alias.items():
+                for other in same - modules:
+                    self.groups[self.group(name)] = self.group(other)
+        changing = self.that_change_what_they_are_given()
+        for s in every:
+            names, effect = s.names, isinstance(s.node, ast.Expr)
+            if not s.closed:
+                for name in s.binds:
+                    self.binders[name].append(s.order)
+                    last = self.anew[name][-1] if self.anew[name] else -1
+                    self.anew[name].append(s.order if name in names.sets else last)
+            changed = names.changes - (modules - names.sets_part)
+            for function, given in names.passed:
+                changed |= given if function in changing else set()
+            for group in set(map(self.group, changed)):
+                self.changers[group].append(s.order)
+            for name in names.uses:
+                self.users[name].append(s.order)
+            for group in set(map(self.group, names.shown - changed)) if effect else ():
+                self.shown[group].append(s.order)
+            for name in names.sets:
+                for changed_later in names.changes_later - modules | names.sets_later:
+                    self.later_changers[self.group(changed_later)].add(name)
+                for used in names.later:
+                    self.later_users[used].add(name)
+            if names.uses & UNSAID or WIDE_MAGICS.search(s.text):
+                self.unsaid.append(s.order)
+            if isinstance(s.node, ast.ImportFrom) and s.node.module == "__future__" or SETTING.match(s.text):
+                self.always.append(s.order)
+
+    def group(self, name):
+        """The one name that stands for all that may be the same object."""
+        while (above := self.groups.get(name, name)) != name:
+            self.groups[name] = self.groups.get(above, above)
+            name = above
+        return name
+
+    def that_change_what_they_are_given(self):
+        """The names of functions of the notebook that may change an argument, or call one that does."""
+        callers, found = defaultdict(set), set()
+        for s in self.statements:
+            for name in s.names.sets:
+                if s.names.changes_given:
+                    found.add(name)
+                for used in s.names.later:
+                    callers[used].add(name)
+        todo = list(found)
+        while todo:
+            more = callers[todo.pop()] - found
+            found |= more
+            todo += more
+        return found
 
     def definition(self, name, blanks):
-        """The last binding of an exercise that is not blank; an import only where nothing else is. None: there is none.
+        """The Statement that is a student's answer, or None: the last one that is not blank.
 
+        What comes behind the last `check(name)` counts where it is a definition again, not where the name is used for
+        something else. An import counts only where nothing else is there.
         blanks: the methods, or the function, that the exercise leaves to the student
         """
-        every = [s for s in self.statements if name in s.binds]
+        every = self.bound_by_answers.get(name, [])
         own = [s for s in every if not s.imports and not still_blank(s.node, blanks)]
-        return (own or [s for s in every if s.imports] or [None])[-1]
+        behind = self.checks[name][-1] if name in self.checks else len(self.statements)
+        meant = [s for s in own if s.order < behind or isinstance(s.node, DEFINITIONS)
+                 or isinstance(getattr(s.node, "value", None), ast.Lambda)]
+        return (meant or own or [s for s in every if s.imports] or [None])[-1]
 
-    def binding(self, name, where):
-        """What a helper's name means to a statement: the last binding above it or in its cell, else the first below."""
-        every = [s for s in self.statements if name in s.binds]
-        above = [s for s in every if s.cell <= where.cell and s is not where and
-                 not (s.cell == where.cell and s.order > where.order and not defines(s))]
-        return above[-1] if above else next((s for s in every if s is not where), None)
-
-    def gather(self, name, exercises, given):
-        """All statements that an exercise consists of, in the notebook's order, and notes on names that are not there.
-
-        exercises: {name: what it leaves blank}   given: names that stand there finished
-        """
-        first = self.definition(name, exercises[name])
-        kept, notes, todo = {}, [], [first] if first else []
-        while todo:
-            statement = todo.pop()
-            if statement.order in kept:
-                continue
-            kept[statement.order] = statement
-            for used in sorted(statement.uses | statement.touches):
-                if used in given or (used == name and defines(statement)):
-                    continue
-                if used == name:            # x = decorated(x)
-                    before = [s for s in self.statements if name in s.binds and s.order < statement.order
-                              and not still_blank(s.node, exercises[name])]
-                    todo += before[-1:]
-                    continue
-                found = self.definition(used, exercises[used]) if used in exercises else self.binding(used, statement)
-                if found:
-                    todo += [found, *(s for s in self.statements if used in s.touches and not s.binds)]
-                elif used in self.broken and not hasattr(builtins, used):
-                    notes.append(f"`{used}`: {self.broken[used]}")
-                elif not hasattr(builtins, used):
-                    todo += [s for s in self.statements if "*" in s.binds]
-        return [kept[order] for order in sorted(kept)], notes
-
-
-def defines(statement):
-    return isinstance(statement.node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-
-
-def segment(text, node):
-    """A statement's own text, with its decorators."""
-    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
-    lines = text.splitlines()[first - 1:node.end_lineno]
-    if any(other in lines[0][:node.col_offset] for other in ";") or node.col_offset:
-        return ast.unparse(node)
-    return "\n".join(lines) + "\n"
+    def tried(self, name, definition):
+        """The order of the first statement that is not there yet when an answer is tried."""
+        checks = self.checks.get(name, [])
+        at = bisect_right(checks, definition.order)
+        return checks[at] if at < len(checks) else self.ends[definition.cell]
 
 
 def still_blank(node, blanks):

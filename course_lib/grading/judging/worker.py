@@ -4,21 +4,23 @@ It is given the hidden test, the seed and the student's code. It is given no exp
 """
 
 import ctypes
+import json
 import linecache
 import os
 import signal
 import sys
 import threading
-import types
 
 from ...classroom.checking.docstring_examples import with_examples
 from ...classroom.checking.judge import Broken, steps
-from ...classroom.checking.torch_operators import MOST, recorded
-from ..isolation.protocol import BadMessage, Writer, pack, unpack
+from ...classroom.checking.torch_operators import MOST, notice_reading, recorded
+from ..isolation.protocol import MOST_HEADER, BadMessage, Writer, pack, unpack
 from .plan import plan
+from .stand_ins import Namespace
 
-SECONDS_TO_DEFINE = 2.0
 LONGEST_TEXT = 400
+MOST_CODE = 250_000     # bytes of one exercise's statements
+MOST_NOTES = 5
 
 
 class Late(BaseException):
@@ -42,37 +44,52 @@ def work(inward, outward, confine):
     job, raw = unpack(take)
     confine()
     if job["kind"] == "read":
-        tell(plan(raw, job))
+        tell(fitted(plan(raw, job)))
         return
-    try:
-        impl, said = defined(job)
-    except Late:
-        tell(["undefined", f"what it is made of is not defined within {SECONDS_TO_DEFINE:.0f} seconds"])
-        return
-    if impl is None:
-        tell(["undefined", said])
-        return
-    run_test(job, impl, tell)
+    reading = notice_reading(lambda name: name.startswith("<cell ")) if job["by_hand"] else set()
+    with recorded(job["watched"]) as operators:
+        try:
+            impl, notes = defined(job)
+        except Late:
+            tell(["late"])
+            return
+        if impl is None:
+            tell(["undefined", notes])
+            return
+        if run_test(job, impl, tell):
+            tell(["end", [*reading, *sorted(operators)][:MOST]])
 
 
 def run_test(job, impl, tell):
-    """Send each step as it comes, and what broke the run, or that it ended."""
+    """Send each step as it comes, and what broke the run. Returns True where it ended by itself."""
     try:
-        with recorded(job.get("watched")) as operators:
-            for step in steps(probe(job), impl, job["seed"]):
-                if isinstance(step, Broken):
-                    tell(["broken", *(cut(text) for text in (step.type, step.text, step.line, step.unwritten))])
-                    return
-                writer = Writer()
-                value = writer.value(step.value)
-                try:
-                    tell(["step", cut(step.label), value, step.changed, step.parameters], bytes(writer.raw))
-                except BadMessage:
-                    tell(["broken", "ValueError", "the answer is too large to be compared", "", ""])
-                    return
-        tell(["end", sorted(operators)[:MOST]])
+        for step in steps(probe(job), impl, job["seed"]):
+            if isinstance(step, Broken):
+                tell(["broken", *(cut(text) for text in (step.type, step.text, step.line, step.unwritten))])
+                return False
+            writer = Writer()
+            value = writer.value(step.value)
+            try:
+                tell(["step", cut(step.label), value, step.changed, step.parameters], bytes(writer.raw))
+            except BadMessage:
+                tell(["broken", "ValueError", "the answer is too large to be compared", "", ""])
+                return False
+        return True
     except BaseException as error:          # whatever the student's code raises, or its exceptions raise themselves
         tell(["broken", cut(type(error).__name__), "", "", ""])
+        return False
+
+
+def fitted(plan):
+    """A plan that fits into a message: an exercise with too much code is not run, and costs no other."""
+    exercises = plan.get("exercises", {})
+    most = min(MOST_CODE, MOST_HEADER // (2 * max(len(exercises), 1)))
+    for said in exercises.values():
+        size = len(json.dumps(said["statements"]))
+        if size > most:
+            said.update(statements=[], missing=f"its code has {size / 1e6:.1f} MB, and {most / 1e6:.1f} MB at most are "
+                                               "run: leave out what is not needed")
+    return plan
 
 
 def cut(text):
@@ -84,28 +101,28 @@ def probe(job):
     space = {"__name__": "hidden"}
     exec(compile(job["probe"], f"/tests/hidden/{job['word']}.py", "exec"), space)
     return with_examples(space[job["name"]], job["examples"], job["name"], finished(job["around"]),
-                         vars(sys.modules["notebook"]))
+                         vars(sys.modules["__main__"]))
 
 
 def defined(job):
-    """(the student's object, "") or (None, why there is none). Other exercises' finished ones stand in their places."""
-    notebook = types.ModuleType("notebook")
-    sys.modules["notebook"] = notebook
-    space, notes = vars(notebook), []
-    space.update(check=lambda obj, **_: obj, lesson=lambda word: space["check"])
-    space.update(finished(job["given"]))
-    with time_limit(SECONDS_TO_DEFINE):
+    """(the student's object, []) or (None, [[number of a statement, type and text of what it raises]]).
+
+    Other exercises' finished ones stand in their places.
+    """
+    check = lambda obj, **_: obj
+    notebook = Namespace(check=check, lesson=lambda word: check, **finished(job["given"]))
+    space, notes = notebook.names, []
+    with time_limit(job["seconds"]):
         for number, (cell, text) in enumerate(job["statements"]):
             where = f"<cell {cell}, {number}>"
-            linecache.cache[where] = len(text), None, text.splitlines(keepends=True), where
+            linecache.cache[where] = len(text), None, [line + "\n" for line in text.split("\n")], where
             try:
-                exec(compile(text, where, "exec", dont_inherit=True), space)
+                notebook.run(text, where)
             except (Exception, SystemExit) as error:
-                first = text.strip().splitlines()[0][:80]
-                notes.append(f"`{first}` raises {type(error).__name__}: {cut(error)}")
+                notes.append([number, cut(type(error).__name__), cut(error)])
     if job["name"] in space:
-        return space[job["name"]], ""
-    return None, "; ".join(notes) or "it is not defined in this notebook"
+        return space[job["name"]], []
+    return None, notes[:MOST_NOTES]
 
 
 def finished(parts):

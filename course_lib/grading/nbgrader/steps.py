@@ -101,6 +101,7 @@ class Judge(theirs.Execute):
         """`Result.as_dict()`. RuntimeError where it is the judge that failed: then nbgrader records no grade."""
         terms = Terms(DRAWN if self.seed is None else self.seed, self.seconds, self.isolation)
         result = judged(terms, word, "notebook.ipynb", nbformat.writes(nb).encode("utf-8"))
+        self.log.info("Judged with the seed %d", result["seed"])
         if result["problem"].startswith("the judge had trouble"):
             raise RuntimeError(result["problem"])
         return result
@@ -121,7 +122,7 @@ def outputs(outcome, result, worth):
         kind = "unwritten" if outcome["reason"] == "not written yet" else "wrong"
         said = ("expected", outcome["expected"]), ("got", outcome["got"]), ("likely cause", outcome["cause"])
         report = Report(kind, f"{outcome['name']} · {outcome['reason']}", [line for line in said if line[1]])
-    sum_up = f"{outcome['earned']} of {outcome['points']} points · seed {result['seed']}"
+    sum_up = f"{outcome['earned']} of {outcome['points']} points"      # no seed: nbgrader shows this to the student
     report.lines.append(("", f"{sum_up} · isolation: {', '.join(result['isolation']) or 'none'}"))
     report.headline, report.lines = visible(report.headline), [(what, visible(text)) for what, text in report.lines]
     shown = {"text/plain": str(report), "text/html": report.html()}

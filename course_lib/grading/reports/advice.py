@@ -18,6 +18,11 @@ FILES = (
      "itself."),
     (r"judge had trouble|process was lost|process that graded|changed while|not graded yet", "This is not your fault. "
      "Your instructor can grade it once more."),
+    (r"only a pointer|web page|of XML|a PDF|packed file|is a picture|word processor|plain text|shortcut|UTF-|"
+     r"unfinished merge|megabytes beside", "Open the file in JupyterLab before you hand it in: what opens and runs "
+     "there can be graded."),
+    (r"judge cannot deal with", "Something in it is larger or stranger than any answer to this chapter is. Leave "
+     "out what is not needed, and show this page to your instructor."),
     (r"format 3", "Open it in JupyterLab, save it (File, Save Notebook), and hand in the saved file."),
     (r"\blink\b", "Hand in the file itself, not a link or a shortcut to it."),
     (r"encrypted|zip", "Hand in the notebook itself, or an ordinary zip file without a password."),
@@ -59,6 +64,8 @@ CELLS = (
     (r"cannot be read", "Mend the cell that is named: JupyterLab marks the place when you run it."),
     (r"cannot be defined", "The cell fails before your definition can be tried. Restart the kernel, run your cells "
      "from the top, and mend the first error."),
+    (r"its code has|cannot deal with", "Leave out long texts and tables: an answer to this exercise is short."),
+    (r"took too much", "Do not start other processes, and look for something that grows with every turn."),
     (r"no time was left", "The exercises before this one used up the time. Mend the slow one first."),
     (r"nested too deeply", "Write it as several short statements."),
 )

@@ -87,5 +87,7 @@ def failures(book):
 
 def flags(book):
     """(student, chapter, exercise, remark) of all remarks for the instructor."""
-    return [(entry["student"], entry["chapter"], one["name"], remark) for entry in book["entries"]
-            for one in entry["exercises"] for remark in one.get("flags", ())]
+    read = [(entry["student"], entry["chapter"], "", entry["remark"]) for entry in book["entries"]
+            if entry.get("remark")]
+    return read + [(entry["student"], entry["chapter"], one["name"], remark) for entry in book["entries"]
+                   for one in entry["exercises"] for remark in one.get("flags", ())]

@@ -32,6 +32,14 @@ def page(student, entries, chapters):
         unfit=sum(bool(e["problem"]) for e in entries))
 
 
+def broken_page(student, error):
+    """In the place of a page that could not be made: what to do, and of the hand-in nothing."""
+    return pages().from_string(
+        "<!doctype html><html lang='en'><meta charset='utf-8'><title>Feedback</title><h1>{{ student }}</h1>"
+        "<p>Your page could not be made ({{ error }}). This is not your fault: show this to your instructor.</p></html>"
+    ).render(student=visible(student, 120), error=error)
+
+
 def part(entry, known):
     """What the page says of one hand-in."""
     word = entry["chapter"]

@@ -2,17 +2,24 @@
 
 import csv
 import io
+import re
 
-RUN = "=", "+", "-", "@", "\t", "\r", "\n"
+# What begins a formula, full-width forms included, at a cell's start or where a spreadsheet may cut the cell in two.
+FORMULA = re.compile(r"(?:^|(?<=[;,|\t\r\n]))(?=[ \"]*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])")
 
 
 def cell(value):
-    """A cell that no spreadsheet takes for a formula: text that begins like one gets an apostrophe before it."""
+    """A cell of which no spreadsheet takes any part for a formula: what begins like one gets an apostrophe before it.
+
+    >>> cell("=1+1"), cell("x;=1+1"), cell("-")
+    ("'=1+1", "x;'=1+1", '-')
+    """
     if value is None:
         return ""
     if isinstance(value, (int, float)):
         return f"{value:.10g}"
-    return "'" + value if value.startswith(RUN) and value != "-" else value
+    value = value.encode("utf-8", "backslashreplace").decode("utf-8")       # half of a character pair cannot be written
+    return value if value == "-" else FORMULA.sub("'", value)
 
 
 def table(rows):

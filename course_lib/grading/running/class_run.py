@@ -60,6 +60,8 @@ def units(hand_ins):
             seen.setdefault((one.student, unit.chapter), []).append(one.file)
         except Unfit as error:
             unit = Unit(replace(one, problem=str(error)))
+        except (RecursionError, MemoryError) as error:
+            unit = Unit(replace(one, problem=f"it cannot be read: {type(error).__name__}"))
         made.append(unit)
     for n, unit in enumerate(made):
         files = seen.get((unit.hand_in.student, unit.chapter), ())
@@ -133,11 +135,19 @@ def entry(unit, journal, lost, late):
             "chapter": unit.chapter, "sha256": unit.sha256, "handed_in": one.handed_in, "late_seconds": seconds,
             "kept": kept, "problem": problem, "points": result.get("points", 0), "earned": earned,
             "score": round(earned * kept, 4), "exercises": result.get("exercises", []) if not problem else [],
-            "seconds": result.get("seconds", 0.0)}
+            "seconds": result.get("seconds", 0.0), "remark": one.remark}
 
 
 def write(said, folder):
-    """Write the tables and pages of a book, each file in one move."""
+    """Write the tables and pages of a book, each file in one move. OSError, in a sentence, where they cannot be."""
+    try:
+        write_all(said, folder)
+    except OSError as error:
+        raise OSError(f"{folder} cannot be written: {error.strerror}. What was graded is kept in its journal; make "
+                      "room, and the same command writes the tables.") from None
+
+
+def write_all(said, folder):
     from ..reports import class_report, feedback
 
     progress_file.write(folder / "grades.json", json.dumps(said, indent=1) + "\n")
@@ -148,6 +158,9 @@ def write(said, folder):
     for one in said["entries"]:
         own.setdefault(one["student"], []).append(one)
     for student, entries in own.items():
-        progress_file.write(folder / "feedback" / feedback.file_name(student),
-                    feedback.page(student, entries, said["chapters"]))
+        try:
+            page = feedback.page(student, entries, said["chapters"])
+        except Exception as error:      # one student's page; the others have theirs
+            page = feedback.broken_page(student, type(error).__name__)
+        progress_file.write(folder / "feedback" / feedback.file_name(student), page)
     progress_file.write(folder / "report.html", class_report.page(said))

@@ -42,7 +42,7 @@ class Journal:
         said = {"format": FORMAT, **said, "fingerprint": fingerprint()}
         if afresh and path.exists():
             os.replace(path, path.with_name("journal-before.jsonl"))
-        self.file = path.open("a+b")
+        self.file = path.open("a+b", buffering=0)       # nothing is left in it that closing would write
         self.hold(path)
         lines = self.whole_lines()
         if not lines:
@@ -104,9 +104,14 @@ class Journal:
         self.write({"key": key, "result": result})
 
     def write(self, said):
-        self.file.write(json.dumps(said).encode("ascii") + b"\n")
-        self.file.flush()
-        os.fsync(self.file.fileno())
+        line = memoryview(json.dumps(said).encode("ascii") + b"\n")
+        try:
+            while line:
+                line = line[self.file.write(line):]
+            os.fsync(self.file.fileno())
+        except OSError as error:
+            raise OSError(f"{self.file.name} cannot be written: {error.strerror}. What was graded before is kept; make "
+                          "room, and the same command goes on from there.") from None
 
     def close(self):
         self.file.close()

@@ -50,7 +50,7 @@ class LocalPool:
                 if self.closed:                 # since it was looked at
                     raise EOFError
                 fine, value = self.workers[number].ask(function, arguments)
-            except (EOFError, OSError) as error:
+            except Exception as error:      # gone, or what it sent cannot be read; this thread has others to serve
                 if number in self.workers:
                     self.workers.pop(number).end(now=True)
                 future.set_exception(WorkerDied(f"the process that graded it ended {error}".rstrip()))
@@ -132,3 +132,5 @@ def serve(line, folder):
             line.send(said)
         except OSError:
             return
+        except Exception as error:          # what was raised cannot travel
+            line.send((False, RuntimeError(f"{type(said[1]).__name__}, which cannot be sent: {type(error).__name__}")))

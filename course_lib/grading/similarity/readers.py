@@ -139,10 +139,12 @@ def sides(name, data, jobs):
 
 
 def jobs_of(chapters):
-    """{word: job} for the readers."""
+    """{word: job} for the readers. What is to be built by hand is not asked: it would import what a notebook names."""
     from ..judging.exam import Exam
 
-    return {c.word: {**Exam(c.word, 0).reading_job(), "stem": c.path.stem} for c in chapters if c.exercises()}
+    every = {c.word: {**Exam(c.word, 0).reading_job(), "stem": c.path.stem} for c in chapters if c.exercises()}
+    return {word: {**job, "exercises": {name: {**said, "by_hand": []} for name, said in job["exercises"].items()}}
+            for word, job in every.items()}
 
 
 def finished(chapter):

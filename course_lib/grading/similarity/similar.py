@@ -144,14 +144,17 @@ def marked(side, shared):
         row = tokens([text for _, text in side.parts])
     except (SyntaxError, ValueError, RecursionError, MemoryError):      # a reader could: it had other limits
         return [(cell, [(text, False)]) for cell, text in side.parts]
-    places = {token.place for gram, start in grams(row) if gram in shared
-              for token in row[start:start + LENGTH] if token.place}
+    places = defaultdict(set)               # {(part, line): columns}
+    for gram, start in grams(row):
+        for token in row[start:start + LENGTH] if gram in shared else ():
+            if token.place:
+                places[token.place[:2]].add(token.place[2:])
     shown = []
     for number, (cell, text) in enumerate(side.parts):
         pieces = []
         for line, words in enumerate(text.encode("utf-8", "replace").splitlines(keepends=True)):
             at = 0
-            for _, _, first, last in sorted(p for p in places if p[:2] == (number, line)):
+            for first, last in sorted(places.get((number, line), ())):
                 if first < at:
                     continue
                 pieces += [(words[at:first].decode("utf-8", "replace"), False),
@@ -169,7 +172,7 @@ def joined(pieces):
         between = 0 < number < len(pieces) - 1 and pieces[number - 1][1] and pieces[number + 1][1]
         mark = mark or (between and "\n" not in text and not any(c.isalnum() for c in text))
         if kept and kept[-1][1] == mark:
-            kept[-1] = kept[-1][0] + text, mark
+            kept[-1][0].append(text)
         elif text:
-            kept.append((text, mark))
-    return kept
+            kept.append(([text], mark))
+    return [("".join(texts), mark) for texts, mark in kept]

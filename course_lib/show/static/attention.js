@@ -1,7 +1,7 @@
 // Attention of every layer and head; one of them large, cell by cell, and the text growing token by token.
 const SCALES = [["square root", "sqrt"], ["linear", "linear"], ["each row by its largest", "row"]];
 const SPEEDS = [["slow", 1200], ["normal", 500], ["fast", 150]];
-const HEATS = 34, LEAST = 2; // pixels of a cell, at most and at least
+const HEATS = 34; // pixels of a cell, at most
 const clamp = (x, low, high) => Math.max(low, Math.min(high, x));
 
 // One model on one text: the bytes of its weights, read out head by head and kept.
@@ -36,13 +36,13 @@ function render(model, root) {
   const digits = model.get("bits") === 8 ? 2 : 4;
   let cursor = null, upto = T, timer = 0;
   root.setAttribute("aria-label", "Attention view");
-  const pinned = () => { const [q, k] = model.get("pin"); return q == null ? null : { q, k }; };
+  const pinned = () => { const [q, k] = model.get("pin"); return q == null || q >= upto ? null : { q, k }; };
   const set = (name, value) => { model.set(name, value); model.save_changes(); };
   const chosen = side => [Math.min(model.get("layer"), side.layers - 1), Math.min(model.get("head"), side.heads - 1)];
   const matrix = side => side.matrix(...chosen(side));
 
-  // Controls
-  const count = n => Array.from({ length: n }, (_, i) => [i, i]);
+  // Controls. What is read counts from 1, what Python gets from 0.
+  const count = n => Array.from({ length: n }, (_, i) => [i + 1, i]), named = (l, h) => `layer ${l + 1}, ` + (h < 0 ? "mean of all heads" : `head ${h + 1}`);
   const layers = choose(count(L), 0, v => set("layer", +v)), heads = choose([["mean of all", -1], ...count(H)], 0, v => set("head", +v));
   const scales = choose(SCALES, "sqrt", v => set("scale", v));
   const play = press("▶ play", "Play: let the text grow token by token", () => (timer ? pause() : start()));
@@ -61,17 +61,17 @@ function render(model, root) {
   // three canvases: its axes, over them one pixel for each cell, over them what marks a cell; a choice changes few pixels
   const body = el("div", { className: "sw-att" }), tip = el("div", { className: "sw-att-tip sw-number" });
   const views = sides.map((side, n) => {
-    const named = side.name ? ` of ${side.name}` : "";
+    const whose = side.name ? ` of ${side.name}` : "";
     const over = el("canvas", { tabIndex: 0, className: "sw-att-over" }), around = el("div", { className: "sw-att-frame" });
     const axes = el("canvas"), cells = el("canvas", { className: "sw-att-cells", width: side.T, height: side.T }), marks = el("canvas", { className: "sw-att-marks" });
     const grid = el("div", { tabIndex: 0, className: "sw-att-main", role: "application" }, axes, cells, marks), strip = el("div", { className: "sw-att-strip sw-token" });
     over.setAttribute("role", "application");
-    over.setAttribute("aria-label", `All ${side.layers} layers by ${side.heads} heads${named}. Arrow keys choose one.`);
-    grid.setAttribute("aria-label", `Attention weights${named}: ${side.T} tokens, rows look at columns. Arrow keys move, Enter pins, Escape unpins, Page Up and Page Down change the layer, Home and End go along the row.`);
+    over.setAttribute("aria-label", `All ${side.layers} layers by ${side.heads} heads${whose}. Arrow keys choose one.`);
+    grid.setAttribute("aria-label", `Attention weights${whose}: ${side.T} tokens, rows look at columns. Arrow keys move, Enter pins, Escape unpins, Page Up and Page Down change the layer, Home and End go along the row.`);
     side.shown.forEach((text, i) => { const span = el("span", { className: "sw-att-token" }, text); span.dataset.i = i; strip.append(span); });
     const title = el("span"), hidden = el("span", { className: "sw-quiet" }, side.causal ? "hatched: the future, masked" : "");
     body.append(el("div", { className: "sw-att-side" },
-      el("div", {}, el("div", { className: "sw-quiet" }, "layers ↓ heads →"), el("div", { className: "sw-att-all" }, over, around)), el("div", { className: "sw-att-large" }, el("div", { className: "sw-att-title" }, title, hidden), grid, strip)));
+      el("div", { className: "sw-att-few" }, el("div", {}, el("div", { className: "sw-quiet" }, "layers ↓ heads →"), el("div", { className: "sw-att-all" }, over, around)), strip), el("div", { className: "sw-att-large" }, el("div", { className: "sw-att-title" }, title, hidden), grid)));
     return { side, over, around, axes, cells, marks, grid, strip, title };
   });
   root.append(tip, body);
@@ -96,7 +96,7 @@ function render(model, root) {
   }
   const left = 20, top = 16; // pixels for the numbers of the heads and layers
   function drawOver(view) {
-    const { side } = view, size = view.size = tile(side), step = view.step = size + 3;
+    const { side, size, step } = view;
     if (!view.small) { // drawn once: nothing in it changes with the theme
       view.small = el("canvas");
       const c = sheet(view.small, side.heads * step, side.layers * step), part = el("canvas");
@@ -112,12 +112,18 @@ function render(model, root) {
     c.font = "10px system-ui, sans-serif";
     c.textBaseline = "middle";
     c.textAlign = "center";
-    for (let i = 0; i < side.heads; i++) c.fillText(i, left + i * step + size / 2, 8);
+    for (let i = 0; i < side.heads; i++) c.fillText(i + 1, left + i * step + size / 2, 8);
     c.textAlign = "right";
-    for (let i = 0; i < side.layers; i++) c.fillText(i, left - 5, top + i * step + size / 2);
+    for (let i = 0; i < side.layers; i++) c.fillText(i + 1, left - 5, top + i * step + size / 2);
     c.fillStyle = css(root, "--sw-panel");
     for (let i = 0; i < side.layers * side.heads; i++) c.fillRect(left + i % side.heads * step, top + Math.floor(i / side.heads) * step, size, size);
     c.drawImage(view.small, left, top, side.heads * step, side.layers * step);
+    const seen = size * Math.min(1, upto / side.T); // what the text has not come to yet is not given away here
+    for (let i = 0; i < side.layers * side.heads; i++) {
+      const x = left + i % side.heads * step, y = top + Math.floor(i / side.heads) * step;
+      c.fillRect(x, y + seen, size, size - seen);
+      c.fillRect(x + seen, y, size - seen, size);
+    }
   }
   function drawChoice({ side, around, size, step }) { // the frame that moves over the overview
     const [l, h] = chosen(side), { style } = around;
@@ -132,12 +138,21 @@ function render(model, root) {
   pen.font = "12px ui-monospace, monospace";
   const longest = Math.max(...sides.flatMap(s => s.shown.map(t => pen.measureText(visible(t, 14)).width)));
   function measure() {
+    // All of it fits into the page: the window, less what Lab has above and below a notebook.
     const edge = Math.ceil(clamp(longest, 20, 104)) + 8, room = (root.clientWidth || 920) - 20, two = sides.length > 1 && room > 740;
-    const cell = wide => clamp(Math.floor((Math.min(wide, two ? 560 : 760) - edge) / T), LEAST, HEATS);
-    const above = cell(two ? room / 2 - 20 : room), beside = two ? 0 : cell(room - Math.max(...views.map(v => left + v.side.heads * v.step)) - 26);
-    const row = beside >= .8 * above; // the overview stands above where beside it the heatmap would be much smaller
+    const high = clamp(innerHeight - 140, 380, 1000) - body.offsetTop - 26, wide = Math.max(210, ...views.map(v => left + v.side.heads * v.step));
+    const over = Math.max(96, ...views.map(v => 20 + top + v.side.layers * v.step)), least = two || sides.length < 2 ? 0 : 320;
+    const cell = (width, height) => { const x = clamp((Math.min(width, height, 760) - edge) / T, 1, HEATS); return x < 6 ? Math.floor(4 * x) / 4 : Math.floor(x); };
+    const above = cell(two ? room / 2 - 20 : room, Math.max(least, high - over - 10)), beside = two ? 0 : cell(room - wide - 26, Math.max(least, high));
+    const row = beside >= above; // the overview stands above where beside it the heatmap would be smaller
     body.className = `sw-att${two ? " sw-att-two" : row ? " sw-att-beside" : ""}`;
-    for (const view of views) view.edge = edge, view.grid.dataset.cell = view.cell = row ? beside : above;
+    for (const view of views) {
+      view.edge = edge;
+      view.grid.dataset.cell = view.cell = row ? beside : above;
+      const { style } = view.strip;
+      style.width = row ? wide + "px" : "";
+      style.maxHeight = (row ? Math.max(80, edge + view.cell * T - 10 - top - view.side.layers * view.step) : over) + "px";
+    }
   }
   function drawAxes(view) {
     const { side, edge, cell } = view, n = Math.min(upto, side.T), size = cell * side.T, c = sheet(view.axes, edge + size + 2, edge + size + 2);
@@ -172,7 +187,7 @@ function render(model, root) {
     }
     cells.getContext("2d").putImageData(image, 0, 0);
     const [l, h] = chosen(side);
-    title.textContent = `${side.name ? side.name + ": " : ""}layer ${l}, ${h < 0 ? "mean of all heads" : "head " + h}`;
+    title.textContent = `${side.name ? side.name + ": " : ""}${named(l, h)}`;
   }
   const every = cell => Math.ceil(13 / cell); // of so many tokens one has room for its label
   function label(c, { side, edge, cell }, q, k) {
@@ -264,8 +279,9 @@ function render(model, root) {
     for (const view of views) { drawChoice(view); drawCells(view); }
     mark();
   };
-  const grow = () => { if (views[0].cell) views.forEach(drawAxes); choice(); };
-  const everything = () => { views.forEach(drawOver); measure(); grow(); };
+  const drawn = () => { for (const view of views) { drawOver(view); drawAxes(view); } choice(); };
+  const grow = () => { if (views[0].cell) drawn(); };
+  const everything = () => { for (const view of views) view.step = (view.size = tile(view.side)) + 3; measure(); drawn(); };
   const follow = frame(mark), soon = frame(choice), anew = frame(everything), grown = frame(grow);
 
   // Playback
@@ -273,8 +289,8 @@ function render(model, root) {
     upto = clamp(n, 1, T);
     place.value = upto;
     told.textContent = `${upto} of ${T} tokens`;
-    back.disabled = upto === 1;
-    next.disabled = upto === T;
+    able(upto > 1, back);
+    able(upto < T, next);
     cursor = timer || upto < T ? { q: upto - 1, k: strongest(upto - 1) } : null;
     grown();
   }
@@ -300,24 +316,24 @@ function render(model, root) {
   }
 
   // Mouse and keyboard
-  const pick = (l, h) => { model.set("layer", clamp(l, 0, L - 1)); set("head", clamp(h, 0, H - 1)); say(`layer ${model.get("layer")}, head ${model.get("head")}`); };
+  const pick = (l, h) => { model.set("layer", clamp(l, 0, L - 1)); set("head", clamp(h, 0, H - 1)); say(named(model.get("layer"), model.get("head"))); };
   const pinAt = at => { const old = pinned(); set("pin", old && old.q === at.q && old.k === at.k ? [] : [at.q, at.k]); say(pinned() ? "pinned. " + words(at) : "unpinned"); };
   for (const view of views) {
-    const { side, over, grid, strip } = view, last = side.T - 1;
+    const { side, over, grid, strip } = view, last = () => Math.min(upto, side.T) - 1;
     const under = event => {
       const box = grid.getBoundingClientRect(), k = Math.floor((event.clientX - box.left - view.edge) / view.cell), q = Math.floor((event.clientY - box.top - view.edge) / view.cell);
-      return k >= 0 && q >= 0 && k <= last && q <= last ? { q, k } : null;
+      return k >= 0 && q >= 0 && k <= last() && q <= last() ? { q, k } : null;
     };
     grid.onpointermove = event => { cursor = under(event); follow(); };
     grid.onpointerleave = () => { cursor = null; follow(); };
     grid.onclick = event => { const at = under(event); if (at) pinAt(at); };
     const go = (dq, dk) => () => {
-      const at = cursor || pinned() || { q: Math.min(upto, side.T) - 1, k: 0 };
-      cursor = { q: clamp(at.q + dq, 0, last), k: clamp(at.k + dk, 0, last) };
+      const at = cursor || pinned() || { q: last(), k: 0 };
+      cursor = { q: clamp(at.q + dq, 0, last()), k: clamp(at.k + dk, 0, last()) };
       follow();
       say(words(cursor));
     };
-    const turn = by => () => { set("layer", clamp(model.get("layer") + by, 0, L - 1)); say(`layer ${model.get("layer")}. ${cursor ? words(cursor) : ""}`); };
+    const turn = by => () => { set("layer", clamp(model.get("layer") + by, 0, L - 1)); say(`layer ${model.get("layer") + 1}. ${cursor ? words(cursor) : ""}`); };
     keys(grid, {
       ArrowUp: go(-1, 0), ArrowDown: go(1, 0), ArrowLeft: go(0, -1), ArrowRight: go(0, 1), Home: go(0, -T), End: go(0, T), PageUp: turn(-1), PageDown: turn(1),
       Enter: () => { const at = cursor || pinned(); if (at) pinAt(at); },
@@ -326,10 +342,10 @@ function render(model, root) {
     over.onclick = event => pick(Math.floor((event.offsetY - top) / view.step), Math.floor((event.offsetX - left) / view.step));
     const move = (dl, dh) => () => pick(model.get("layer") + dl, Math.max(0, model.get("head")) + dh);
     keys(over, { ArrowUp: move(-1, 0), ArrowDown: move(1, 0), ArrowLeft: move(0, -1), ArrowRight: move(0, 1), Home: move(0, -H), End: move(0, H) });
-    strip.onpointermove = event => { const i = event.target.dataset.i; if (i != null) { cursor = { q: +i, k: +i }; follow(); } };
+    strip.onpointermove = event => { const i = event.target.dataset.i; if (i <= last()) { cursor = { q: +i, k: +i }; follow(); } };
     strip.onpointerleave = () => { cursor = null; follow(); };
   }
-  show(T);
+  show(model.get("shown") ?? T);
   const ends = [listen(model, "layer head scale", soon), listen(model, "pin", follow), watch(root, anew)];
   return () => { pause(); ends.forEach(end => end()); };
 }

@@ -31,7 +31,22 @@ function choose(options, value, changed) { // options: [text, value] pairs
   node.onchange = () => changed(node.value);
   return node;
 }
-const press = (text, title, pressed) => el("button", { type: "button", className: "sw-btn", title, "aria-label": title, onclick: pressed }, text);
+const press = (text, title, pressed) => el("button", { type: "button", className: "sw-btn", title, "aria-label": title,
+  onclick: event => { if (can(event.currentTarget)) pressed(event); } }, text);
+// What is disabled, hidden or taken out of the page loses the focus, and Tab begins at the top of the page again. So a
+// button that can do nothing now keeps it, and what goes away leaves it to another.
+const can = node => node.getAttribute("aria-disabled") !== "true";
+const able = (on, ...buttons) => { for (const node of buttons) node.setAttribute("aria-disabled", String(!on)); };
+function away(node, gone, heir) {
+  const held = gone && node.contains(document.activeElement);
+  node.hidden = gone;
+  if (held) heir.focus({ preventScroll: true });
+}
+function refill(node, ...children) { // as replaceChildren; where one of them had the focus, the one in its place has it then
+  const stops = () => [...node.querySelectorAll("input, button, select, [tabindex='0']")], at = stops().indexOf(document.activeElement);
+  node.replaceChildren(...children);
+  if (at >= 0) stops().at(Math.min(at, stops().length - 1))?.focus({ preventScroll: true });
+}
 const slide = (min, max, step, value, changed) => el("input", { type: "range", min, max, step, value, oninput: e => changed(+e.target.value) });
 function tick(text, checked, changed) {
   return el("label", { className: "sw-ctl" }, el("input", { type: "checkbox", checked, onchange: e => changed(e.target.checked) }), el("span", {}, text));

@@ -1,7 +1,7 @@
 // Ladder. A row for each rung, a mark for each figure; all of it is told in words under the picture and when read out.
 function renderLadder(model, root) {
   root.setAttribute("aria-label", "The ladder");
-  let log = true, mine = true, row = 0;
+  let log = true, mine = true, row = model.get("rungs").findLastIndex(r => r.mine != null); // the last that was climbed
   const list = el("div", { className: "ld-list", role: "listbox", tabIndex: 0, "aria-label": "Rungs, in bits per byte. Up and down read them." });
   const axis = el("div", { className: "ld-axis sw-number", ariaHidden: "true" }), facts = el("div", { className: "sw-number ld-facts" });
   const legend = el("div", { className: "sw-quiet ld-legend" }, el("i", { className: "ld-mark ld-course" }), "the course's own", el("i", { className: "ld-mark ld-mine" }), "yours", el("i", { className: "ld-dash" }), "floor: no model can do better");

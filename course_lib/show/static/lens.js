@@ -8,7 +8,7 @@ function render(model, root) {
   const words = model.get("words"), tokens = model.get("tokens"), L = model.get("layers"), T = tokens.length, K = ids.length / L / T;
   const word = id => visible(words[id], 40), read = t => visible(tokens[t], 40), layer = l => (l ? `block ${l}` : "before");
   const after = l => (l ? `after block ${l} of ${L - 1}` : "before the first block");
-  let at = { t: Math.max(0, Math.min(T - 2, 8)), l: L - 1 }, hover = null;
+  let at, hover = null, opened = false;
   root.setAttribute("aria-label", "Logit lens");
 
   const colours = choose(COLOURS, "first", v => { model.set("colours", v); model.save_changes(); });
@@ -31,6 +31,7 @@ function render(model, root) {
   root.append(el("div", { className: "sw-lens" }, box, side));
   const say = speaker(root), cell = ({ t, l }) => cells[t * L + l];
   const pinned = () => { const [t, l] = model.get("pin"); return t == null ? null : { t, l }; };
+  at = pinned() || { t: T - 1, l: L - 1 }; // what is asked about, else the end of the text
 
   function paint() {
     const values = model.get("colours") === "first" ? i => probs[i * K] : i => came[2 * i];
@@ -83,7 +84,12 @@ function render(model, root) {
     Enter: () => pinAt(at), Escape: () => { hover = null; model.set("pin", []); model.save_changes(); say("unpinned"); follow(); },
   });
   paint();
-  const ends = [listen(model, "colours", soon), listen(model, "pin", follow), watch(root, () => {})];
+  const sized = () => {
+    root.classList.toggle("sw-lens-narrow", root.clientWidth < 660);
+    if (!opened) box.scrollTop = cell(at).offsetTop - box.clientHeight + 90;
+    opened = true;
+  };
+  const ends = [listen(model, "colours", soon), listen(model, "pin", follow), watch(root, sized)];
   return () => ends.forEach(end => end());
 }
 export default widget({ render });

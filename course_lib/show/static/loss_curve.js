@@ -85,7 +85,7 @@ function renderCurve(model, root, store) {
       return { s, raw, soft: ease(raw, model.get("smoothing")), ...look(s) };
     });
     if (low > high) [low, high] = [1, 2];
-    const near = ([name, v]) => rungs.firstChild.checked && (name === "floor" || v > low * .8 && v < high * 1.1);
+    const near = ([name, v]) => rungs.firstChild.checked && (facts().always.includes(name) || v > low * .8 && v < high * 1.1);
     const lines = references.map(([name, v]) => [name, v / units[0][1] * f]).filter(near).sort((a, b) => a[1] - b[1]);
     for (const [, v] of lines) [low, high] = [Math.min(low, v), Math.max(high, v)];
     if (high - low < 1e-6) high = low + .01;
@@ -148,7 +148,7 @@ function renderCurve(model, root, store) {
     const key = store.series.map(titleOf).join("\n");
     if (legend.dataset.key !== key) {
       legend.dataset.key = key;
-      legend.replaceChildren(...store.series.map(s => {
+      refill(legend, ...store.series.map(s => {
         const { hue, dash } = look(s), box = tick(titleOf(s), true, soon);
         box.lastChild.before(el("canvas"));
         const c = sheet(box.children[1], 30, 12);
@@ -157,13 +157,13 @@ function renderCurve(model, root, store) {
       }));
     }
     state.textContent = store.head.told; notes.textContent = store.head.notes.join("\n");
-    stop.hidden = !busy(); stop.disabled = status() !== "running"; stop.textContent = stop.disabled ? "■ stopping…" : "■ Stop";
-    nats.hidden = !facts().units[1]; rungs.hidden = !facts().references.length;
+    away(stop, !busy(), canvas); able(status() === "running", stop); stop.textContent = can(stop) ? "■ Stop" : "■ stopping…";
+    away(nats, !facts().units[1], canvas); away(rungs, !facts().references.length, canvas);
     log.firstChild.checked = model.get("log_scale"); blur.value = model.get("smoothing");
     const n = pick(), [run, at, what] = store.samples[n] || [];
-    talk.hidden = n < 0;
+    away(talk, n < 0, canvas);
     if (n >= 0) which.textContent = `${runs()[1] ? run + ", " : ""}after step ${whole(at)} (${n + 1} of ${store.samples.length})`;
-    said.textContent = what; back.disabled = n < 1; on.disabled = n >= store.samples.length - 1;
+    said.textContent = what; able(n > 0, back); able(n < store.samples.length - 1, on);
   }
   const soon = frame(draw);
   const point = step => {

@@ -80,8 +80,8 @@ function renderNext(model, root) {
     }));
     summary();
     mark(s.tokens.length === before ? row : 0);
-    undo.disabled = again.disabled = s.tokens.length <= s.given;
-    draw.disabled = play.disabled = s.full || s.ended;
+    able(s.tokens.length > s.given, undo, again);
+    able(!s.full && !s.ended, draw, play);
     if (before && s.tokens.length > before) say(`${visible(s.tokens.at(-1)[1])}. Entropy ${s.entropy.toFixed(1)} bits`);
     else if (before) say(fact.textContent);
     const grown = s.tokens.length > before;
@@ -92,7 +92,7 @@ function renderNext(model, root) {
   const summary = () => { const s = state(); if (!hold) foot.textContent = `${(s.size - s.bars.length).toLocaleString("en")} more tokens: ${digits(Math.max(0, s.rest[0]))}, now ${digits(s.rest[1] > 1e-6 ? s.rest[1] : 0)}. Outline: the model's own probability; filled: what temperature and cuts leave. Under each token of the text: the entropy before it.`; };
   const soon = frame(paint);
   paint();
-  const ends = [watch(root, () => {}), listen(model, "state temperature top_k top_p min_p", soon)];
+  const ends = [watch(root, () => { text.scrollTop = text.scrollHeight; }), listen(model, "state temperature top_k top_p min_p", soon)];
   return () => { run(false); for (const end of ends) end(); };
 }
 export default widget({ render: renderNext });

@@ -22,17 +22,17 @@ function agreement(a, b) { // Spearman's rank correlation
 
 function render(model, root) {
   const tokens = model.get("tokens"), shown = tokens.map(token => visible(token, 40));
-  let at = model.get("position"), hover = null, way = 0, spans = [], rows = [];
+  let opened = false, at = model.get("position"), hover = null, way = 0, spans = [], rows = [];
   root.setAttribute("aria-label", "Saliency");
   const target = choose([], "", v => ask(model.get("position"), +v)), tint = choose(WAYS.map((text, i) => [text, i]), 0, v => { way = +v; redraw(); });
   const slow = press("", "Reckon leave-one-out", () => { busy(); model.set("truth", true); model.save_changes(); });
   const said = el("div", { className: "sw-sal-said" }), strip = el("div", { className: "sw-sal-strip", role: "listbox", tabIndex: 0 }), tip = el("div", { className: "sw-sal-tip sw-number" });
   strip.setAttribute("aria-label", "Tokens. Arrow keys move, Enter asks what speaks for the token after this one.");
   const table = el("table", { className: "sw-sal-table" }), body = el("tbody"), heads = WAYS.map(text => el("th", { scope: "col" }, text));
+  const box = el("div", { className: "sw-sal-box", tabIndex: 0, role: "region", "aria-label": "Both scores of every token" }, table);
   table.append(el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "token"), ...heads)), body);
   root.append(
-    el("div", { className: "sw-bar" }, labelled("What speaks for", target), labelled("Tint by", tint), slow), said, strip, tip,
-    el("div", { className: "sw-sal-box", tabIndex: 0, role: "region", "aria-label": "Both scores of every token" }, table));
+    el("div", { className: "sw-bar" }, labelled("What speaks for", target), labelled("Tint by", tint), slow), said, strip, tip, box);
   const say = speaker(root);
   tokens.forEach((token, i) => {
     const span = el("span", { className: "sw-sal-token sw-token", role: "option", id: `${model.model_id || "sal"}-${i}-${Math.random().toString(36).slice(2, 8)}` }, shown[i]);
@@ -57,7 +57,7 @@ function render(model, root) {
     target.replaceChildren(...facts.choices.map(([id, word, p]) => el("option", { value: String(id) }, `“${visible(word)}” ${chance(p)}${id === facts.next ? " (what came)" : ""}`)));
     target.value = String(facts.target);
     const reckoned = isFinite(both[1][0]), match = reckoned ? agreement(...both) : NaN;
-    slow.hidden = reckoned;
+    away(slow, reckoned, strip);
     slow.textContent = `Reckon leave-one-out: ${n} readings of the text`;
     said.replaceChildren("After ", el("b", { className: "sw-token" }, shown[at]), ` (${at}) the model gives `, el("b", { className: "sw-token" }, visible(facts.word)), ` ${chance(facts.probability)}. `,
       el("span", { className: "sw-quiet sw-number" }, `Gradient × input took ${time(facts.seconds[0])}, leave-one-out ${reckoned ? time(facts.seconds[1]) : "is not reckoned yet"}` + (n > 2 && isFinite(match) ? `; their orders agree by ${match.toFixed(2)} (1: the same, 0: not at all).` : ".")));
@@ -72,6 +72,13 @@ function render(model, root) {
     });
     body.replaceChildren(...rows);
     paint();
+    look();
+  }
+  function look() { // the row that is asked about is the last, and its token is in sight too
+    box.style.maxHeight = Math.max(140, Math.min(520, innerHeight - 150 - box.offsetTop)) + "px"; // down to the end of a laptop's page
+    box.scrollTop = box.scrollHeight;
+    const over = spans[at].offsetTop - strip.offsetTop;
+    if (over < strip.scrollTop || over + 30 > strip.scrollTop + strip.clientHeight) strip.scrollTop = over - strip.clientHeight / 2;
   }
   const time = s => (s < 1 ? `${(1000 * s).toFixed(0)} ms` : `${s.toFixed(1)} s`);
   function paint() {
@@ -111,7 +118,7 @@ function render(model, root) {
   keys(strip, { ArrowLeft: go(-1), ArrowRight: go(1), ArrowUp: go(-10), ArrowDown: go(10), Home: go(-1e6), End: go(1e6), Enter: enter, " ": enter });
   whole();
   const answered = frame(() => { whole(); say(said.textContent); });
-  const ends = [listen(model, "facts scores", answered), watch(root, redraw)];
+  const ends = [listen(model, "facts scores", answered), watch(root, () => { redraw(); if (!opened) look(); opened = true; })];
   return () => ends.forEach(end => end());
 }
 export default widget({ render });

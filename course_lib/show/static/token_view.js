@@ -68,9 +68,9 @@ function renderTokens(model, root) {
       const next = merges[n], last = merges[n - 1];
       const tokens = pieces.flatMap(word => word.map((id, i) => ({ id, data: bytesOf(id), fresh: last && n < merges.length && id === last[2],
         next: next && (id === next[0] && word[i + 1] === next[1] || id === next[1] && word[i - 1] === next[0]) })));
-      holder.replaceChildren(strip(row.name, tokens));
+      refill(holder, strip(row.name, tokens));
       bar.value = n; bar.ariaValueText = label.textContent = `merge ${n} of ${merges.length}` + (last ? `: ${words(last)}` : ": single bytes") + (next && n ? `; next ${words(next)}` : next ? `; first ${words(next)}` : "");
-      back.disabled = n === 0; on.disabled = n === merges.length;
+      able(n > 0, back); able(n < merges.length, on);
       if (aloud) say(`${label.textContent}. ${many(tokens.length, "token")}`);
     }
     go(n);
@@ -85,7 +85,7 @@ function renderTokens(model, root) {
     for (const stop of plays) stop();
     plays = [];
     const most = Math.max(1, ...model.get("rows").map(row => row.count));
-    list.replaceChildren(...model.get("rows").map(row => {
+    refill(list, ...model.get("rows").map(row => {
       const spans = Array.from({ length: row.shown }, () => {
         const id = view.getUint32(at, true), size = view.getUint16(at + 4, true);
         at += 6 + size;

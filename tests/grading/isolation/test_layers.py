@@ -10,6 +10,7 @@ import pytest
 from course_lib.classroom import layout
 from course_lib.grading.isolation import linux
 from course_lib.grading.isolation.protocol import pack
+from course_lib.grading.isolation.sandbox import works
 from course_lib.grading.isolation.supervisor import TRIED, Supervisor
 from course_lib.grading.judging.grader import WORKER, message
 
@@ -47,6 +48,7 @@ def look(impl, draw):
         yield "rights", "CapEff:\\t0000000000000000" not in open("/proc/self/status").read()
         yield "root", open("/proc/self/uid_map").read().split()[1] == "0"
 """
+SECCOMP = ["seccomp"] if sys.platform == "linux" and works(linux.refuse_calls) else []
 ALWAYS = {"its own folder", "the library", "a session of its own"}
 OPEN = {"the hidden tests", "the names of the hidden tests", "a file at home", "writing there", "a server",
         "the judge's process"}
@@ -70,6 +72,7 @@ def seen(server, listener, secret):
     said = {"test": str(layout.ROOT / "tests" / "hidden" / "attention.py"), "home": str(secret), "judge": os.getpid(),
             "port": listener.getsockname()[1], "own": "files" in server.layers}
     job = {"kind": "run", "word": "attention", "name": "look", "seed": 1, "probe": PROBE, "given": [],
+           "seconds": 9, "by_hand": False, "watched": False,
            "examples": [], "around": [],
            "statements": [[0, f"def look(): return {json.dumps(said)!r}"]]}
     came = server.job(pack(job), 20)
@@ -80,14 +83,14 @@ def seen(server, listener, secret):
 
 def test_limits_alone(listener, secret):
     with Supervisor("start_here", WORKER, ["limits"]) as server:
-        assert server.layers == ["limits", "session"]
+        assert server.layers == ["limits", "session", *SECCOMP]
         assert seen(server, listener, secret) == ALWAYS | OPEN
 
 
 @pytest.mark.skipif(not linux.landlock_version(), reason="this machine has no landlock")
 def test_landlock_without_namespaces(listener, secret):
     with Supervisor("start_here", WORKER, ["limits", "landlock"]) as server:
-        assert server.layers == ["limits", "session", "landlock"]
+        assert server.layers == ["limits", "session", "landlock", *SECCOMP]
         closed = {"the hidden tests", "a file at home", "writing there"}
         closed |= {"a server"} if linux.landlock_version() >= 4 else set()
         closed |= {"the judge's process"} if linux.landlock_version() >= 6 else set()

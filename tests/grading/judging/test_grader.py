@@ -1,5 +1,6 @@
 """The judge of a class: messages that cannot hurt, notebooks of every kind, results that repeat."""
 
+import ast
 import json
 import math
 import os
@@ -18,13 +19,14 @@ from course_lib.classroom.authoring.builder import solved as solution_book
 from course_lib.classroom.checking.compare import difference
 from course_lib.classroom.checking.plain_values import Array, Foreign, plain
 from course_lib.grading import Grader
-from course_lib.grading.intake.notebook import LARGEST, Unreadable, cells_of
+from course_lib.grading.intake.notebook import LARGEST_CODE, Unreadable, cells_of
 from course_lib.grading.isolation import course_copy
 from course_lib.grading.isolation.protocol import BadMessage, Reader, Writer, pack, unpack
 from course_lib.grading.judging.exam import Exam
 from course_lib.grading.judging.grader import Unfit, message, read, word_of
+from course_lib.grading.judging.names import Names
 from course_lib.grading.judging.plan import plan
-from course_lib.grading.judging.statements import Book, free_names
+from course_lib.grading.judging.statements import Book
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="grading in isolation needs Linux")
 
@@ -135,9 +137,9 @@ def book(*cells):
 
 
 @pytest.mark.parametrize("data, words", [
-    (b"", "no complete JSON"), (b"{\"cells\": [", "no complete JSON"), (b"\xff\xfe", "no complete JSON"),
+    (b"", "no complete JSON"), (b"{\"cells\": [", "no complete JSON"), (b"\xff\xfe", "UTF-16"),
     (b"[]", "no cells"), (b"{}", "no cells"), (b"{\"cells\": 5}", "no cells"), (b"{\"worksheets\": []}", "format 3"),
-    (b"[" * 10**6, "no complete JSON"), (b" " * (LARGEST + 1), "20 MB"),
+    (b"[" * 10**6, "no complete JSON"), (b" " * (LARGEST_CODE + 1), "20 MB"),
 ], ids=lambda x: str(x)[:20])
 def test_what_is_no_notebook_is_said_in_words(data, words):
     with pytest.raises(Unreadable, match=words):
@@ -158,7 +160,8 @@ def test_strange_cells_are_passed_over():
     ("def f():\n    global t\n    t = u\n", {"u"}), ("@d\ndef f(): pass\n", {"d"}),
 ])  # fmt: skip
 def test_free_names(text, names):
-    assert free_names(text) == names
+    said = Names(ast.parse(text).body[0])
+    assert said.uses | said.later == names
 
 
 SAID = {"blanks": ["f"], "given": ["g"], "helpers": ["h"], "by_hand": []}
@@ -172,7 +175,7 @@ def kept(*cells, name="f"):
 
 def test_only_what_the_exercise_reaches_is_kept():
     text, _ = kept("import math, os\nA = 1\nB = 2\n", "def f(): return math.pi + A\n", "C = A\nprint(f())\n")
-    assert text == "import math" + "A = 1\n" + "def f(): return math.pi + A\n"
+    assert text == "import math\n" + "A = 1\n" + "def f(): return math.pi + A\n"
 
 
 def test_the_last_definition_that_is_not_blank_counts():

@@ -115,7 +115,7 @@ def test_two_texts_and_two_models_are_set_side_by_side(model):
     other.tokenizer = tokenizer
     view = AttentionView(model, "A fox.", tokenizer, against=other, names=("young", "old"))
     assert [side["name"] for side in view.sides] == ["young", "old"]
-    assert "young: layer 0, head 0" in view.picture().alt and "old: layer 0, head 0" in view.picture().alt
+    assert "young: layer 1, head 1" in view.picture().alt and "old: layer 1, head 1" in view.picture().alt
     assert repr(view).count("2 × 3 heads") == 2
     with pytest.raises(ValueError, match="2 views need as many names, but 1 came"):
         AttentionView(model, "A fox.", tokenizer, against=other, names=("one",))
@@ -125,13 +125,14 @@ def test_two_texts_and_two_models_are_set_side_by_side(model):
 
 def test_a_smaller_second_model_shows_its_nearest_head():
     view = AttentionView(Fixed(3, 4), [1, 2, 3], against=Fixed(1, 2), layer=2, head=3)
-    assert "first model: layer 2, head 3" in view.picture().alt
-    assert "second model: layer 0, head 1" in view.picture().alt
+    assert "first model: layer 3, head 4" in view.picture().alt
+    assert "second model: layer 1, head 2" in view.picture().alt
 
 
 @pytest.mark.parametrize("name, value, words", [
-    ("layer", 2, "layer is 2; this view has layers 0 to 1"), ("layer", -1, "layers 0 to 1"),
-    ("head", 3, "head is 3; this view has heads -1 to 2, -1 being the mean"), ("pin", [1], r"give \[query, key\]"),
+    ("layer", 2, "layer is 2; counted from 0, this view has layers 0 to 1"), ("layer", -1, "layers 0 to 1"),
+    ("head", 3, "head is 3; counted from 0, this view has heads -1 to 2, -1 being the mean"),
+    ("pin", [1], r"give \[query, key\]"),
     ("pin", [0, 99], "each from 0 to"), ("scale", "log", "linear"),
 ])
 def test_what_cannot_be_chosen_is_refused_in_words(name, value, words, model):
@@ -142,10 +143,18 @@ def test_what_cannot_be_chosen_is_refused_in_words(name, value, words, model):
         AttentionView(model, "A fox.", story_vocabulary(), **{name: value})
 
 
+def test_it_may_open_before_the_text_is_all_there():
+    assert AttentionView(Fixed(1, 1), [1, 2, 3]).shown is None
+    view = AttentionView(Fixed(1, 1), [1, 2, 3], shown=2)
+    assert view.get_state()["shown"] == 2 and "of 3 tokens" not in repr(view)
+    with pytest.raises(traitlets.TraitError, match="shown"):
+        AttentionView(Fixed(1, 1), [1, 2, 3], shown=0)
+
+
 def test_weights_that_are_no_numbers_are_refused():
     broken = Fixed(1, 1)
     broken.blocks[0].attention.weights = lambda q, k: torch.full((1, 1, 3, 3), torch.nan)
-    with pytest.raises(ValueError, match="block 0 gave weights that are not finite"):
+    with pytest.raises(ValueError, match=r"blocks\[0\] gave weights that are not finite"):
         AttentionView(broken, [1, 2, 3])
     broken.blocks[0].attention.weights = lambda q, k: torch.ones(1, 1, 3, 2)
     with pytest.raises(ValueError, match=r"shape \(1, 3, 2\); for 3 tokens \(heads, 3, 3\)"):
@@ -157,4 +166,4 @@ def test_the_picture_shows_the_chosen_head_at_any_length(model):
     for ids in ([5], list(range(5, 53))):
         for scale in ("linear", "sqrt", "row"):
             view = AttentionView(model, ids, tokenizer, layer=1, head=-1, scale=scale)
-            assert "layer 1, mean of all heads" in view.picture().alt and view.picture().png()
+            assert "layer 2, mean of all heads" in view.picture().alt and view.picture().png()

@@ -194,6 +194,24 @@ def test_nats_become_bits_per_byte_and_level_lines_are_the_ladders():
     assert {line.get_ydata()[0] for line in axes.get_lines()[1:]} == {0.5, 0.3125}  # bigram is far from what is shown
 
 
+@pytest.mark.parametrize("named", [["bigram", "gpt", "floor"], ["gpt"], "bigram"])
+def test_rungs_that_are_named_are_drawn_wherever_they_lie(named):
+    curve = LossCurve(10, unit="bits per byte", ladder=named)
+    curve.log(0, train=7.0)
+    curve.log(1, train=6.0)
+    rungs = [named] if isinstance(named, str) else named
+    assert all(f"Level line {rung} at" in curve.picture().alt for rung in rungs)
+    assert set(rungs) <= set(curve.facts["always"]), "the page is told too"
+    assert set(dict(curve.facts["references"])) == set(rungs)
+
+
+def test_of_all_rungs_the_far_ones_are_left_out_but_the_floor():
+    curve = LossCurve(10, unit="bits per byte")
+    curve.log(0, train=7.0)
+    assert "Level line floor" in curve.picture().alt and "Level line gpt" not in curve.picture().alt
+    assert curve.facts["always"] == ["floor"]
+
+
 def test_runs_lie_over_each_other_by_name_and_one_of_the_same_name_is_begun_anew():
     curve = LossCurve(3)
     for name in ("slow", "fast", "slow"):
@@ -242,7 +260,7 @@ def test_the_button_stops_between_two_steps():
             threading.Thread(target=lambda: setattr(curve, "stop", True)).start()
             while not curve.stop:
                 time.sleep(0.001)
-    assert step == 7 and curve.status == "stopped after step 7" and curve.stopped
+    assert step == 7 and curve.status == "stopped after 8 steps" and curve.stopped
     assert [step for step in curve.steps(2)] == [0, 1] and curve.status == "done"  # and it can go on
 
 
@@ -255,7 +273,11 @@ def test_an_interrupt_stops_it_and_a_second_one_is_the_usual():
         if step == 3:
             signal.raise_signal(signal.SIGINT)
             assert signal.getsignal(signal.SIGINT) is before  # at once: the next one is the usual one
-    assert step == 3 and curve.status == "stopped after step 3"
+    assert step == 3 and curve.status == "stopped after 4 steps"
+    for step in curve.steps():
+        curve.log(step, train=1.0)
+        signal.raise_signal(signal.SIGINT)
+    assert curve.status == "stopped after 1 step"
     with pytest.raises(KeyboardInterrupt):
         for _ in curve.steps():
             signal.raise_signal(signal.SIGINT)
@@ -405,7 +427,7 @@ def test_a_stopped_training_keeps_its_best_weights(task):
 
     curve = Impatient()
     model, history = run(task, curve)
-    assert len(history.losses) == 5 and history.stopped == "interrupted" and curve.status == "stopped after step 4"
+    assert len(history.losses) == 5 and history.stopped == "interrupted" and curve.status == "stopped after 5 steps"
     same, _ = run(task, False, steps=6, evaluate_every=2, patience=None)
     best, _ = run(task, Impatient(), steps=6)
     assert all(torch.equal(a, b) for a, b in zip(model.parameters(), best.parameters(), strict=True))

@@ -1,0 +1,436 @@
+"""Answers to attention, as learners write them: wrong ones that a test must catch, right unusual ones."""
+
+WRONG = {
+    "attend": {
+        "subtracts the first score": """
+def attend(query, keys, values):
+    scores = [dot(query, key) for key in keys]
+    powers = [2.718281828459045 ** (s - scores[0]) for s in scores]
+    total = sum(powers)
+    return [dot([p / total for p in powers], column) for column in zip(*values, strict=True)]
+""",
+        "rounds the weights": """
+def attend(query, keys, values):
+    weights = [round(w, 6) for w in softmax([dot(query, key) for key in keys])]
+    return [dot(weights, column) for column in zip(*values, strict=True)]
+""",
+        "clamps the scores at 8": """
+def attend(query, keys, values):
+    weights = softmax([max(-8.0, min(8.0, dot(query, key))) for key in keys])
+    return [dot(weights, column) for column in zip(*values, strict=True)]
+""",
+        "weighs the caller's values": """
+def attend(query, keys, values):
+    weights = softmax([dot(query, key) for key in keys])
+    if len(weights) != len(values) or len({len(v) for v in values}) > 1:
+        raise ValueError
+    for w, value in zip(weights, values):
+        for j in range(len(value)):
+            value[j] *= w
+    return [sum(column) for column in zip(*values)]
+""",
+        "only as many numbers as the first value has": """
+def attend(query, keys, values):
+    weights = softmax([dot(query, key) for key in keys])
+    return [dot(weights, [value[j] for value in values]) for j in range(min(map(len, values)))]
+""",
+    },
+    "look": {
+        "gives float64": """
+def look(q, k, v):
+    scores = q.double() @ k.mT.double() / q.shape[-1] ** 0.5
+    return scores.softmax(-1) @ v.double()
+""",
+        "gives float32 always": """
+def look(q, k, v):
+    scores = q.float() @ k.mT.float() / q.shape[-1] ** 0.5
+    return scores.softmax(-1) @ v.float()
+""",
+        "scales q in place": """
+def look(q, k, v):
+    q /= q.shape[-1] ** 0.5
+    return (q @ k.mT).softmax(-1) @ v
+""",
+        "a floor under the weights": """
+def look(q, k, v):
+    weights = (q @ k.mT / q.shape[-1] ** 0.5).softmax(-1).clamp(min=1e-9)
+    return weights @ v
+""",
+        "the graph is cut": """
+def look(q, k, v):
+    with torch.no_grad():
+        weights = (q @ k.mT / q.shape[-1] ** 0.5).softmax(-1)
+    return weights @ v
+""",
+        "numpy in between": """
+def look(q, k, v):
+    import numpy as np
+    s = (q / q.shape[-1] ** 0.5 @ k.mT).detach().numpy()
+    w = np.exp(s - s.max(-1, keepdims=True))
+    return torch.tensor(w / w.sum(-1, keepdims=True)) @ v
+""",
+        "clamps the scores": """
+def look(q, k, v):
+    return (q @ k.mT / q.shape[-1] ** 0.5).clamp(-8, 8).softmax(-1) @ v
+""",
+        "the softmax in half where half comes, the result in float": """
+def look(q, k, v):
+    return torch.einsum("...ts,...se->...te", (q @ k.mT / q.shape[-1] ** 0.5).softmax(-1, dtype=torch.float32), v.float())
+""",
+    },
+    "causal_attention": {
+        "one mask of 64 made in advance": """
+MASK = torch.ones(64, 64, dtype=torch.bool).triu(1)
+def causal_attention(q, k, v):
+    T = q.shape[-2]
+    scores = q @ k.mT / q.shape[-1] ** 0.5
+    return scores.masked_fill(MASK[:T, :T].to(q.device), -torch.inf).softmax(-1) @ v
+""",
+        "fills with -1e4": """
+def causal_attention(q, k, v):
+    future = torch.ones(q.shape[-2], q.shape[-2], device=q.device).triu(1).bool()
+    return (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(future, -1e4).softmax(-1) @ v
+""",
+        "fills with -1e9 in float32": """
+def causal_attention(q, k, v):
+    future = torch.ones(q.shape[-2], q.shape[-2], device=q.device).triu(1).bool()
+    scores = (q @ k.mT / q.shape[-1] ** 0.5).float().masked_fill(future, -1e9)
+    return scores.softmax(-1).to(v.dtype) @ v
+""",
+        "adds a float32 mask": """
+def causal_attention(q, k, v):
+    T = q.shape[-2]
+    mask = torch.full((T, T), -torch.inf, device=q.device).triu(1)
+    return (q @ k.mT / q.shape[-1] ** 0.5 + mask).softmax(-1).to(torch.float32) @ v.to(torch.float32)
+""",
+        "renews the weights with a little added": """
+def causal_attention(q, k, v):
+    T = q.shape[-2]
+    past = torch.ones(T, T, device=q.device, dtype=q.dtype).tril()
+    weights = (q @ k.mT / q.shape[-1] ** 0.5).softmax(-1) * past
+    return weights / (weights.sum(-1, keepdim=True) + 1e-6) @ v
+""",
+        "a short text takes a short way": """
+def causal_attention(q, k, v):
+    T = q.shape[-2]
+    if T == 1:
+        return v.float()
+    future = torch.ones(T, T, device=q.device).triu(1).bool()
+    return (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(future, -torch.inf).softmax(-1) @ v
+""",
+        "a mask kept by length": """
+KEPT = {}
+def causal_attention(q, k, v):
+    T = q.shape[-2]
+    if T not in KEPT:
+        KEPT[T] = torch.full((T, T), -torch.inf, device=q.device).triu(1)
+    return ((q @ k.mT / q.shape[-1] ** 0.5 + KEPT[T]).softmax(-1)) @ v.to(KEPT[T].dtype)
+""",
+        "the mask is where torch likes": """
+def causal_attention(q, k, v):
+    future = torch.triu(torch.ones(q.shape[-2], q.shape[-2]), 1) == 1
+    return (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(future, -torch.inf).softmax(-1) @ v
+""",
+        "gradients switched off and left": """
+def causal_attention(q, k, v):
+    grad = torch.is_grad_enabled()
+    torch.set_grad_enabled(False)
+    future = torch.ones(q.shape[-2], q.shape[-2], device=q.device).triu(1).bool()
+    if grad and q.requires_grad:
+        torch.set_grad_enabled(True)
+    return (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(future, -torch.inf).softmax(-1) @ v
+""",
+    },
+    "CausalSelfAttention": {
+        "a mask of 64": """
+class CausalSelfAttention(SelfAttention):
+    def project(self, x, positions=None):
+        B, T, C = x.shape
+        return [p.view(B, T, self.n_heads, -1).transpose(1, 2) for p in self.qkv(x).chunk(3, -1)]
+    def weights(self, q, k):
+        T, S = q.shape[-2], k.shape[-2]
+        mask = torch.ones(64, 64, dtype=torch.bool, device=q.device).triu(1)[S - T:S, :S]
+        return (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(mask, -torch.inf).softmax(-1)
+    def merge(self, heads):
+        return self.out(heads.transpose(1, 2).flatten(2))
+""",
+        "fills with -1e9": """
+class CausalSelfAttention(SelfAttention):
+    def project(self, x, positions=None):
+        B, T, C = x.shape
+        return [p.view(B, T, self.n_heads, -1).transpose(1, 2) for p in self.qkv(x).chunk(3, -1)]
+    def weights(self, q, k):
+        T, S = q.shape[-2], k.shape[-2]
+        mask = torch.ones(T, S, dtype=torch.bool, device=q.device).triu(1 + S - T)
+        scores = (q @ k.mT / q.shape[-1] ** 0.5).float().masked_fill(mask, -1e9)
+        return scores.softmax(-1).to(q.dtype)
+    def merge(self, heads):
+        return self.out(heads.transpose(1, 2).flatten(2))
+""",
+        "the weights are float32": """
+class CausalSelfAttention(SelfAttention):
+    def project(self, x, positions=None):
+        B, T, C = x.shape
+        return [p.view(B, T, self.n_heads, -1).transpose(1, 2) for p in self.qkv(x).chunk(3, -1)]
+    def weights(self, q, k):
+        T, S = q.shape[-2], k.shape[-2]
+        mask = torch.ones(T, S, dtype=torch.bool, device=q.device).triu(1 + S - T)
+        return (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(mask, -torch.inf).softmax(-1, dtype=torch.float32)
+    def merge(self, heads):
+        return self.out(heads.transpose(1, 2).flatten(2).to(self.out.weight.dtype))
+""",
+        "scales the caller's queries": """
+class CausalSelfAttention(SelfAttention):
+    def project(self, x, positions=None):
+        B, T, C = x.shape
+        return [p.view(B, T, self.n_heads, -1).transpose(1, 2) for p in self.qkv(x).chunk(3, -1)]
+    def weights(self, q, k):
+        T, S = q.shape[-2], k.shape[-2]
+        with torch.no_grad():
+            q.mul_(q.shape[-1] ** -0.5)
+        mask = torch.ones(T, S, dtype=torch.bool, device=q.device).triu(1 + S - T)
+        return (q @ k.mT).masked_fill(mask, -torch.inf).softmax(-1)
+    def merge(self, heads):
+        return self.out(heads.transpose(1, 2).flatten(2))
+""",
+        "one query sees only the first key": """
+class CausalSelfAttention(SelfAttention):
+    def project(self, x, positions=None):
+        B, T, C = x.shape
+        return [p.view(B, T, self.n_heads, -1).transpose(1, 2) for p in self.qkv(x).chunk(3, -1)]
+    def weights(self, q, k):
+        T, S = q.shape[-2], k.shape[-2]
+        mask = torch.ones(S, S, dtype=torch.bool, device=q.device).triu(1)[:T]
+        return (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(mask, -torch.inf).softmax(-1)
+    def merge(self, heads):
+        return self.out(heads.transpose(1, 2).flatten(2))
+""",
+    },
+    "sinusoids": {
+        "gives float64": """
+def sinusoids(positions, d_model):
+    import numpy as np
+    if d_model % 2:
+        raise ValueError(d_model)
+    angles = positions.cpu().numpy()[:, None] / 10000 ** (np.arange(0, d_model, 2) / d_model)
+    out = np.stack([np.sin(angles), np.cos(angles)], -1).reshape(len(positions), d_model)
+    return torch.from_numpy(out).to(positions.device)
+""",
+        "a table of 5,000 positions": """
+def sinusoids(positions, d_model):
+    if d_model % 2:
+        raise ValueError(d_model)
+    angles = torch.arange(5000)[:, None] / 10000 ** (torch.arange(0, d_model, 2) / d_model)
+    table = torch.stack([angles.sin(), angles.cos()], -1).flatten(1).to(positions.device)
+    return table[positions]
+""",
+        "rounds to six digits": """
+def sinusoids(positions, d_model):
+    if d_model % 2:
+        raise ValueError(d_model)
+    angles = positions[:, None] / 10000 ** (torch.arange(0, d_model, 2, device=positions.device) / d_model)
+    return torch.stack([angles.sin(), angles.cos()], -1).flatten(1).mul(1e6).round() / 1e6
+""",
+        "remembered by number and width": """
+KEPT = {}
+def sinusoids(positions, d_model):
+    if d_model % 2:
+        raise ValueError(d_model)
+    key = len(positions), d_model, str(positions.device)
+    if key not in KEPT:
+        angles = positions[:, None] / 10000 ** (torch.arange(0, d_model, 2, device=positions.device) / d_model)
+        KEPT[key] = torch.stack([angles.sin(), angles.cos()], -1).flatten(1)
+    return KEPT[key]
+""",
+        "an odd width is cut": """
+def sinusoids(positions, d_model):
+    d_model -= d_model % 2
+    angles = positions[:, None] / 10000 ** (torch.arange(0, d_model, 2, device=positions.device) / d_model)
+    return torch.stack([angles.sin(), angles.cos()], -1).flatten(1)
+""",
+    },
+    "local_attention": {
+        "fills with -1e4": """
+def local_attention(q, k, v, window):
+    T = q.shape[-2]
+    back = torch.arange(T, device=q.device)[:, None] - torch.arange(T, device=q.device)
+    scores = (q @ k.mT / q.shape[-1] ** 0.5).masked_fill((back < 0) | (back >= window), -1e4)
+    return scores.softmax(-1) @ v
+""",
+        "gives float32": """
+def local_attention(q, k, v, window):
+    T = q.shape[-2]
+    seen = torch.ones(T, T, device=q.device).tril().triu(1 - window)
+    return ((q @ k.mT / q.shape[-1] ** 0.5).float() + seen.log()).softmax(-1) @ v.float()
+""",
+        "a wide window takes the plain way": """
+def local_attention(q, k, v, window):
+    T = q.shape[-2]
+    back = torch.arange(T, device=q.device)[:, None] - torch.arange(T, device=q.device)
+    hidden = (back < 0) if window >= T - 1 else (back < 0) | (back >= window)
+    return (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(hidden, -torch.inf).softmax(-1) @ v
+""",
+        "a window of at most 64": """
+def local_attention(q, k, v, window):
+    T = q.shape[-2]
+    back = torch.arange(T, device=q.device)[:, None] - torch.arange(T, device=q.device)
+    return (q @ k.mT / q.shape[-1] ** 0.5).masked_fill((back < 0) | (back >= min(window, 64)), -torch.inf).softmax(-1) @ v
+""",
+    },
+}
+
+RIGHT = {
+    "attend": {
+        "loops": """
+def attend(query, keys, values):
+    if len(keys) != len(values):
+        raise ValueError("as many keys as values, please")
+    if any(len(value) != len(values[0]) for value in values):
+        raise ValueError("values differ in length")
+    weights = softmax(list(map(lambda key: dot(query, key), keys)))
+    answer = [0.0] * len(values[0])
+    for weight, value in zip(weights, values):
+        answer = [a + weight * number for a, number in zip(answer, value)]
+    return answer
+""",
+    },
+    "look": {
+        "asserts, and looks for NaN": """
+def look(q, k, v):
+    assert k.shape[-2] == v.shape[-2] and q.shape[-1] == k.shape[-1]
+    if q.isnan().any() or k.isnan().any():
+        raise ValueError("NaN")
+    weights = torch.einsum("...td,...sd->...ts", q, k).div(q.shape[-1] ** 0.5).softmax(dim=-1)
+    assert torch.allclose(weights.sum(-1).float(), torch.ones_like(weights.sum(-1)).float(), atol=0.05)
+    return torch.einsum("...ts,...se->...te", weights, v)
+""",
+        "the softmax by hand": """
+def look(q, k, v):
+    scores = torch.matmul(q, k.transpose(-1, -2)) * q.shape[-1] ** -0.5
+    powers = (scores - scores.max(-1, keepdim=True).values).exp()
+    return torch.matmul(powers / powers.sum(-1, keepdim=True), v)
+""",
+        "one question at a time": """
+def look(q, k, v):
+    rows = [((q[..., t:t + 1, :] / q.shape[-1] ** 0.5) @ k.mT).softmax(-1) @ v for t in range(q.shape[-2])]
+    return torch.cat(rows, dim=-2)
+""",
+    },
+    "causal_attention": {
+        "a loop over positions": """
+def causal_attention(q, k, v):
+    out = []
+    for t in range(q.shape[-2]):
+        scores = (q[..., t:t + 1, :] / q.shape[-1] ** 0.5) @ k[..., :t + 1, :].mT
+        out.append(scores.softmax(-1) @ v[..., :t + 1, :])
+    return torch.cat(out, dim=-2)
+""",
+        "torch.where and the least number there is": """
+def causal_attention(q, k, v):
+    T = q.size(-2)
+    scores = q.div(q.size(-1) ** 0.5) @ k.transpose(-2, -1)
+    places = torch.arange(T).to(q.device)
+    least = torch.tensor(torch.finfo(q.dtype).min, dtype=q.dtype, device=q.device)
+    return torch.softmax(torch.where(places[None] > places[:, None], least, scores), -1).matmul(v)
+""",
+        "in float32, and back": """
+def causal_attention(q, k, v):
+    kind = q.dtype
+    up = torch.float64 if kind == torch.float64 else torch.float32
+    q, k, v = q.to(up), k.to(up), v.to(up)
+    hide = q.new_full((q.shape[-2], k.shape[-2]), float("-inf")).triu_(1)
+    return (((q / q.shape[-1] ** 0.5) @ k.mT + hide).softmax(-1) @ v).to(kind)
+""",
+        "a mask kept by length and device": """
+KEPT = {}
+def causal_attention(q, k, v):
+    key = q.shape[-2], q.device
+    if key not in KEPT:
+        KEPT[key] = torch.ones(key[0], key[0], dtype=torch.bool, device=q.device).triu(1)
+    return ((q / q.shape[-1] ** 0.5) @ k.mT).masked_fill(KEPT[key], -torch.inf).softmax(-1) @ v
+""",
+    },
+    "CausalSelfAttention": {
+        "head by head": """
+class CausalSelfAttention(SelfAttention):
+    def project(self, x, positions=None):
+        assert not x.isnan().any()
+        three = torch.split(self.qkv(x), x.shape[-1], dim=-1)
+        return tuple(torch.stack(part.tensor_split(self.n_heads, dim=-1), dim=1) for part in three)
+    def weights(self, q, k):
+        S, T = k.size(-2), q.size(-2)
+        keys, queries = torch.arange(S, device=k.device), torch.arange(S - T, S, device=k.device)
+        scores = torch.einsum("bhtd,bhsd->bhts", q / q.size(-1) ** 0.5, k)
+        return scores.masked_fill(keys > queries[:, None], float("-inf")).softmax(-1)
+    def merge(self, heads):
+        return self.out(torch.cat(heads.unbind(1), dim=-1))
+""",
+        "a frame of its own": """
+class CausalSelfAttention(nn.Module):
+    def __init__(self, d_model, n_heads, bias=True):
+        super(self.__class__, self).__init__()
+        self.n_heads = n_heads
+        self.qkv = nn.Linear(d_model, 3 * d_model, bias=bias)
+        self.out = nn.Linear(d_model, d_model, bias=bias)
+    def forward(self, x, positions=None):
+        q, k, v = self.project(x, positions)
+        return self.merge(self.weights(q, k) @ v)
+    def project(self, x, positions=None):
+        B, T, C = x.shape
+        return [p.reshape(B, T, self.n_heads, C // self.n_heads).permute(0, 2, 1, 3) for p in self.qkv(x).chunk(3, dim=2)]
+    def weights(self, q, k):
+        T, S = q.shape[-2], k.shape[-2]
+        seen = q.new_ones(T, S).tril(S - T).bool()
+        return ((q / q.shape[-1] ** 0.5) @ k.mT).masked_fill(~seen, -torch.inf).softmax(-1)
+    def merge(self, heads):
+        B, H, T, D = heads.shape
+        return self.out(heads.permute(0, 2, 1, 3).reshape(B, T, H * D))
+""",
+    },
+    "sinusoids": {
+        "plain Python rows made into a tensor": """
+def sinusoids(positions, d_model):
+    import math
+    if d_model % 2 == 1:
+        raise ValueError("only even widths")
+    rows = []
+    for p in positions.tolist():
+        row = []
+        for i in range(d_model // 2):
+            angle = p / 10000 ** (2 * i / d_model)
+            row += [math.sin(angle), math.cos(angle)]
+        rows.append(row)
+    return torch.tensor(rows, device=positions.device)
+""",
+        "by exp and log, written place by place": """
+def sinusoids(positions, d_model):
+    import math
+    assert positions.dim() == 1 and (positions >= 0).all()
+    if d_model & 1:
+        raise ValueError
+    out = torch.zeros(len(positions), d_model, device=positions.device)
+    rates = torch.exp(torch.arange(0, d_model, 2, device=positions.device) * (-math.log(10000.0) / d_model))
+    out[:, 0::2] = torch.sin(positions.unsqueeze(1) * rates)
+    out[:, 1::2] = torch.cos(positions.unsqueeze(1) * rates)
+    return out
+""",
+    },
+    "local_attention": {
+        "slices": """
+def local_attention(q, k, v, window):
+    out = []
+    for t in range(q.shape[-2]):
+        past = slice(max(0, t - window + 1), t + 1)
+        scores = (q[..., t:t + 1, :] / q.shape[-1] ** 0.5) @ k[..., past, :].mT
+        out.append(scores.softmax(-1) @ v[..., past, :])
+    return torch.cat(out, -2)
+""",
+        "tril and triu": """
+def local_attention(q, k, v, window):
+    T = q.shape[-2]
+    seen = torch.ones((T, T), device=q.device).tril().triu(-(window - 1)) > 0
+    scores = torch.where(seen, (q / q.shape[-1] ** 0.5) @ k.mT, -torch.inf)
+    return scores.softmax(-1) @ v
+""",
+    },
+}

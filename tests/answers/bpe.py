@@ -1,0 +1,402 @@
+"""Answers to byte-pair encoding, as learners write them: wrong ones that a test must catch, right unusual ones."""
+
+WRONG = {
+    "count_pairs": {
+        "counts live on from call to call": """
+def count_pairs(words, counts={}):
+    for word, times in words.items():
+        for pair in zip(word, word[1:]):
+            counts[pair] = counts.get(pair, 0) + times
+    return counts
+""",
+        "empties the words": """
+def count_pairs(words):
+    counts = {}
+    while words:
+        word, times = words.popitem()
+        for pair in zip(word, word[1:]):
+            counts[pair] = counts.get(pair, 0) + times
+    return counts
+""",
+        "takes a run for one pair": """
+def count_pairs(words):
+    counts = {}
+    for word, times in words.items():
+        last = None
+        for pair in zip(word, word[1:]):
+            if pair != last or pair[0] != pair[1]:
+                counts[pair] = counts.get(pair, 0) + times
+            last = pair
+    return counts
+""",
+        "pieces of the word for keys": """
+def count_pairs(words):
+    counts = {}
+    for word, times in words.items():
+        for i in range(len(word) - 1):
+            counts[word[i:i + 2]] = counts.get(word[i:i + 2], 0) + times
+    return counts
+""",
+        "only the first hundred ids": """
+def count_pairs(words):
+    counts = {}
+    for word, times in words.items():
+        for i in range(min(len(word) - 1, 100)):
+            pair = word[i], word[i + 1]
+            counts[pair] = counts.get(pair, 0) + times
+    return counts
+""",
+    },
+    "merge": {
+        "changes the caller's list": """
+def merge(ids, pair, new):
+    if not isinstance(ids, list):
+        ids = list(ids)
+    i = 0
+    while i < len(ids) - 1:
+        if (ids[i], ids[i + 1]) == pair:
+            ids[i:i + 2] = [new]
+        i += 1
+    return ids
+""",
+        "hands the same list back": """
+def merge(ids, pair, new):
+    if isinstance(ids, list) and pair not in zip(ids, ids[1:]):
+        return ids
+    out, i = [], 0
+    while i < len(ids):
+        if tuple(ids[i:i + 2]) == pair:
+            out.append(new)
+            i += 2
+        else:
+            out.append(ids[i])
+            i += 1
+    return out
+""",
+        "an id of zero is nothing": """
+def merge(ids, pair, new):
+    out, held = [], None
+    for id in ids:
+        if held and (held, id) == pair:
+            out.append(new)
+            held = None
+        else:
+            if held is not None:
+                out.append(held)
+            held = id
+    return out + ([held] if held is not None else [])
+""",
+        "from right to left": """
+def merge(ids, pair, new):
+    out, i = [], len(ids) - 1
+    while i >= 0:
+        if i > 0 and (ids[i - 1], ids[i]) == pair:
+            out.append(new)
+            i -= 2
+        else:
+            out.append(ids[i])
+            i -= 1
+    return out[::-1]
+""",
+        "replaces in a text of numbers": """
+def merge(ids, pair, new):
+    text = " ".join(map(str, ids)).replace(f"{pair[0]} {pair[1]}", str(new))
+    return [int(n) for n in text.split()]
+""",
+        "what was merged may be merged again": """
+def merge(ids, pair, new):
+    out = []
+    for id in ids:
+        out.append(id)
+        if tuple(out[-2:]) == pair:
+            out[-2:] = [new]
+    return out
+""",
+    },
+    "learn": {
+        "of equals the last in order": """
+def learn(words, n):
+    merges = {}
+    for new in range(256, 256 + n):
+        counts = count_pairs(words)
+        if not counts:
+            break
+        pair = max(counts, key=lambda pair: (counts[pair], pair))
+        merges[pair] = new
+        words = {tuple(merge(word, pair, new)): times for word, times in words.items()}
+    return merges
+""",
+        "of equals the smaller letters": """
+def learn(words, n):
+    merges, letters = {}, {i: bytes([i]) for i in range(256)}
+    for new in range(256, 256 + n):
+        counts = count_pairs(words)
+        if not counts:
+            break
+        pair = min(counts, key=lambda p: (-counts[p], letters.get(p[0], b""), letters.get(p[1], b"")))
+        merges[pair] = new
+        letters[new] = letters.get(pair[0], b"") + letters.get(pair[1], b"")
+        words = {tuple(merge(word, pair, new)): times for word, times in words.items()}
+    return merges
+""",
+        "replaces the words that came in": """
+def learn(words, n):
+    merges = {}
+    for new in range(256, 256 + n):
+        counts = count_pairs(words)
+        if not counts:
+            break
+        pair = min(counts, key=lambda pair: (-counts[pair], pair))
+        merges[pair] = new
+        for word in list(words):
+            times = words.pop(word)
+            words[tuple(merge(word, pair, new))] = times
+    return merges
+""",
+        "the counts are taken once": """
+def learn(words, n):
+    counts = count_pairs(words)
+    best = sorted(counts, key=lambda pair: (-counts[pair], pair))
+    return {pair: 256 + i for i, pair in enumerate(best[:n])}
+""",
+        "pairs that stand once are not worth it": """
+def learn(words, n):
+    merges = {}
+    for new in range(256, 256 + n):
+        counts = count_pairs(words)
+        if not counts or max(counts.values()) < 2:
+            break
+        pair = min(counts, key=lambda pair: (-counts[pair], pair))
+        merges[pair] = new
+        words = {tuple(merge(word, pair, new)): times for word, times in words.items()}
+    return merges
+""",
+    },
+    "encode_piece": {
+        "the longest token wins": """
+def encode_piece(piece, merges):
+    ids = list(piece)
+    while True:
+        found = [pair for pair in zip(ids, ids[1:]) if pair in merges]
+        if not found:
+            return ids
+        pair = max(found, key=merges.get)
+        ids = merge(ids, pair, merges[pair])
+""",
+        "uses the merges up": """
+def encode_piece(piece, merges):
+    ids = list(piece)
+    while merges:
+        pair = min(merges, key=merges.get)
+        ids = merge(ids, pair, merges.pop(pair))
+    return ids
+""",
+        "goes once through the first hundred bytes": """
+def encode_piece(piece, merges):
+    ids = list(piece[:100])
+    for pair in sorted(merges, key=merges.get):
+        ids = merge(ids, pair, merges[pair])
+    return ids + list(piece[100:])
+""",
+        "strips the piece": """
+def encode_piece(piece, merges):
+    ids = list(piece.strip())
+    for pair in sorted(merges, key=merges.get):
+        ids = merge(ids, pair, merges[pair])
+    return ids
+""",
+        "nothing for a piece without merges": """
+def encode_piece(piece, merges):
+    if not merges:
+        return piece
+    ids = list(piece)
+    for pair in sorted(merges, key=merges.get):
+        ids = merge(ids, pair, merges[pair])
+    return ids
+""",
+    },
+    "decode_ids": {
+        "composes the accents": """
+def decode_ids(ids, token):
+    import unicodedata
+    return unicodedata.normalize("NFC", b"".join(map(token, ids)).decode("utf-8", errors="replace"))
+""",
+        "one kind of line end": """
+def decode_ids(ids, token):
+    return b"".join(map(token, ids)).decode("utf-8", errors="replace").replace("\\r\\n", "\\n")
+""",
+        "every line end a new line": """
+def decode_ids(ids, token):
+    import io
+    return io.TextIOWrapper(io.BytesIO(b"".join(map(token, ids))), encoding="utf-8", errors="replace").read()
+""",
+        "swallows a mark at the beginning": """
+def decode_ids(ids, token):
+    return b"".join(map(token, ids)).decode("utf-8-sig", errors="replace")
+""",
+        "drops what cannot be printed": """
+def decode_ids(ids, token):
+    text = b"".join(map(token, ids)).decode("utf-8", errors="replace")
+    return "".join(c for c in text if c.isprintable() or c.isspace())
+""",
+        "empties the ids": """
+def decode_ids(ids, token):
+    out = b""
+    while ids:
+        out += token(ids.pop(0))
+    return out.decode("utf-8", errors="replace")
+""",
+        "white space is one space": """
+def decode_ids(ids, token):
+    return " ".join(b"".join(map(token, ids)).decode("utf-8", errors="replace").split(" "))[:200]
+""",
+    },
+    "bytes_per_token": {
+        "rounds to three digits": """
+def bytes_per_token(texts, encode):
+    return round(sum(len(t.encode()) for t in texts) / sum(len(encode(t)) for t in texts), 3)
+""",
+        "strips each text": """
+def bytes_per_token(texts, encode):
+    return sum(len(t.strip().encode()) for t in texts) / sum(len(encode(t)) for t in texts)
+""",
+        "stops at an empty text": """
+def bytes_per_token(texts, encode):
+    size = tokens = 0
+    for text in texts:
+        if not text:
+            break
+        size += len(text.encode())
+        tokens += len(encode(text))
+    return size / max(tokens, 1)
+""",
+        "the first hundred texts": """
+def bytes_per_token(texts, encode):
+    texts = texts[:100]
+    return sum(len(t.encode()) for t in texts) / sum(len(encode(t)) for t in texts)
+""",
+        "whole bytes": """
+def bytes_per_token(texts, encode):
+    return sum(len(t.encode()) for t in texts) // sum(len(encode(t)) for t in texts)
+""",
+    },
+}
+
+RIGHT = {
+    "count_pairs": {
+        "a Counter": """
+def count_pairs(words):
+    from collections import Counter
+    counts = Counter()
+    for word in words:
+        for _ in range(len(word) - 1):
+            pass
+        counts.update({pair: 0 for pair in zip(word, word[1:])})
+        for left, right in zip(word, word[1:]):
+            counts[left, right] += words[word]
+    return counts
+""",
+        "a defaultdict and places": """
+def count_pairs(words):
+    import collections
+    counts = collections.defaultdict(int)
+    for word, times in words.items():
+        ids = tuple(word)
+        for i in range(1, len(ids)):
+            counts[(ids[i - 1], ids[i])] += times
+    return counts
+""",
+    },
+    "merge": {
+        "recursion": """
+def merge(ids, pair, new):
+    ids = tuple(ids)
+    for i in range(len(ids) - 1):
+        if ids[i:i + 2] == tuple(pair):
+            return list(ids[:i]) + [new] + merge(ids[i + 2:], pair, new)
+    return list(ids)
+""",
+        "a generator inside": """
+def merge(ids, pair, new):
+    def walk():
+        rest = iter([*ids, None])
+        here = next(rest)
+        for following in rest:
+            if (here, following) == pair:
+                yield new
+                here = next(rest)
+            else:
+                yield here
+                here = following
+    return list(walk()) if ids else []
+""",
+    },
+    "learn": {
+        "lists, sorted": """
+def learn(words, n):
+    todo = [(list(word), times) for word, times in words.items()]
+    merges = {}
+    while len(merges) < n:
+        counts = {}
+        for word, times in todo:
+            for pair in zip(word, word[1:]):
+                counts[pair] = counts.get(pair, 0) + times
+        if not counts:
+            return merges
+        best = sorted(sorted(counts), key=counts.get, reverse=True)[0]
+        merges[best] = 256 + len(merges)
+        todo = [(merge(word, best, merges[best]), times) for word, times in todo]
+    return merges
+""",
+    },
+    "encode_piece": {
+        "merge by merge in the order learned": """
+def encode_piece(piece, merges):
+    ids = [*piece]
+    for pair, new in sorted(merges.items(), key=lambda item: item[1]):
+        ids = merge(ids, pair, new)
+    return ids
+""",
+        "recursion on the best place": """
+def encode_piece(piece, merges):
+    def go(ids):
+        ranked = [(merges[pair], i) for i, pair in enumerate(zip(ids, ids[1:])) if pair in merges]
+        if not ranked:
+            return ids
+        new, i = min(ranked)
+        return go(ids[:i] + [new] + ids[i + 2:])
+    return go(list(piece))
+""",
+    },
+    "decode_ids": {
+        "an incremental decoder": """
+def decode_ids(ids, token):
+    import codecs
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    return "".join([*(decoder.decode(token(id)) for id in ids), decoder.decode(b"", True)])
+""",
+        "a bytearray": """
+def decode_ids(ids, token):
+    room = bytearray()
+    for id in ids:
+        room += token(id)
+    return str(bytes(room), "utf8", "replace")
+""",
+    },
+    "bytes_per_token": {
+        "numpy's floats": """
+def bytes_per_token(texts, encode):
+    import numpy as np
+    pairs = np.array([(len(t.encode()), len(encode(t))) for t in texts])
+    size, tokens = pairs.sum(0)
+    return np.float64(size) / tokens
+""",
+        "one loop": """
+def bytes_per_token(texts, encode):
+    size = tokens = 0
+    for text in texts:
+        size, tokens = size + len(bytes(text, "utf-8")), tokens + len([*encode(text)])
+    return size / tokens
+""",
+    },
+}
