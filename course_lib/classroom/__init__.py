@@ -13,6 +13,7 @@ _PLACES = {
         "elsewhere",
         "frequencies",
         "grads",
+        "in_place",
         "near",
         "parameters",
         "precise",

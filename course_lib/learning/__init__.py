@@ -11,4 +11,5 @@ from .optimizers import SGD, AdamW, NotFinite, adamw_step, clip_gradients, momen
 from .schedules import learning_rate, trapezoid_rate
 
 __all__ = ["SGD", "AdamW", "Node", "NotFinite", "Value", "adamw_step", "backward", "clip_gradients", "in_order",
-           "learning_rate", "momentum_step", "parameter_groups", "practise", "step_by_hand", "trapezoid_rate"]  # fmt: skip
+           "learning_rate", "momentum_step", "parameter_groups", "practise", "step_by_hand",
+           "trapezoid_rate"]  # fmt: skip

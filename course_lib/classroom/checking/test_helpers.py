@@ -28,6 +28,11 @@ def precise(value, within=1e-4):
     return Precise(value, within)
 
 
+def in_place(impl):
+    """The implementation where changing its arguments is what it is for: they are not watched, and not put back."""
+    return impl.__wrapped__
+
+
 def elsewhere(impl, *things):
     """What impl gives where these tensors and modules live on another device: each tensor beside its device.
 
