@@ -23,7 +23,8 @@ def step_by_hand(embedding, head, ids, targets, rate):
     (1.313, [0.731, 0.269])
     """
     if not ids or len(ids) != len(targets):
-        raise ValueError(f"{len(ids)} ids and {len(targets)} targets were given; wanted is one target for each id")
+        raise ValueError(f"{len(ids)} ids and {len(targets)} targets were given; "
+                         "wanted is one target for each id")
     loss = 0.0
     to_embedding = [[0.0] * len(row) for row in embedding]
     to_head = [[0.0] * len(row) for row in head]
@@ -33,7 +34,7 @@ def step_by_hand(embedding, head, ids, targets, rate):
         top = max(scores)
         loss += top + math.log(sum(math.exp(score - top) for score in scores)) - scores[target]
         for j, prob in enumerate(probs):
-            push = (prob - (j == target)) / len(ids)        # the slope of the loss along the score of token j
+            push = (prob - (j == target)) / len(ids)  # the slope of the loss along this score
             for c in range(len(embedding[i])):
                 to_head[j][c] += push * embedding[i][c]
                 to_embedding[i][c] += push * head[j][c]

@@ -8,7 +8,7 @@ def learning_rate(step, peak, warmup, total, floor=0.0):
 
     Step 0 has already peak / warmup (a rate of zero would waste it), step warmup − 1 has the peak,
     step total − 1 has the floor, and so has every step after it: the rate never climbs again.
-    A run of a single step takes it at the peak.
+    But a run of a single step takes it at the peak.
     raises: ValueError unless 0 <= warmup < total, 0 <= floor <= peak and 0 <= step
 
     >>> [round(learning_rate(step, peak=1.0, warmup=2, total=6, floor=0.2), 3) for step in range(6)]

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from course_lib.classroom import elsewhere, in_place, raised
+from course_lib.classroom import elsewhere, in_place, precise, raised
 
 
 class Thing:
@@ -170,7 +170,7 @@ def momentum_step(impl, draw):
     state, parameter, gradient = {}, draw(3, 5).clone(), draw(3, 5)
     impl(parameter, gradient, state, lr=0.1, momentum=0.5)
     yield 'the velocity is kept in state["velocity"]', state["velocity"].clone()
-    yield "a gradient that is overwritten later does not change the velocity", overwritten(impl, draw)
+    yield "a gradient that is overwritten later does not change the velocity", overwritten(draw, impl)
     yield "the parameter itself moves, and not a copy", moved_in_place(impl, draw, {"lr": 0.3, "momentum": 0.5})
     yield "the gradient is left as it is", kept_gradients(impl, draw, {"lr": 0.3, "momentum": 0.5})
     yield "two parameters do not share a velocity", [run(impl, draw, {"lr": 0.1, "momentum": 0.9}) for _ in range(2)]
@@ -179,7 +179,7 @@ def momentum_step(impl, draw):
     yield "works on its input's device", elsewhere(moved, draw(3, 5), draw(3, 5))
 
 
-def overwritten(impl, draw):
+def overwritten(draw, impl):
     """Torch writes the next gradient into the tensor of the last one."""
     parameter, gradient, state = draw(4).clone(), draw(4).clone(), {}
     for _ in range(3):
@@ -267,6 +267,7 @@ def learning_rate(impl, draw):
     yield "then it falls along half a cosine", [impl(step, **whole) for step in range(4, 15)]
     yield "the last step has the floor", impl(14, **whole)
     yield "behind the run it stays at the floor", [impl(step, **whole) for step in (15, 16, 20, 27, 100)]
+    yield "a small rate is small, and not rounded", precise([impl(step, 3e-5, 4, 15, 1e-7) for step in range(15)], 1e-9)
     yield "without a floor it ends at 0", [impl(step, peak, 2, 9) for step in range(12)]
     yield "without a warm-up it starts at the peak", [impl(step, peak, 0, 9) for step in range(9)]
     yield "a run of a single step takes it at the peak", impl(0, peak, 0, 1)
