@@ -162,7 +162,7 @@ def test_a_hunt_shows_its_symptom_until_it_is_mended(chapter, exercise, complete
     if not complete:
         root = tmp_path / "copy"
         release.release(root)
-    code = ("import json, sys; from course_lib.classroom import builder\n"
+    code = ("import json, sys; from course_lib.classroom.authoring import builder\n"
             "print(json.dumps(builder.executed(json.load(sys.stdin), 'it')))")
     environment = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1", "COURSE_PRESET": "smoke"}
     ended = subprocess.run([sys.executable, "-c", code], cwd=root, env=environment, input=json.dumps(book), text=True,

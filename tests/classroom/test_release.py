@@ -244,7 +244,7 @@ def test_the_readme_of_a_bundle_promises_nothing_that_is_not_there(bundles, name
 
 def run(bundle, book):
     """Run a notebook's cells in a bundle, from top to bottom. returns: the executed book, or the error's text"""
-    code = ("import json, sys; from course_lib.classroom import builder\n"
+    code = ("import json, sys; from course_lib.classroom.authoring import builder\n"
             "try:\n    print(json.dumps(builder.executed(json.load(sys.stdin), 'it')))\n"
             "except builder.BuildError as error:\n    print(json.dumps(str(error)))")
     ended = subprocess.run([sys.executable, "-c", code], cwd=bundle, env=alone(bundle), input=json.dumps(book),
