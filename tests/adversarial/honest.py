@@ -9,8 +9,8 @@ LINES = RIGHT.replace("def causal_attention", "def mine")
 HONEST = {
     "as one writes it": [RIGHT],
     "with its check below": [RIGHT + "\n\ncausal_attention = check(causal_attention, points=3)\n"],
-    "float64": [RIGHT.replace("@ v\n", "@ v\n").replace("    return (", "    if q.dtype == torch.float32 and not q.is_meta:\n"
-                "        q, k, v = q.double(), k.double(), v.double()\n        future = future\n    return (")],
+    "float64 inside": [RIGHT.replace("@ v\n", "@ v).to(kind)\n").replace(
+        "    return (", "    kind, q, k, v = q.dtype, q.double(), k.double(), v.double()\n    return ((")],
     "numbers from numpy": ["import numpy as np\n" + RIGHT.replace("D**0.5", "float(np.sqrt(D))")],
     "an own helper": ["def scores(q, k):\n    return q @ k.mT / q.shape[-1] ** 0.5\n",
                       RIGHT.replace("(q @ k.mT / D**0.5)", "scores(q, k)")],
@@ -51,7 +51,7 @@ HONEST = {
                              RIGHT.replace("(q @ k.mT", "soft((q @ k.mT").replace(".softmax(-1)", ")")],
     "imports where it needs them": [RIGHT.replace("    T, D", "    import math\n    import torch\n    T, D")],
     "torch under another name": ["import torch as t\n" + RIGHT.replace("torch.", "t.")],
-    "everything from torch": ["from torch import *\nimport torch\n" + RIGHT.replace("torch.ones", "ones")],
+    "a name from torch": ["from torch import ones\nimport torch\n" + RIGHT.replace("torch.ones", "ones")],
     "named as globals are": ["T = D = future = 'something else'\nfrom course_lib.gpt import GPT\nq = GPT\n", RIGHT],
     "a cell without an id, of a strange kind": [{**cell(RIGHT), "metadata": {"tags": ["skip-execution"]}},
                                                 {"cell_type": "raw", "source": "x"}, {"cell_type": 3}],
