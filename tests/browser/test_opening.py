@@ -137,7 +137,7 @@ def test_the_focus_stays_when_its_button_goes_away(lab):
     view = view_of(lab, 1)
     view.get_by_role("button", name="Reckon leave-one-out").focus()
     lab.page.keyboard.press("Enter")
-    view.get_by_text("their orders agree").wait_for()
+    view.get_by_text("their orders agree").first.wait_for()
     assert view.evaluate("node => node.contains(document.activeElement)")
 
 
