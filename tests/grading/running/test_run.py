@@ -27,7 +27,7 @@ def matmul(a, b):
 POISON = """import json, math, os, random, time
 def dot(a, b):
     random.seed = time.monotonic = math.isclose = json.dumps = lambda *a, **k: 1
-    for place in ("/course/course_lib/start_here.py", "/room/x", "/tmp/x", "/dev/shm/x", "sitecustomize.py"):
+    for place in ("/course/course_lib/start_here.py", "/scratch/x", "/tmp/x", "/dev/shm/x", "sitecustomize.py"):
         try:
             with open(place, "a") as file:
                 file.write("raise SystemExit")
@@ -38,9 +38,6 @@ def dot(a, b):
             os.write(number, b"[[[")
         except OSError:
             pass
-    if os.fork() == 0:
-        os.setsid()
-        time.sleep(60)
     os.kill(os.getppid(), 9)
     os._exit(3)
 """
@@ -189,7 +186,7 @@ def test_a_hostile_notebook_changes_nothing_for_those_beside_it(right, tmp_path)
     without, beside = ([timeless(entry) for entry in book["entries"]] for book in books)
     assert [entry["student"] for entry in beside] == ["a", "b", "c"]
     hostile = beside.pop(1)
-    assert hostile["earned"] == 0 and hostile["exercises"][0]["reason"]
+    assert hostile["earned"] == 0 and "refused" in hostile["exercises"][0]["reason"], "it ran, and wrote its rubbish"
     assert without == beside and [entry["earned"] for entry in beside] == [1, 12]
 
 
