@@ -1,0 +1,69 @@
+"""Cleaning: from a page to its text, and what stands on every page taken out. Each step says what it may not touch."""
+
+import html
+import re
+import unicodedata
+from collections import Counter
+
+UNSEEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)  # what no reader sees
+BREAK = re.compile(r"</?(?:p|div|li|ul|ol|h[1-6]|tr|table|title|br)\b[^<>]*>", re.IGNORECASE)  # where a line ends
+TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)  # any other tag; not the sign in "a < b"
+MENDED = str.maketrans({
+    "“": '"', "”": '"', "‘": "'", "’": "'",     # a typesetter's quotes
+    "ﬁ": "fi", "ﬂ": "fl",                       # two letters in one sign, as some PDFs have them
+    "\u00ad": "", "\u200b": "", "\ufeff": "",   # soft hyphen, space of no width, byte order mark
+})  # fmt: skip
+
+
+def tidy_spaces(text):
+    r"""Make white space plain, and keep where lines and paragraphs end.
+
+    Within a line, any run of white space becomes one space; at the ends of a line there is none.
+    Line ends stay (as "\n"), a run of blank lines becomes one blank line, and at the ends of the
+    text there is no white space.
+
+    >>> tidy_spaces("  Mia \t saw\u00a0Tom.  ")
+    'Mia saw Tom.'
+    """
+    text = re.sub(r"[^\S\n]+", " ", text)
+    text = re.sub(r" ?\n ?", "\n", text)
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def clean(page):
+    r"""The text that a reader of an HTML page sees, in plain characters and plain white space.
+
+    What is UNSEEN goes, with all that stands in it. White space in the page's own source, line ends
+    too, is as good as one space; a BREAK tag ends a line, any other TAG goes without a trace.
+    Entities are read once. Characters are in the form NFC, and those in MENDED are exchanged.
+    White space is tidy.
+
+    >>> clean("<p>Mia &amp; <b>Tom</b></p>\n<p>sat\ndown<br>quietly.</p>")
+    'Mia & Tom\n\nsat down\nquietly.'
+    """
+    text = UNSEEN.sub("", page)
+    text = re.sub(r"\s+", " ", text)
+    text = BREAK.sub("\n", text)
+    text = TAG.sub("", text)
+    text = html.unescape(text)
+    text = unicodedata.normalize("NFC", text).translate(MENDED)
+    return tidy_spaces(text)
+
+
+def without_repeats(documents, most):
+    r"""Leave out every line that stands in more than `most` of the documents.
+
+    A line that stands in one document several times counts once for it. Blank lines are left alone,
+    but for those at a document's beginning and end, which go.
+    documents: a list of str   most: int
+    returns: a new list of as many str
+
+    >>> without_repeats(["Home\nIt rained.", "Home\nIt snowed.", "Home"], most=2)
+    ['It rained.', 'It snowed.', '']
+    """
+    found_in = Counter(line for document in documents for line in set(document.split("\n")))
+    kept = []
+    for document in documents:
+        lines = [line for line in document.split("\n") if not line or found_in[line] <= most]
+        kept.append("\n".join(lines).strip("\n"))
+    return kept
