@@ -62,7 +62,6 @@ def test_words_keep_spacing_and_marks():
 
 def test_no_character_falls_between_two_words():
     noise = random.Random(0)
-    words = WordTokenizer(["a"])
     for _ in range(300):
         mess = "".join(noise.choice(string.printable + "é\u0301\u2003€_\U0001f600") for _ in range(40))
         assert "".join(text.cut_words(mess)) == mess

@@ -15,9 +15,9 @@ from .copies import similarity
 from .corpora import BORDERS, OFFLINE, corpus, file_of, passages, python_docs, read_file
 from .fetching import SOURCES, Source, cache_folder, fetch
 from .pages import web_page
-from .tokenizers import END, UNKNOWN, CharTokenizer, Vocabulary, WordTokenizer, cut_words, documents_of, whole_id
+from .tokenizers import END, UNKNOWN, CharTokenizer, Vocabulary, WordTokenizer, checked_texts, cut_words, whole_id
 
 __all__ = ["BORDERS", "BREAK", "END", "MENDED", "OFFLINE", "SOURCES", "TAG", "UNKNOWN", "UNSEEN", "CharTokenizer",
-           "Source", "Vocabulary", "WordTokenizer", "cache_folder", "clean", "corpus", "cut_words", "documents_of",
+           "Source", "Vocabulary", "WordTokenizer", "cache_folder", "checked_texts", "clean", "corpus", "cut_words",
            "fetch", "file_of", "passages", "python_docs", "read_file", "similarity", "tidy_spaces", "web_page",
            "whole_id", "without_repeats"]  # fmt: skip

@@ -33,10 +33,10 @@ def tidy_spaces(text):
 def clean(page):
     r"""The text that a reader of an HTML page sees, in plain characters and plain white space.
 
-    What is UNSEEN goes, with all that stands in it. White space in the page's own source, line ends
-    too, is as good as one space; a BREAK tag ends a line, any other TAG goes without a trace.
-    Entities are read once. Characters are in the form NFC, and those in MENDED are exchanged.
-    White space is tidy.
+    A run of white space in the page's source, line ends too, means one space. A BREAK tag becomes a
+    line end; whatever is UNSEEN goes, and so does any other TAG, and leaves nothing in its place.
+    Entities are read, once; what looks like a tag only after that is text. The characters in MENDED
+    are exchanged, in the end all is in the form NFC, and the white space is tidy.
 
     >>> clean("<p>Mia &amp; <b>Tom</b></p>\n<p>sat\ndown<br>quietly.</p>")
     'Mia & Tom\n\nsat down\nquietly.'
@@ -46,15 +46,15 @@ def clean(page):
     text = BREAK.sub("\n", text)
     text = TAG.sub("", text)
     text = html.unescape(text)
-    text = unicodedata.normalize("NFC", text).translate(MENDED)
+    text = unicodedata.normalize("NFC", text.translate(MENDED))
     return tidy_spaces(text)
 
 
 def without_repeats(documents, most):
     r"""Leave out every line that stands in more than `most` of the documents.
 
-    A line that stands in one document several times counts once for it. Blank lines are left alone,
-    but for those at a document's beginning and end, which go.
+    A line that stands in one document several times counts once for it. Empty lines are left alone,
+    but at the beginning and the end of a document none are left.
     documents: a list of str   most: int
     returns: a new list of as many str
 

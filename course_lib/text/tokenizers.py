@@ -16,11 +16,13 @@ def whole_id(id):
         raise TypeError(f"an id is a whole number, and this is {id!r:.40} ({type(id).__name__})") from None
 
 
-def documents_of(texts):
-    """The texts as they came; TypeError where it is one text, whose characters would be taken for texts."""
+def checked_texts(texts, max_words=None):
+    """The texts as they came; an error where they are one text, or where a vocabulary could hold no word."""
     if isinstance(texts, (str, bytes)):
         raise TypeError(f"a vocabulary is made from a list of texts and was given one {type(texts).__name__} "
                         "(whose characters would become texts): pass [text]")
+    if max_words is not None and max_words < 1:
+        raise ValueError(f"max_words is {max_words}: a vocabulary needs one word or more (None keeps all)")
     return texts
 
 
@@ -56,7 +58,7 @@ class CharTokenizer(Vocabulary):
     """
 
     def __init__(self, texts):
-        super().__init__([END, UNKNOWN], sorted(set().union(*documents_of(texts))))
+        super().__init__([END, UNKNOWN], sorted(set().union(*checked_texts(texts))))
 
     def encode(self, text):
         """The ids of a text. Special tokens spelled out in it are text like any other."""
@@ -65,7 +67,7 @@ class CharTokenizer(Vocabulary):
 
 
 def cut_words(text):
-    r"""Cut a text into words and marks, so that no character is lost: joined, the pieces are the text.
+    r"""Cut a text into words and marks and lose no character: joined, the pieces are the text.
 
     A word is a run of letters, digits and _ (what \w matches). It takes one space before it along,
     if there is one. Any other visible character is a piece of its own and takes a space along, too.
@@ -78,26 +80,21 @@ def cut_words(text):
 
 
 class WordTokenizer(Vocabulary):
-    """Each word is a token: short sequences and a vocabulary that is never large enough.
+    """Words and marks are tokens: ids 0, 1 and 2 are special, then come the pieces of `cut_words`.
 
-    Ids 0, 1 and 2 are END, UNKNOWN and " " + UNKNOWN, then come the pieces of `cut_words`.
-    texts: a list of strings   max_words: keep only so many pieces; None: all
-
-    >>> words = WordTokenizer(["Mia saw Tom. Tom saw Mia."])
-    >>> words.decode(words.encode("Tom saw Zoe."))
-    'Tom saw <unk>.'
+    texts: a list of str   max_words: keep only so many pieces; None: all
+    >>> words = WordTokenizer(["Mia saw Tom."]); words.decode(words.encode("Mia saw Zoe."))
+    'Mia saw <unk>.'
     """
 
     def __init__(self, texts, max_words=None):
-        if max_words is not None and max_words < 1:
-            raise ValueError(f"max_words is {max_words}: a vocabulary needs one word or more (None keeps all)")
-        pieces = self.most_frequent(documents_of(texts), max_words)
+        pieces = self.most_frequent(checked_texts(texts, max_words), max_words)
         super().__init__([END, UNKNOWN, " " + UNKNOWN], pieces)
 
     def most_frequent(self, texts, n):
-        """The n pieces that the texts have most often, the most frequent first (n = None: all).
+        """A list of the n most frequent pieces (None: of all), the most frequent one first.
 
-        Of equally frequent pieces, the one that `sorted` puts first comes first.
+        Pieces that are equally frequent stand in the order in which `sorted` puts them.
         """
         counts = Counter(piece for text in texts for piece in cut_words(text))
         return sorted(counts, key=lambda piece: (-counts[piece], piece))[:n]

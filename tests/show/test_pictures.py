@@ -349,6 +349,17 @@ def test_arrows_have_heads_and_axes_alike(ends):
         assert -1 <= box.x0 and box.x1 <= width + 1 and -1 <= box.y0 and box.y1 <= height + 1
 
 
+@pytest.mark.parametrize("xs, some, none", [
+    ([1, 30, 3000], {"1", "2", "50", "1000", "2000"}, set()), ([0.01, 1], {"0.01", "0.05", "0.5"}, set()),
+    ([1e-6, 1e3], {"1e-06", "0.1", "1000"}, {"0.2", "5"}),
+])
+def test_a_logarithmic_x_axis_has_plain_numbers_and_not_too_many(xs, some, none):
+    (axes,) = show.lines({"a": (xs, xs)}, logx=True).figure.axes
+    axes.figure.canvas.draw()
+    said = {label.get_text() for label in axes.get_xticklabels()}
+    assert some <= said and not none & said and not any("$" in text for text in said)
+
+
 @pytest.mark.parametrize("logy", [False, True])
 def test_level_lines_are_drawn_and_their_names_do_not_overlap(logy):
     levels = {"floor": 0.233, "gpt": 0.2385, "close": 0.24, "counting": 2.0}
