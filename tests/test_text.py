@@ -363,7 +363,7 @@ def test_a_cached_file_that_rotted_is_fetched_again(server, tmp_path):
 def test_offline_the_error_names_what_is_there(server, tmp_path, monkeypatch):
     server.shutdown()
     server.server_close()
-    monkeypatch.setattr(text, "SOURCES", {"verdict": server.sources["book"]})
+    monkeypatch.setitem(text.SOURCES, "verdict", server.sources["book"])
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
     with pytest.raises(ConnectionError) as error:
         corpus("verdict")
@@ -380,7 +380,7 @@ def test_a_missing_page_is_said_at_once(server, tmp_path):
 
 
 def test_a_fetched_text_becomes_documents(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(text, "SOURCES", {"shakespeare": server.sources["book"]})
+    monkeypatch.setitem(text.SOURCES, "shakespeare", server.sources["book"])
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
     documents = corpus("shakespeare") + corpus("shakespeare", "validation")
     assert sorted(documents) == sorted(passages(server.body.decode())) and len(server.asked) == 1

@@ -5,13 +5,14 @@ import re
 import unicodedata
 from collections import Counter
 
-UNSEEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)  # what no reader sees
-BREAK = re.compile(r"</?(?:p|div|li|ul|ol|h[1-6]|tr|table|title|br)\b[^<>]*>", re.IGNORECASE)  # where a line ends
-TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)  # any other tag; not the sign in "a < b"
+# What no reader sees, up to its end or, where that is missing, the page's.
+UNSEEN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+# Tags at which a line ends, and any tag; the sign in "a < b" is none.
+BREAK = re.compile(r"</?(?:p|div|li|ul|ol|h[1-6]|tr|table|title|br)\b[^<>]*>", re.IGNORECASE)
+TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
+# Single characters, and what is meant by them: a typesetter's quotes, two letters in one sign, what takes no room.
 MENDED = str.maketrans({
-    "“": '"', "”": '"', "‘": "'", "’": "'",     # a typesetter's quotes
-    "ﬁ": "fi", "ﬂ": "fl",                       # two letters in one sign, as some PDFs have them
-    "\u00ad": "", "\u200b": "", "\ufeff": "",   # soft hyphen, space of no width, byte order mark
+    "“": '"', "”": '"', "‘": "'", "’": "'", "ﬁ": "fi", "ﬂ": "fl", "\u00ad": "", "\u200b": "", "\ufeff": "",
 })  # fmt: skip
 
 

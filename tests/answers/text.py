@@ -1,0 +1,420 @@
+"""Answers to the chapter on text, as learners write them: wrong ones that a test must catch, right unusual ones."""
+
+WORDS = '''
+class WordTokenizer(Vocabulary):
+    def __init__(self, texts, max_words=None):
+        pieces = self.most_frequent(checked_texts(texts, max_words), max_words)
+        super().__init__([END, UNKNOWN, " " + UNKNOWN], pieces)
+
+    def most_frequent(self, texts, n):
+        {most_frequent}
+
+    def encode(self, text):
+        {encode}
+'''
+BY_COUNT = """counts = Counter()
+        for text in texts:
+            counts.update(cut_words(text))
+        return sorted(counts, key=lambda piece: (-counts[piece], piece))[:n]"""
+LOOK_UP = """ids = []
+        for piece in cut_words(text):
+            if piece in self.id_of:
+                ids.append(self.id_of[piece])
+            else:
+                ids.append(2 if piece[0] == " " else 1)
+        return ids"""
+
+
+def words(most_frequent=BY_COUNT, encode=LOOK_UP):
+    return WORDS.format(most_frequent=most_frequent, encode=encode)
+
+
+WRONG = {
+    "cut_words": {
+        "split with the separators kept, empty strings too": """
+def cut_words(text):
+    return re.split(r"( ?\\w+| ?[^\\w\\s]|\\s)", text)
+""",
+        "only what ASCII calls letters": """
+def cut_words(text):
+    return re.findall(r" ?\\w+| ?[^\\w\\s]|\\s", text, re.ASCII)
+""",
+        "marks by name": """
+def cut_words(text):
+    return re.findall(r" ?\\w+| ?[.,!?;:'\\"()-]|\\s", text)
+""",
+        "the text stripped first": """
+def cut_words(text):
+    return re.findall(r" ?\\w+| ?[^\\w\\s]|\\s", text.strip())
+""",
+        "a dot for the rest, which leaves out line ends": """
+def cut_words(text):
+    return re.findall(r" ?\\w+| ?[^\\w\\s]|.", text)
+""",
+        "everything that is no word in one run": """
+def cut_words(text):
+    return re.findall(r" ?\\w+|\\W", text)
+""",
+        "word by word, the space always in front": """
+def cut_words(text):
+    pieces = []
+    for word in text.split(" "):
+        pieces += re.findall(r"\\w+|[^\\w\\s]|\\s", " " + word if pieces else word)
+    return pieces
+""",
+        "isalpha where digits are letters too": """
+def cut_words(text):
+    pieces = []
+    for c in text:
+        if pieces and c.isalpha() and (pieces[-1] == " " or pieces[-1][-1].isalpha()):
+            pieces[-1] += c
+        elif pieces and pieces[-1] == " " and not c.isspace():
+            pieces[-1] += c
+        else:
+            pieces.append(c)
+    return pieces
+""",
+    },
+    "WordTokenizer": {
+        "most_common, whose ties stand as they were met": words("""counts = Counter()
+        for text in texts:
+            counts.update(cut_words(text))
+        return [piece for piece, _ in counts.most_common(n)]"""),
+        "sorted by alphabet alone": words("""return sorted({p for text in texts for p in cut_words(text)})[:n]"""),
+        "reversed, ties as well": words("""counts = Counter(p for text in texts for p in cut_words(text))
+        return sorted(counts, key=lambda p: (counts[p], p), reverse=True)[:n]"""),
+        "joined before they are cut": words("""counts = Counter(cut_words("".join(texts)))
+        return sorted(counts, key=lambda p: (-counts[p], p))[:n]"""),
+        "words without their space": words("""counts = Counter(p.strip() for text in texts for p in cut_words(text))
+        return sorted(counts, key=lambda p: (-counts[p], p))[:n]"""),
+        "special tokens in the text become special": words(encode="""ids = []
+        for piece in re.findall(r"<unk>|<\\\\|endoftext\\\\|>| ?\\\\w+| ?[^\\\\w\\\\s]|\\\\s", text):
+            ids.append(self.id_of.get(piece, 2 if piece[0] == " " else 1))
+        return ids""".replace("\\\\", "\\")),
+        "one unknown for all": words(encode="""return [self.id_of.get(p, self.id_of[UNKNOWN]) for p in cut_words(text)]"""),
+        "unknown words left out": words(encode="""return [self.id_of[p] for p in cut_words(text) if p in self.id_of]"""),
+        "the end at the end": words(encode=LOOK_UP.replace("return ids", "return ids + [self.end]")),
+        "the wrong way round": words(encode=LOOK_UP.replace("2 if", "1 if").replace("else 1)", "else 2)")),
+        "without its space where only that is known": words(encode="""ids = []
+        for p in cut_words(text):
+            unknown = " " + UNKNOWN if p.startswith(" ") else UNKNOWN
+            ids.append(self.id_of.get(p) or self.id_of.get(p.strip()) or self.id_of[unknown])
+        return ids"""),
+    },
+    "tidy_spaces": {
+        "split and join": """
+def tidy_spaces(text):
+    return " ".join(text.split())
+""",
+        "line by line, every blank line gone": """
+def tidy_spaces(text):
+    lines = [" ".join(line.split()) for line in text.split("\\n")]
+    return "\\n".join(line for line in lines if line)
+""",
+        "line by line, blank lines as they were": """
+def tidy_spaces(text):
+    return "\\n".join(" ".join(line.split()) for line in text.split("\\n")).strip()
+""",
+        "spaces and tabs alone": """
+def tidy_spaces(text):
+    text = re.sub(r"[ \\t]+", " ", text)
+    text = re.sub(r" ?\\n ?", "\\n", text)
+    return re.sub(r"\\n{3,}", "\\n\\n", text).strip()
+""",
+        "a run that holds a line end becomes one": """
+def tidy_spaces(text):
+    return re.sub(r"\\s+", lambda run: "\\n" if "\\n" in run[0] else " ", text).strip()
+""",
+        "unseen characters thrown out": """
+def tidy_spaces(text):
+    text = re.sub(r"[\\u00ad\\u200b]", "", text)
+    text = re.sub(r"[^\\S\\n]+", " ", text)
+    text = re.sub(r" ?\\n ?", "\\n", text)
+    return re.sub(r"\\n{3,}", "\\n\\n", text).strip()
+""",
+        "blank lines first, while spaces stand in them": """
+def tidy_spaces(text):
+    text = re.sub(r"\\n{3,}", "\\n\\n", text)
+    text = re.sub(r"[^\\S\\n]+", " ", text)
+    return re.sub(r" ?\\n ?", "\\n", text).strip()
+""",
+    },
+    "clean": {
+        "everything about characters first": """
+def clean(page):
+    text = html.unescape(page)
+    text = unicodedata.normalize("NFC", text.translate(MENDED))
+    text = UNSEEN.sub("", text)
+    text = re.sub(r"\\s+", " ", text)
+    text = BREAK.sub("\\n", text)
+    return tidy_spaces(TAG.sub("", text))
+""",
+        "tags before breaks": """
+def clean(page):
+    text = re.sub(r"\\s+", " ", UNSEEN.sub("", page))
+    text = BREAK.sub("\\n", TAG.sub("", text))
+    text = unicodedata.normalize("NFC", html.unescape(text).translate(MENDED))
+    return tidy_spaces(text)
+""",
+        "spaces before entities": """
+def clean(page):
+    text = re.sub(r"\\s+", " ", UNSEEN.sub("", page))
+    text = tidy_spaces(TAG.sub("", BREAK.sub("\\n", text)))
+    return unicodedata.normalize("NFC", html.unescape(text).translate(MENDED))
+""",
+        "source lines kept": """
+def clean(page):
+    text = TAG.sub("", BREAK.sub("\\n", UNSEEN.sub("", page)))
+    return tidy_spaces(unicodedata.normalize("NFC", html.unescape(text).translate(MENDED)))
+""",
+        "a few entities by hand": """
+def clean(page):
+    text = re.sub(r"\\s+", " ", UNSEEN.sub("", page))
+    text = TAG.sub("", BREAK.sub("\\n", text))
+    for entity, sign in ("&quot;", '"'), ("&#39;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " "), ("&amp;", "&"):
+        text = text.replace(entity, sign)
+    return tidy_spaces(unicodedata.normalize("NFC", text.translate(MENDED)))
+""",
+        "NFKC does it all": """
+def clean(page):
+    text = re.sub(r"\\s+", " ", UNSEEN.sub("", page))
+    text = html.unescape(TAG.sub("", BREAK.sub("\\n", text)))
+    return tidy_spaces(unicodedata.normalize("NFKC", text).translate(MENDED))
+""",
+        "every angle bracket a tag": """
+def clean(page):
+    text = re.sub(r"\\s+", " ", UNSEEN.sub("", page))
+    text = re.sub(r"<[^>]*>", "", BREAK.sub("\\n", text))
+    return tidy_spaces(unicodedata.normalize("NFC", html.unescape(text).translate(MENDED)))
+""",
+        "tags before what is unseen": """
+def clean(page):
+    text = re.sub(r"\\s+", " ", page)
+    text = TAG.sub("", BREAK.sub("\\n", text))
+    text = UNSEEN.sub("", text)
+    return tidy_spaces(unicodedata.normalize("NFC", html.unescape(text).translate(MENDED)))
+""",
+    },
+    "without_repeats": {
+        "lines that stand anywhere more often": """
+def without_repeats(documents, most):
+    times = Counter("\\n".join(documents).split("\\n"))
+    return ["\\n".join(x for x in d.split("\\n") if not x or times[x] <= most).strip("\\n") for d in documents]
+""",
+        "at least most": """
+def without_repeats(documents, most):
+    times = Counter(x for d in documents for x in set(d.split("\\n")))
+    return ["\\n".join(x for x in d.split("\\n") if not x or times[x] < most).strip("\\n") for d in documents]
+""",
+        "empty lines dropped": """
+def without_repeats(documents, most):
+    times = Counter(x for d in documents for x in set(d.split("\\n")))
+    return ["\\n".join(x for x in d.split("\\n") if x and times[x] <= most) for d in documents]
+""",
+        "replaced in the text, also within other lines": """
+def without_repeats(documents, most):
+    times = Counter(x for d in documents for x in set(d.split("\\n")) if x)
+    kept = []
+    for d in documents:
+        for x in times:
+            if times[x] > most:
+                d = d.replace(x, "")
+        kept.append(d.strip("\\n"))
+    return kept
+""",
+        "the documents changed in their list": """
+def without_repeats(documents, most):
+    times = Counter(x for d in documents for x in set(d.split("\\n")))
+    for i, d in enumerate(documents):
+        lines = [x for x in d.split("\\n") if not x or times[x] <= most]
+        documents[i] = "\\n".join(lines).strip("\\n")
+    return documents
+""",
+        "the first ones stay": """
+def without_repeats(documents, most):
+    seen, kept = Counter(), []
+    for d in documents:
+        seen.update(set(d.split("\\n")))
+        kept.append("\\n".join(x for x in d.split("\\n") if not x or seen[x] <= most).strip("\\n"))
+    return kept
+""",
+        "white space at the ends gone": """
+def without_repeats(documents, most):
+    times = Counter(x for d in documents for x in set(d.split("\\n")))
+    return ["\\n".join(x for x in d.split("\\n") if not x or times[x] <= most).strip() for d in documents]
+""",
+    },
+    "similarity": {
+        "zip of the two: words at the same place": """
+def similarity(a, b, n=3):
+    if n < 1:
+        raise ValueError(f"n is {n}")
+    same = sum(x == y for x, y in zip(a.split(), b.split()))
+    return same / max(len(a.split()), len(b.split()), 1)
+""",
+        "rows of characters": """
+def similarity(a, b, n=3):
+    if n < 1:
+        raise ValueError(f"n is {n}")
+    one, other = ({t[i:i + n] for i in range(max(len(t) - n, 0) + 1)} for t in (a, b))
+    return len(one & other) / len(one | other)
+""",
+        "lists, in which a row counts as often as it comes": """
+def similarity(a, b, n=3):
+    if n < 1:
+        raise ValueError(f"n is {n}")
+    rows = []
+    for words in (a.split(), b.split()):
+        rows.append([tuple(words[i:i + n]) for i in range(max(len(words) - n, 0) + 1)])
+    both = [row for row in rows[0] if row in rows[1]]
+    return len(both) / (len(rows[0]) + len(rows[1]) - len(both))
+""",
+        "short texts have no row": """
+def similarity(a, b, n=3):
+    if n < 1:
+        raise ValueError(f"n is {n}")
+    one, other = ({tuple(w[i:i + n]) for i in range(len(w) - n + 1)} for w in (a.split(), b.split()))
+    return len(one & other) / max(len(one | other), 1)
+""",
+        "twice the common part (Dice)": """
+def similarity(a, b, n=3):
+    if n < 1:
+        raise ValueError(f"n is {n}")
+    one, other = ({tuple(w[i:i + n]) for i in range(max(len(w) - n, 0) + 1)} for w in (a.split(), b.split()))
+    return 2 * len(one & other) / (len(one) + len(other))
+""",
+        "n is not looked at": """
+def similarity(a, b, n=3):
+    one, other = ({tuple(w[i:i + n]) for i in range(max(len(w) - n, 0) + 1)} for w in (a.split(), b.split()))
+    return len(one & other) / len(one | other)
+""",
+        "rounded": """
+def similarity(a, b, n=3):
+    if n < 1:
+        raise ValueError(f"n is {n}")
+    one, other = ({tuple(w[i:i + n]) for i in range(max(len(w) - n, 0) + 1)} for w in (a.split(), b.split()))
+    return round(len(one & other) / len(one | other), 2)
+""",
+    },
+}
+
+RIGHT = {
+    "cut_words": {
+        "the last part takes anything": """
+def cut_words(text):
+    return [m.group() for m in re.finditer(r"[ ]?(?:\\w+|[^\\w\\s])|\\s", text)]
+""",
+        "character by character": """
+def cut_words(text):
+    pieces, kind_before = [], None
+    for c in text:
+        kind = "word" if c.isalnum() or re.match(r"\\w", c) else "space" if re.match(r"\\s", c) else "mark"
+        if pieces and kind != "space" and pieces[-1] == " " or kind == kind_before == "word":
+            pieces[-1] += c
+        else:
+            pieces.append(c)
+        kind_before = kind
+    return pieces
+""",
+        "split with the separators kept, the empty strings out": """
+def cut_words(text):
+    return [piece for piece in re.split(r"( ?\\w+| ?[^\\w\\s]|\\s)", text) if piece]
+""",
+    },
+    "WordTokenizer": {
+        "sorted twice, and a comprehension": words("""counts = {}
+        for text in texts:
+            for piece in cut_words(text):
+                counts[piece] = counts.get(piece, 0) + 1
+        row = sorted(sorted(counts), key=counts.get, reverse=True)
+        return row if n is None else row[:n]""", """return [
+            self.id_of.get(p, self.id_of[" " * p.startswith(" ") + UNKNOWN]) for p in cut_words(text)]"""),
+        "ids 1 and 2 written out": words(),
+    },
+    "tidy_spaces": {
+        "line by line": """
+def tidy_spaces(text):
+    lines = [" ".join(line.split()) for line in text.split("\\n")]
+    kept = [line for i, line in enumerate(lines) if line or (i and lines[i - 1])]
+    return "\\n".join(kept).strip("\\n")
+""",
+        "by a function of the run": """
+def tidy_spaces(text):
+    def plain(run):
+        ends = run[0].count("\\n")
+        return "\\n" * min(ends, 2) if ends else " "
+
+    return re.sub(r"\\s+", plain, text).strip()
+""",
+    },
+    "clean": {
+        "in one expression": """
+def clean(page):
+    text = TAG.sub("", BREAK.sub("\\n", " ".join(UNSEEN.sub("", page).split())))
+    return tidy_spaces(unicodedata.normalize("NFC", html.unescape(text).translate(MENDED)))
+""",
+        "unseen after the spaces, NFC before and after the table": """
+def clean(page):
+    text = UNSEEN.sub("", re.sub(r"\\s", " ", page))
+    text = html.unescape(re.sub(TAG, "", re.sub(BREAK, "\\n", text)))
+    text = unicodedata.normalize("NFC", text)
+    for sign, meant in MENDED.items():
+        text = text.replace(chr(sign), meant)
+    return tidy_spaces(unicodedata.normalize("NFC", text))
+""",
+    },
+    "without_repeats": {
+        "with a dict of sets": """
+def without_repeats(documents, most):
+    where = {}
+    for i, document in enumerate(documents):
+        for line in document.split("\\n"):
+            where.setdefault(line, set()).add(i)
+    where[""] = set()
+    result = []
+    for document in documents:
+        lines = [line for line in document.split("\\n") if not len(where[line]) > most]
+        while lines and lines[0] == "":
+            lines = lines[1:]
+        while lines and lines[-1] == "":
+            lines.pop()
+        result.append("\\n".join(lines))
+    return result
+""",
+        "a set of bad lines": """
+def without_repeats(documents, most):
+    times = Counter()
+    for d in documents:
+        times.update(set(d.split("\\n")))
+    bad = {x for x, t in times.items() if t > most} - {""}
+    return ["\\n".join(x for x in d.split("\\n") if x not in bad).strip("\\n") for d in documents]
+""",
+    },
+    "similarity": {
+        "loops": """
+def similarity(a, b, n=3):
+    if not n > 0:
+        raise ValueError("n must be 1 or more")
+    sets = []
+    for text in (a, b):
+        words, rows = text.split(), set()
+        if len(words) < n:
+            rows.add(" ".join(words))
+        for i in range(len(words) - n + 1):
+            rows.add(" ".join(words[i:i + n]))
+        sets.append(rows)
+    both = sum(row in sets[1] for row in sets[0])
+    return both / (len(sets[0]) + len(sets[1]) - both)
+""",
+        "zip of shifted lists": """
+def similarity(a, b, n=3):
+    if n <= 0:
+        raise ValueError(n)
+    def rows(text):
+        words = text.split()
+        return set(zip(*(words[i:] for i in range(n)))) or {tuple(words)}
+    one, other = rows(a), rows(b)
+    return len(one.intersection(other)) / len(one.union(other))
+""",
+    },
+}
