@@ -23,7 +23,8 @@ from course_lib.classroom.authoring import release as maker
 from course_lib.classroom.checking import variants
 from course_lib.classroom.checking.judge import judge
 
-WAITING = {"course_lib.text", "course_lib.training.storyteller"}    # these fetch from the network, or train for minutes
+# These fetch from the network, or train for minutes.
+WAITING = {"course_lib.text.corpora", "course_lib.text.fetching", "course_lib.training.storyteller"}
 
 
 # An editable install finds in its checkout whatever a bundle lacks; a student has no such checkout.

@@ -9,7 +9,7 @@ ANY = "ab Zé語😀_09.,!?'\"-\n\t\r \u00a0\u2003\u0301\u200b"
 
 def cut_words(impl, draw):
     yield "a run of letters is one piece", impl("lamp")
-    yield "a word takes the space before it along", impl("the old lamp")
+    yield "a space before a word belongs to the word", impl("the old lamp")
     yield "a mark is a piece of its own", impl("lamp,")
     yield "several marks are several pieces", impl("What?!")
     yield "a mark takes the space before it along, too", impl("a - b")
@@ -167,7 +167,7 @@ SHARE = "len(one & other) / len(one | other)"
 
 MISTAKES = {
     "cut_words": [
-        (CUT, r'r"\w+|[^\w\s]|\s"', "a word takes the space", "no piece takes a space along"),
+        (CUT, r'r"\w+|[^\w\s]|\s"', "a space before a word", "no piece takes a space along"),
         (CUT, r'r" ?\w+| ?[^\w\s]"', "only a space is taken", "white space that no word took along fits no part of the "
          "pattern, and is passed over"),
         (CUT, r'r" ?\w+| ?[^\w\s]+|\s"', "several marks", "marks that stand together become one piece"),
@@ -178,9 +178,9 @@ MISTAKES = {
         (CUT, r'r" ?[a-zA-Z0-9_]+| ?[^\w\s]|\s"', "letters of other", "letters with accents and other alphabets fit no "
          "part of the pattern"),
         (CUT, r'r" ?[^\W\d_]+| ?\d+| ?[^\w\s]|\s"', "digits and _", "digits are cut off, and _ is lost"),
-        (CUT, r'r"\s| ?\w+| ?[^\w\s]"', "a word takes the space", "the part for white space stands first, and so it "
+        (CUT, r'r"\s| ?\w+| ?[^\w\s]"', "a space before a word", "the part for white space stands first, and so it "
          "always takes the space"),
-        (CUT, r'r"\w+ ?|[^\w\s] ?|\s"', "a word takes the space", "words take the space after them along"),
+        (CUT, r'r"\w+ ?|[^\w\s] ?|\s"', "a space before a word", "words take the space after them along"),
     ],
     "WordTokenizer": [
         ("-counts[piece], piece", "counts[piece], piece", "the most frequent", "the rarest pieces come first"),
