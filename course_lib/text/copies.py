@@ -5,7 +5,7 @@ def similarity(a, b, n=3):
     """How alike two texts are: of all the rows of n words in them, the share that stands in both.
 
     Words are what `split` makes. A row of n words (a shingle) begins at each word that has n - 1
-    words after it; a shorter text is a single row. A row counts once, however often it comes.
+    words after it; a shorter text, even an empty one, is a single row. Equal rows count once.
     returns: a number from 0 (no row in common) to 1 (the same rows)
     raises: ValueError unless n is 1 or more
 

@@ -69,9 +69,10 @@ class CharTokenizer(Vocabulary):
 def cut_words(text):
     r"""Cut a text into words and marks and lose no character: joined, the pieces are the text.
 
-    A word is a run of letters, digits and _ (what \w matches). It takes one space before it along,
-    if there is one. Any other visible character is a piece of its own and takes a space along, too.
-    White space that nothing took along (two spaces, a tab, a line end) is one piece each.
+    A word is a run of letters, digits and _ (what \w matches); it takes along one space before it.
+    Any other character but white space is a mark, a piece of its own, and takes a space along, too.
+    White space that was not taken along (all spaces but the last one, a tab, a line end) stands
+    alone, each character a piece.
 
     >>> cut_words("Mia's lamp, lit.")
     ['Mia', "'", 's', ' lamp', ',', ' lit', '.']
@@ -83,6 +84,7 @@ class WordTokenizer(Vocabulary):
     """Words and marks are tokens: ids 0, 1 and 2 are special, then come the pieces of `cut_words`.
 
     texts: a list of str   max_words: keep only so many pieces; None: all
+
     >>> words = WordTokenizer(["Mia saw Tom."]); words.decode(words.encode("Mia saw Zoe."))
     'Mia saw <unk>.'
     """
@@ -92,10 +94,7 @@ class WordTokenizer(Vocabulary):
         super().__init__([END, UNKNOWN, " " + UNKNOWN], pieces)
 
     def most_frequent(self, texts, n):
-        """A list of the n most frequent pieces (None: of all), the most frequent one first.
-
-        Pieces that are equally frequent stand in the order in which `sorted` puts them.
-        """
+        """The n most frequent pieces (None: all), in this order; ties in the order of `sorted`."""
         counts = Counter(piece for text in texts for piece in cut_words(text))
         return sorted(counts, key=lambda piece: (-counts[piece], piece))[:n]
 

@@ -37,7 +37,6 @@ def WordTokenizer(impl, draw):
     yield "n is how many there are", [len(known.most_frequent(texts, n)) for n in (1, 3, 5, 99)]
     yield "with None there are all of them", known.most_frequent(texts, None)
     yield "a piece with its space is another piece than without it", known.most_frequent(["ab ab"], None)
-    yield "texts may come one by one, from a generator", known.most_frequent((text for text in texts), 4)
     yield "no texts have no pieces", known.most_frequent([], None)
     yield "the vocabulary has the special tokens first, then the pieces by frequency", known.token_of
     yield "it has max_words pieces besides the special tokens", impl(texts, max_words=4).token_of
