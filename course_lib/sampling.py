@@ -267,7 +267,7 @@ def generate(model, ids, n, *, temperature=1.0, top_k=None, top_p=None, min_p=No
         text, given = _laid_out(prompts, n, device)
         B, N = text.shape
         stops = given.sum(-1) + n  # where each row ends, (B,)
-        going = torch.arange(B, device=device)  # the rows that have not ended, (G,)
+        going = torch.arange(B, device=device)  # the rows that have not ended, (B,)
         kept = _cache_for(model) if cache else None
         for at in range(min(map(len, prompts)), N):
             still = stops[going] > at  # (G,)
@@ -275,7 +275,8 @@ def generate(model, ids, n, *, temperature=1.0, top_k=None, top_p=None, min_p=No
                 going = going[still]
                 if kept is not None:
                     kept.pick(still.nonzero()[:, 0])
-            if not len(going):
+            G = len(going)
+            if not G:
                 break
             probs = distribution(after(model, text[going, :at], kept), temperature, top_k, top_p, min_p)  # (G, V)
             u = torch.rand(B, generator=generator, device=device)  # (B,)
