@@ -165,9 +165,9 @@ def run(impl, draw, options, steps=4, shape=(3, 5), dtype=torch.float32):
     """The parameter after each of some steps, with gradients of very different sizes."""
     parameter, state, seen = draw(*shape, dtype=dtype), {}, []
     parameter = parameter.clone()
-    for step in range(steps):
+    for power in range(-2, steps - 2):
         gradient = draw(*shape, dtype=dtype)
-        gradient = (gradient + 0.3 * gradient.sign()) * 10.0 ** (step - 2)      # none so small that eps matters
+        gradient = (gradient + 0.3 * gradient.sign()) * 10.0**power      # none so small that eps matters
         impl(parameter, gradient, state, **options)
         seen.append(parameter.clone())
     return seen
