@@ -360,7 +360,7 @@ hostile("poisoning", "spoils torch for those after it",
         "torch.Tensor.softmax = lambda s, d: s\ntorch.manual_seed = None\n"
         + body("torch.Tensor.masked_fill = lambda *a: a[0]\nreturn v"))
 hostile("poisoning", "leaves a module for those after it", body("""
-for place in ("/room/torch.py", "/course/math.py", "/course/course_lib/text.py"):
+for place in ("/room/torch.py", "/course/math.py", "/course/course_lib/text/__init__.py"):
     try: open(place, "w").write("raise SystemExit")
     except OSError: pass
 return v"""))
