@@ -6,12 +6,12 @@ IGNORED = -100  # a target that is no target: what torch's cross_entropy leaves 
 
 
 def pad_batch(documents, end):
-    """Documents of different lengths as one batch: each row is one document, filled up to the longest.
+    """Documents of different lengths as one batch: a row for each, filled up to the longest.
 
     documents: lists of ids, without ends   end: the end-of-text id
     returns: ids, targets, each (B, T) int64, where T is the longest document's length + 1
         a row of ids is `end`, then the document, then as many `end` as are missing to T
-        a row of targets is the document, then one `end`, then IGNORED where nothing is to be learned
+        a row of targets is the document, then one `end`, then as many IGNORED
 
     >>> ids, targets = pad_batch([[5, 6, 7], [8]], end=0)
     >>> ids.tolist()

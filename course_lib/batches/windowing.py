@@ -11,7 +11,7 @@ from .shards import BLOCK, Shards
 
 
 def slide(ids, T, stride):
-    """Cut a list of ids into windows of T and their targets, which are the same places moved by one.
+    """Cut a list of ids into windows of T, and their targets: the same places moved by one.
 
     ids: a list   T: tokens in a window   stride: how far each window begins behind the one before
     returns: a list of (inputs, targets), two lists of T ids. The first window begins at ids[0];
@@ -41,15 +41,13 @@ def whole(name, value, least):
 
 
 class Windows(Dataset):
-    """The windows of a stream, by their numbers: `windows[i]` is `inputs, targets`, each (T,) int64.
+    """Windows of a stream: `windows[i]` is inputs, and targets one token later, each (T,) int64.
 
     ids: a stream (N,) of integers of any kind   T: tokens in a window
     starts: where in the stream each window begins, a list or a tensor of whole numbers
-    Inputs are the T ids from there on; targets are the same stretch one token later.
 
-    >>> windows = Windows(torch.tensor([5, 6, 7, 8, 9]), T=2, starts=[0, 2])
-    >>> len(windows), windows[1]
-    (2, (tensor([7, 8]), tensor([8, 9])))
+    >>> Windows(torch.tensor([5, 6, 7, 8, 9]), T=2, starts=[0, 2])[1]
+    (tensor([7, 8]), tensor([8, 9]))
     """
 
     def __init__(self, ids, T, starts):
@@ -65,8 +63,7 @@ class Windows(Dataset):
 
     def gather(self, rows):
         """Several windows at once. rows: B window numbers; returns inputs, targets, each (B, T)."""
-        inputs, targets = zip(*(self[row] for row in rows), strict=True)
-        return torch.stack(inputs), torch.stack(targets)
+        return tuple(torch.stack(part) for part in zip(*(self[row] for row in rows), strict=True))
 
 
 def windows(ids, T, stride=None, *, end=None):
