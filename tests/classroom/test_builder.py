@@ -199,12 +199,12 @@ def test_a_solution_is_built_executed_and_compared_by_nbval(standing_toy):
     assert not (standing_toy / "work" / "progress.json").exists()
     assert first == builder.as_text(book).encode() and b'"execution": {' not in first
     text = first.decode().replace("✓ halves · 1 point · all 3", "✓ halves · 1 point · all 4")
-    path.write_text(text, encoding="utf-8")     # one of its six cells now says something else
+    path.write_text(text, encoding="utf-8")     # one of its seven cells now says something else
     environment = {**os.environ, "PYTHONPATH": str(standing_toy), "OMP_NUM_THREADS": "1"}
     nbval = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(standing_toy), "-c", os.devnull,
              "--nbval-lax", "--nbval-current-env", str(path)]
     done = subprocess.run(nbval, env=environment, cwd=standing_toy, stdout=subprocess.PIPE, text=True, timeout=300)
-    assert "1 failed, 5 passed" in done.stdout, done.stdout
+    assert "1 failed, 6 passed" in done.stdout, done.stdout
 
 
 @pytest.mark.slow

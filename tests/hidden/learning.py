@@ -47,7 +47,7 @@ def backward(impl, draw):
     yield "a number that the end was made of gets the slope", first.grad
     deep = Thing(1.0)
     impl(Thing(4.0, (Thing(3.0, (Thing(2.0, (deep,), (p,)),), (q,)),), (r,)))
-    yield "along a way, slopes multiply", deep.grad
+    yield "along a way the slopes are multiplied", deep.grad
     left, right = Thing(1.0), Thing(2.0)
     impl(Thing(3.0, (left, right), (p, q)))
     yield "each parent gets its own slope", [left.grad, right.grad]
@@ -129,6 +129,11 @@ def step_by_hand(impl, draw):
     some = tables()
     yield "step after step it goes on from where it is", [impl(*some, ids, targets, 0.4) for _ in range(4)]
     yield "tokens that do not occur keep their embedding", after(impl, tables(), [0, 1], [1, 0], 0.5)[0][2:]
+    yield "a small loss is exact, and not rounded", precise(
+        [impl(*sure(draw), [0, 1], [1, 2], 0.0) for _ in range(3)], 1e-9)
+    yield "a vocabulary of 70, vectors of 66 and 80 targets are no more than others", after(
+        impl, ((0.1 * draw(70, 66)).tolist(), (0.1 * draw(70, 66)).tolist()), draw.ints(0, 70, 80).tolist(),
+        draw.ints(0, 70, 80).tolist(), 2.0)
     yield "scores in the thousands give a finite loss", impl(*tables(60.0), ids, targets, 0.0)
     yield "the loss is right where the target's probability is nothing", impl(
         [[900.0], [1.0]], [[-1.0], [1.0]], [0], [0], 0.0)
@@ -138,6 +143,12 @@ def step_by_hand(impl, draw):
     yield "fewer targets than ids are refused with a ValueError", refused(impl, tables(), [1, 2], [3])
     yield "more targets than ids are refused with a ValueError", refused(impl, tables(), [1], [3, 2])
     yield "no ids at all are refused with a ValueError", refused(impl, tables(), [], [])
+
+
+def sure(draw):
+    """Two tables of 3 tokens that give the next of each a probability of nearly 1."""
+    a, b, c = (9.0 + draw.uniform(3)).tolist()
+    return [[a, 0.0, 0.0], [0.0, b, 0.0], [0.0, 0.0, c]], [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
 
 
 def after(impl, tables, ids, targets, rate):
@@ -154,9 +165,9 @@ def run(impl, draw, options, steps=4, shape=(3, 5), dtype=torch.float32):
     """The parameter after each of some steps, with gradients of very different sizes."""
     parameter, state, seen = draw(*shape, dtype=dtype), {}, []
     parameter = parameter.clone()
-    for step in range(steps):
+    for power in range(-2, steps - 2):
         gradient = draw(*shape, dtype=dtype)
-        gradient = (gradient + 0.3 * gradient.sign()) * 10.0 ** (step - 2)      # none so small that eps matters
+        gradient = (gradient + 0.3 * gradient.sign()) * 10.0**power      # none so small that eps matters
         impl(parameter, gradient, state, **options)
         seen.append(parameter.clone())
     return seen
@@ -173,6 +184,8 @@ def momentum_step(impl, draw):
     yield "a gradient that is overwritten later does not change the velocity", overwritten(draw, impl)
     yield "the parameter itself moves, and not a copy", moved_in_place(impl, draw, {"lr": 0.3, "momentum": 0.5})
     yield "the gradient is left as it is", kept_gradients(impl, draw, {"lr": 0.3, "momentum": 0.5})
+    yield "a parameter of 70 × 66 numbers moves as any other", run(
+        impl, draw, {"lr": 0.1, "momentum": 0.9}, steps=2, shape=(70, 66))
     yield "two parameters do not share a velocity", [run(impl, draw, {"lr": 0.1, "momentum": 0.9}) for _ in range(2)]
     yield "the shape and the dtype stay", kinds(impl, draw, {"lr": 0.1, "momentum": 0.9})
     moved = two_steps(impl, {"lr": 0.1, "momentum": 0.9})
@@ -231,6 +244,7 @@ def adamw_step(impl, draw):
         float(state["step"]), state["exp_avg"].clone(), state["exp_avg_sq"].clone()]
     yield "the parameter itself moves, and not a copy", moved_in_place(impl, draw, usual)
     yield "the gradient is left as it is", kept_gradients(impl, draw, usual)
+    yield "a parameter of 70 × 66 numbers moves as any other", run(impl, draw, usual, steps=2, shape=(70, 66))
     yield "two parameters do not share their means", [run(impl, draw, usual, steps=2) for _ in range(2)]
     yield "the shape and the dtype stay", kinds(impl, draw, usual)
     yield "works on its input's device", elsewhere(two_steps(impl, usual), draw(3, 5), draw(3, 5))
@@ -299,11 +313,11 @@ MISTAKES = {
     ],
     "backward": [
         ("end.grad = 1.0", "end.grad = end.number", "the end grows", "the walk begins with the number, not with 1"),
-        ("node.grad * slope", "slope", "along a way", "what came back to the node itself is left out"),
+        ("node.grad * slope", "slope", "along a way the", "what came back to the node itself is left out"),
         ("node.grad * slope", "node.grad + slope", "a number that the end",
          "slopes are added along a way; they multiply"),
         ("+= node.grad", "= node.grad", "a number that is used twice", "the last way back overwrites the others"),
-        ("reversed(order)", "order", "along a way", "the walk goes from the beginning to the end"),
+        ("reversed(order)", "order", "along a way the", "the walk goes from the beginning to the end"),
         ("        node.grad = 0.0\n", "        node.grad += 0.0\n", "what stood in a grad",
          "grads of an earlier walk are still there"),
         ("parent.grad += node.grad * slope", "parent.grad += node.grad * slope / len(node.parents)", "each parent",

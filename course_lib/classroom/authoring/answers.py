@@ -1,53 +1,21 @@
-"""Wrong and right answers of many kinds, made from the reference: what a hidden test kills, and what it lets pass.
+"""Wrong and right answers of many kinds: WRONG holds what a hidden test must kill, RIGHT what it must let pass.
 
 Each kind wraps the reference (of a class: the methods that are left to the learner). It applies to an exercise where
-the reference, run through the hidden test, meets what it changes: rounding wants floats, a device wants tensors.
+the reference, run through the hidden test, meets what it changes: rounding wants floats, a device wants tensors. What
+was met are the Calls of `trying`.
 """
 
 import copy
 import functools
-import types
+import random
 
 import numpy as np
 import torch
 from torch import nn
 
-from .. import layout
-from ..checking import variants
-from ..checking.judge import judge, record
-from ..checking.pretended_device import lives_away, tensors_in
-from . import mutate
+from ..checking.pretended_device import tensors_in
 
-SECONDS = 20
 LARGE = 64      # a fixed size that a learner might choose
-
-
-class Calls:
-    """What the reference was given and what it gave, over a whole hidden test."""
-
-    def __init__(self):
-        self.given, self.came, self.raised, self.of_class = [], [], False, False
-
-    def spy(self, function):
-        @functools.wraps(function)
-        def spying(*args, **kwargs):
-            self.given.append((args, kwargs))
-            try:
-                out = function(*args, **kwargs)
-            except Exception:
-                self.raised = True
-                raise
-            self.came.append(out)
-            return out
-        return spying
-
-    def came_any(self, fits):
-        return any(fits(part) for out in self.came for part in parts_of(out))
-
-    def given_any(self, fits):
-        return any(
-            fits(part) for args, kwargs in self.given for arg in (*args, *kwargs.values()) for part in parts_of(arg)
-        )
 
 
 def parts_of(value, depth=6):
@@ -251,6 +219,21 @@ def swallows_errors(function):
     return answer
 
 
+def copies_first(function):
+    def copied(part):
+        if isinstance(part, torch.Tensor):
+            return part.clone()
+        if type(part) is list:
+            return [copied(item) for item in part]
+        return copy.copy(part) if type(part) is dict else part
+    return lambda *args, **kwargs: function(*map(copied, args), **kwargs)
+
+
+def does_nothing(function):
+    """The body is `pass`, as of what is a class's own."""
+    return lambda *args, **kwargs: None
+
+
 def had_gradients(calls):
     return calls.came_any(lambda x: is_tensor(x) and x.requires_grad)
 
@@ -295,6 +278,8 @@ WRONG = {  # name: (what it does to a function, to which exercises it applies)
     "cuts the graph": (cuts_the_graph, had_gradients),
     "gives nothing back": (gives_nothing, lambda c: c.came_any(lambda x: x is not None)),
     "swallows errors": (swallows_errors, lambda c: c.raised),
+    "does nothing": (does_nothing, lambda c: True),
+    "changes copies only": (copies_first, lambda c: c.changed),
 }
 
 
@@ -335,16 +320,6 @@ def in_double(function):
     return answer
 
 
-def copies_first(function):
-    def answer(*args, **kwargs):
-        def copied(part):
-            if isinstance(part, torch.Tensor):
-                return part.clone()
-            return copy.copy(part) if type(part) in (list, dict) else part
-        return function(*map(copied, args), **kwargs)
-    return answer
-
-
 def other_words(function):
     """Its errors are of a class of its own, and say nothing."""
     def answer(*args, **kwargs):
@@ -360,6 +335,13 @@ def other_words(function):
 def prints(function):
     def answer(*args, **kwargs):
         print("working")
+        return function(*args, **kwargs)
+    return answer
+
+
+def throws_its_own_dice(function):
+    def answer(*args, **kwargs):
+        random.Random(0).random(), torch.rand(1, generator=torch.Generator()), np.random.default_rng(0).random()
         return function(*args, **kwargs)
     return answer
 
@@ -397,73 +379,9 @@ RIGHT = {
     "numpy's floats": (numpy_floats, lambda c: c.came_any(is_float)),
     "a tuple for a list": (tuples, lambda c: any(type(out) is list for out in c.came)),
     "computes in double": (in_double, only_tensors),
-    "works on copies": (copies_first, has_mutable),
+    "works on copies": (copies_first, lambda c: has_mutable(c) and not c.changed),
     "errors in other words": (other_words, lambda c: c.raised),
     "prints": (prints, lambda c: True),
+    "throws dice of its own": (throws_its_own_dice, lambda c: True),
     "functools.cache": (cached, is_hashable),
 }
-
-
-# --- trying them -----------------------------------------------------------------------------------------------------
-
-def variant(exercise, kind):
-    """The reference with a kind of WRONG or RIGHT around it: a function, or a class with such methods."""
-    made = variants.made(exercise.of, exercise.name, layout.reference_source(exercise.of, exercise.name))
-    if not isinstance(made, type):
-        return kind(made)
-    blank = [name.split(".")[-1] for name in layout.blanks(exercise.stub)]
-    methods = {name: bound(kind, function) for name, function in vars(made).items()
-               if isinstance(function, types.FunctionType) and name in blank}
-    return type(made.__name__, (made,), methods)
-
-
-def bound(kind, function):
-    """A kind around a method: `self` is none of the arguments that it looks at."""
-    def method(self, *args, **kwargs):
-        kinds = vars(self).setdefault("_kinds", {})
-        if function not in kinds:
-            kinds[function] = kind(functools.partial(function, self))
-        return kinds[function](*args, **kwargs)
-    return method
-
-
-def calls_of(exercise):
-    """What the reference meets in the hidden test."""
-    calls = Calls()
-    record(layout.hidden_test(exercise.word, exercise.name), variant(exercise, calls.spy))
-    calls.of_class = isinstance(layout.reference(exercise.of, exercise.name), type)
-    calls.given = [given for given in calls.given if not any(map(lives_away, tensors_in(given)))]
-    return calls
-
-
-def tried(exercise, want):
-    """(how many wrong answers were caught, how many right ones passed, what went otherwise in words).
-
-    want: {seed: the reference's recorded steps}
-    """
-    test, calls, killed, passed, found = layout.hidden_test(exercise.word, exercise.name), calls_of(exercise), 0, 0, []
-    for table, is_right in ((WRONG, False), (RIGHT, True)):
-        for name, (kind, applies) in table.items():
-            if not applies(calls):
-                continue
-            for seed, steps in want.items():
-                wrong = verdict(test, variant(exercise, kind), steps, seed)
-                if is_right and wrong is not None:
-                    found.append(f"the right answer “{name}” fails with the seed {seed} at “{wrong.label}”: "
-                                 f"expected {wrong.difference.expected}, got {wrong.difference.got}")
-                elif not is_right and wrong is None:
-                    found.append(f"the wrong answer “{name}” passes with the seed {seed}")
-                else:
-                    continue
-                break
-            else:
-                killed, passed = killed + (not is_right), passed + is_right
-    return killed, passed, found
-
-
-def verdict(test, obj, want, seed):
-    try:
-        with mutate.deadline(SECONDS):
-            return judge(test, obj, want, seed)
-    except mutate.Late:
-        return judge(test, None, want, seed)

@@ -25,7 +25,7 @@ from ..checking.judge import Broken, first_wrong, judge, record
 from ..checking.own_work import not_written_here
 from ..checking.plain_values import Array
 from ..layout import source
-from . import answers, form, mutate, shapes
+from . import form, mutate, shapes, trying
 
 FEWEST_MISTAKES = 5
 SECONDS = 2.0       # for a whole check: the reference's run and the learner's
@@ -267,7 +267,7 @@ def main(arguments):
             found = problems(exercise, chapter is not None, "--mutants" in flags)
             say(exercise.name, found, f"{len(mistakes(exercise))} mistakes caught, {time.perf_counter() - began:.1f} s")
             if "--answers" in flags:
-                killed, passed, found = answers.tried(exercise, {seed: expected(exercise, seed) for seed in FEW})
+                killed, passed, found = trying.tried(exercise, {seed: expected(exercise, seed) for seed in FEW})
                 say(exercise.name, found, f"{killed} wrong answers caught, {passed} right ones passed")
     if "--shapes" in flags:
         say("shapes", shapes.chapter_problems(word), "the comments met are true")

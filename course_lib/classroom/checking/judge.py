@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from .compare import ATOL, CAST, RTOL, Difference, difference
 from .drawn_inputs import Draw
 from .global_state import kept, seed_everything
-from .left_behind import GENERATORS, INPUTS, KINDS, Watch
+from .left_behind import GENERATORS, INPUTS, KINDS, SWITCHES, Watch, switch, switched
 from .plain_values import plain
 from .test_helpers import Precise
 
@@ -64,7 +64,7 @@ def steps(test, impl, seed=0):
     KeyboardInterrupt passes.
     """
     draw, watch, number = Draw(seed), Watch(), 0
-    run = test(watch.over(impl), draw)
+    run, switches = test(watch.over(impl), draw), switched()
     while True:
         seed_everything(1_000 * seed + number)
         try:
@@ -78,6 +78,9 @@ def steps(test, impl, seed=0):
             return
         value, within = (value.value, value.within) if isinstance(value, Precise) else (value, 0.0)
         changed = set(watch.taken()) | ({INPUTS} if draw.changed() else set())
+        if switched() != switches:      # by what is watched in no other way, an operator of a class for instance
+            changed.add(SWITCHES)
+            switch(switches)
         yield Step(label, plain(value), sorted(changed), draw.parameters(), within)
         number += 1
 

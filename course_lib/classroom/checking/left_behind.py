@@ -60,13 +60,14 @@ class Watch:
 
         return made
 
-    def _over_function(self, function):
+    def _over_function(self, function, arguments=True):
+        """arguments: whether what it is given is watched and put back as well"""
         @functools.wraps(function, updated=())
         def watched(*args, **kwargs):
             if self._inside:                # one part of the implementation calls another
                 return function(*args, **kwargs)
             self._inside, switches, drawn = True, switched(), generators()
-            before = Before(args, kwargs)
+            before = Before(args, kwargs) if arguments else Before()
             try:
                 return function(*args, **kwargs)
             finally:
@@ -78,6 +79,8 @@ class Watch:
                 if not alike(generators(), drawn):
                     self._left.add(GENERATORS)
 
+        if arguments:
+            watched.in_place = self._over_function(function, arguments=False)
         return watched
 
 

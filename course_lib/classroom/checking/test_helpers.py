@@ -29,8 +29,8 @@ def precise(value, within=1e-4):
 
 
 def in_place(impl):
-    """The implementation where changing its arguments is what it is for: they are not watched, and not put back."""
-    return impl.__wrapped__
+    """The function where changing its arguments is what it is for: they are not watched, and not put back."""
+    return impl.in_place
 
 
 def elsewhere(impl, *things):

@@ -20,7 +20,7 @@ REFUSED = {
     "aarch64": (0xC00000B7, {"shmget": 194, "msgget": 186, "mq_open": 180, "unshare": 97, "setns": 268,
                              "memfd_create": 279, "userfaultfd": 282, "io_uring_setup": 425, "memfd_secret": 447}),
 }  # fmt: skip
-LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06          # of the kernel's filter language (BPF)
+LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06          # of BPF, the kernel's filter language
 ALLOW, DENY, KILL = 0x7FFF0000, 0x00050001, 0x80000000          # DENY: the call fails with EPERM
 
 libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None

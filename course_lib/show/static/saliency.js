@@ -75,11 +75,12 @@ function render(model, root) {
     look();
   }
   function look() { // the row that is asked about is the last, and its token is in sight too
-    box.style.maxHeight = Math.max(140, Math.min(520, innerHeight - 150 - box.offsetTop)) + "px"; // down to the end of a laptop's page
+    fit();
     box.scrollTop = box.scrollHeight;
     const over = spans[at].offsetTop - strip.offsetTop;
     if (over < strip.scrollTop || over + 30 > strip.scrollTop + strip.clientHeight) strip.scrollTop = over - strip.clientHeight / 2;
   }
+  function fit() { box.style.maxHeight = `clamp(140px, 100vh - ${150 + box.offsetTop}px, 520px)`; } // down to the end of a laptop's page
   const time = s => (s < 1 ? `${(1000 * s).toFixed(0)} ms` : `${s.toFixed(1)} s`);
   function paint() {
     const row = scores()[way], most = largest(row), dark = root.classList.contains("sw-dark");
@@ -118,7 +119,7 @@ function render(model, root) {
   keys(strip, { ArrowLeft: go(-1), ArrowRight: go(1), ArrowUp: go(-10), ArrowDown: go(10), Home: go(-1e6), End: go(1e6), Enter: enter, " ": enter });
   whole();
   const answered = frame(() => { whole(); say(said.textContent); });
-  const ends = [listen(model, "facts scores", answered), watch(root, () => { redraw(); if (!opened) look(); opened = true; })];
+  const ends = [listen(model, "facts scores", answered), watch(root, () => { redraw(); opened ? fit() : look(); opened = true; })];
   return () => ends.forEach(end => end());
 }
 export default widget({ render });
