@@ -7,8 +7,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.utils.data import DataLoader, TensorDataset
 
-from course_lib.batches import Batches, loader, open_stream, stream, windows
+from course_lib.batches import IGNORED, Batches, batch_rows, held_back, loader, pack, pad_batch, slide, stream, windows
 
 BYTES = SimpleNamespace(encode=lambda text: list(text.encode("utf-8")), end=256)
 
@@ -196,30 +197,111 @@ def test_the_last_batch_may_be_dropped():
     assert [len(ids) for ids, _ in loader(text, 4, 3, drop_last=True)] == [4, 4, 4]
 
 
-def test_a_stream_may_lie_in_a_file(tmp_path):
-    documents = ["ab", "", "ü" * 50]
-    mapped = stream(iter(documents), BYTES, tmp_path / "ids.bin")
-    assert mapped.dtype == torch.int32 and mapped.tolist() == stream(documents, BYTES).tolist()
-    assert [file.name for file in tmp_path.iterdir()] == ["ids.bin"]
-    assert torch.equal(open_stream(tmp_path / "ids.bin"), mapped)
-    for a, b in zip(Batches(mapped, 2, 9, end=256).at(3), Batches(stream(documents, BYTES), 2, 9, end=256).at(3),
-                    strict=True):
-        assert torch.equal(a, b) and a.dtype == torch.int64
-    mapped[0] = 7
-    assert open_stream(tmp_path / "ids.bin")[0] == 256
+@given(st.integers(0, 40), st.integers(1, 9), st.integers(1, 9))
+def test_three_ways_to_cut_windows_agree(N, T, stride):
+    ids = list(range(100, 100 + N))
+    cut = slide(ids, T, stride)
+    if N <= T:
+        assert cut == []
+        return
+    view = np.lib.stride_tricks.sliding_window_view(np.array(ids), T + 1)[::stride]
+    assert [[*inputs, targets[-1]] for inputs, targets in cut] == view.tolist()
+    assert [[x.tolist(), y.tolist()] for x, y in windows(torch.tensor(ids), T, stride)] == [list(pair) for pair in cut]
 
 
-def test_a_stream_that_breaks_off_leaves_the_old_file(tmp_path):
-    stream(["ab"], BYTES, tmp_path / "ids.bin")
-    with pytest.raises(AttributeError):
-        stream(["new", None], BYTES, tmp_path / "ids.bin")
-    assert open_stream(tmp_path / "ids.bin").tolist() == [256, 97, 98, 256] and len(list(tmp_path.iterdir())) == 1
-    (tmp_path / "odd.bin").write_bytes(b"12345")
-    with pytest.raises(ValueError, match="has 5 bytes and is no stream"):
-        open_stream(tmp_path / "odd.bin")
+@pytest.mark.parametrize("T, stride", [(0, 1), (1, 0), (-1, 2), (2, -1)])
+def test_no_window_and_no_step_are_refused(T, stride):
+    with pytest.raises(ValueError, match=f"T is {T} and stride is {stride}"):
+        slide([1, 2, 3], T, stride)
 
 
-def test_a_mapped_stream_takes_no_memory_until_it_is_read(tmp_path):
-    with open(tmp_path / "ids.bin", "wb") as file:
-        file.truncate(2**34)  # 16 GB that are nowhere
-    assert len(windows(open_stream(tmp_path / "ids.bin"), 2**30)) == 3
+def test_the_data_loader_of_torch_gives_the_same_from_a_tensor_dataset():
+    cut = windows(torch.arange(50) % 7, 6, 4)
+    every = TensorDataset(*cut.gather(range(len(cut))))
+    for mine, other in zip(DataLoader(cut, batch_size=4), DataLoader(every, batch_size=4), strict=True):
+        assert all(torch.equal(a, b) for a, b in zip(mine, other, strict=True))
+
+
+@given(st.integers(1, 12), st.integers(1, 30), st.integers(0, 40))
+def test_batches_are_what_one_endless_list_would_be_cut_into(n, B, step):
+    def order(epoch):
+        return [(i * 7 + epoch) % n + 100 * epoch for i in range(n)]
+
+    endless = [row for epoch in range((step + 1) * B // n + 1) for row in order(epoch)]
+    assert batch_rows(step, n, B, order) == endless[step * B : (step + 1) * B]
+
+
+def test_a_late_batch_asks_only_for_the_epochs_that_it_touches():
+    asked = []
+
+    def order(epoch):
+        asked.append(epoch)
+        return torch.arange(10)
+
+    assert batch_rows(10**12, 10, 25, order) == [*range(10), *range(10), *range(5)]
+    assert asked == [25 * 10**11, 25 * 10**11 + 1, 25 * 10**11 + 2]
+    assert all(type(row) is int for row in batch_rows(0, 10, 3, order))
+
+
+def test_a_text_alone_decides_its_side():
+    texts = [f"story {number}" for number in range(4000)]
+    sides = [held_back(text, 0.1) for text in texts]
+    assert 340 < sum(sides) < 460
+    assert [held_back(text, 0.1) for text in reversed(texts)] == sides[::-1]
+    more = [held_back(text, 0.3) for text in texts]
+    assert all(later for earlier, later in zip(sides, more, strict=True) if earlier), "a larger share holds back more"
+    assert not any(held_back(text, 0) for text in texts) and all(held_back(text, 1) for text in texts)
+    # `printf "Mia sang." | sha256sum` begins with 3e1a32f4
+    assert held_back("Mia sang.", 0x3E1A32F5 / 2**32) and not held_back("Mia sang.", 0x3E1A32F4 / 2**32)
+    for share in -0.1, 1.5, float("nan"):
+        with pytest.raises(ValueError, match="share is"):
+            held_back("a", share)
+
+
+@given(st.lists(st.lists(st.integers(1, 9), max_size=6), min_size=1, max_size=5))
+def test_padded_rows_are_the_documents_one_by_one(documents):
+    ids, targets = pad_batch(documents, 0)
+    assert ids.dtype == targets.dtype == torch.int64
+    assert ids.shape == targets.shape == (len(documents), max(map(len, documents)) + 1)
+    for row, wanted, document in zip(ids.tolist(), targets.tolist(), documents, strict=True):
+        alone = [*document, 0]
+        assert row == [0, *document] + [0] * (len(row) - len(alone))
+        assert wanted == alone + [IGNORED] * (len(row) - len(alone))
+
+
+def test_what_is_padded_costs_nothing_in_torchs_cross_entropy():
+    documents = [[1, 2], [3, 1, 2, 2], []]
+    table = torch.randn(4, 4, generator=torch.Generator().manual_seed(0))
+    ids, targets = pad_batch(documents, 0)
+    together = torch.nn.functional.cross_entropy(table[ids].mT, targets)
+    alone = [-table.log_softmax(-1)[a, b] for d in documents for a, b in zip([0, *d], [*d, 0], strict=True)]
+    torch.testing.assert_close(together, torch.stack(alone).mean())
+
+
+@given(st.lists(st.integers(0, 20), max_size=30))
+def test_packed_rows_hold_every_document_once_and_no_row_too_much(lengths):
+    rows = pack(lengths, 20)
+    assert sorted(number for row in rows for number in row) == list(range(len(lengths)))
+    assert all(sum(lengths[number] for number in row) <= 20 for row in rows)
+    # Johnson 1973: at most 11/9 of the fewest rows possible, and one more; these are at least all places by 20
+    assert all(sum(lengths[n] for n in a) + min(lengths[n] for n in b) > 20
+               for i, a in enumerate(rows) for b in rows[i + 1:]), "the document had room in an earlier row"
+
+
+def test_a_packing_by_hand_and_a_document_that_is_too_long():
+    assert pack([3, 7, 5, 5, 2], 10) == [[1, 0], [2, 3], [4]]
+    with pytest.raises(ValueError, match="document 1 takes 11 places, and a row has 10"):
+        pack([3, 11], 10)
+
+
+@pytest.mark.parametrize("wrong", [None, 7, b"bytes"])
+def test_what_is_no_document_is_said(wrong):
+    with pytest.raises(TypeError, match=f"document 1 is {type(wrong).__name__}"):
+        stream(["a", wrong], BYTES)
+
+
+def test_a_long_document_may_come_in_parts():
+    streaming = SimpleNamespace(**vars(BYTES), encode_stream=lambda parts: (i for part in parts for i in part.encode()))
+    assert stream(["ab", iter(["c", "d"])], streaming).tolist() == [256, 97, 98, 256, 99, 100, 256]
+    with pytest.raises(TypeError, match="document 1 comes in parts, and SimpleNamespace has no encode_stream"):
+        stream(["ab", ["c", "d"]], BYTES)

@@ -1,0 +1,290 @@
+"""What windows, a resumable order, a split by hash, padded rows and a read across shards must get right."""
+
+import random
+
+import numpy as np
+import torch
+
+from course_lib.classroom import elsewhere, raised
+
+
+def slide(impl, draw):
+    ids = draw.ints(0, 900, 23).tolist()
+    yield "a window has T inputs and T targets", [[len(x), len(y)] for x, y in impl(ids, 5, 5)]
+    yield "the first window begins with the first id", impl(ids, 5, 5)[0][0]
+    yield "each target is the id behind its input", impl(ids, 4, 4)
+    yield "the next window begins a stride further on", [inputs for inputs, _ in impl(ids, 5, 3)]
+    yield "with a stride above T some ids are skipped", impl(ids, 3, 7)
+    yield "a list of just T + 1 ids has one window", [impl(ids[:7], 6, stride) for stride in (1, 6, 9)]
+    yield "with one id less it has none", [impl(ids[:6], 6, stride) for stride in (1, 6)]
+    yield "an empty list has none", impl([], 3, 1)
+    yield "no window lacks a target, wherever the list ends", [impl(ids[:n], 3, 2) for n in range(4, 16)]
+    yield "windows of one id work, and a stride of one", impl(ids, 1, 1)
+    yield "other ids, as many, are cut anew", [impl(draw.ints(0, 900, 23).tolist(), 4, 4) for _ in range(3)]
+    yield "five hundred ids in windows of a hundred", impl(draw.ints(0, 900, 500).tolist(), 100, 37)
+    yield "ids that repeat are ids like any other", impl([3] * 9, 4, 2)
+    yield "T below 1 is refused with a ValueError", [raised(impl, ids, T, 2) for T in (0, -1)]
+    yield "a stride below 1 is refused with a ValueError", [raised(impl, ids, 2, stride) for stride in (0, -1)]
+    yield "also where the list is too short to be cut", [raised(impl, [], 0, 1), raised(impl, [7], 5, 0)]
+
+
+def Windows(impl, draw):
+    ids = draw.ints(0, 900, 40)
+    some = impl(ids, 5, [0, 3, 30])
+    yield "it is as long as there are places to begin", [len(some), len(impl(ids, 5, [])), len(impl(ids, 2, [1] * 70))]
+    yield "inputs begin where starts says", [some[i][0] for i in range(3)]
+    yield "targets are the same stretch, moved by one", [some[i][1] for i in range(3)]
+    yield "the very last id of the stream can be a target", impl(ids, 7, [32])[0]
+    yield "the starts need not be in order", list(impl(ids, 3, [9, 0, 9, 21]))
+    yield "the starts may be a tensor, or a range", [
+        list(impl(ids, 3, draw.ints(0, 30, 4))), list(impl(ids, 4, range(2, 30, 9)))]
+    yield "windows of one token work", impl(ids, 1, [4])[0]
+    yield "windows of a hundred and fifty work", impl(draw.ints(0, 900, 300), 150, [140])[0]
+    yield "small integers come out as int64", [
+        str(part.dtype) for kind in (torch.uint8, torch.int16, torch.int32) for part in impl(ids.to(kind), 5, [2])[0]]
+    yield "a number behind the last window is an IndexError", [
+        raised(some.__getitem__, 3), raised(impl(ids, 5, torch.tensor([4])).__getitem__, 1)]
+    yield "so a for loop ends", [len(list(some)), len(list(impl(ids, 5, [])))]
+    yield "several are stacked by gather", some.gather([2, 0])
+    yield "only the window is sliced, and nothing is read before it is asked for", sliced(impl, ids)
+    yield "works on its input's device", elsewhere(lambda stream: impl(stream, 5, [3])[0], ids)
+
+
+class Watched:
+    """A stream that notes which part of it is taken."""
+
+    def __init__(self, ids):
+        self.ids, self.taken = ids, []
+
+    def __len__(self):
+        return len(self.ids)
+
+    def __getitem__(self, part):
+        low, high, _ = part.indices(len(self.ids))
+        self.taken.append([low, high])
+        return self.ids[part]
+
+
+def sliced(impl, ids):
+    stream = Watched(ids)
+    some = impl(stream, 4, [3, 20])
+    before = len(stream.taken)
+    some[1]
+    return [before, min(low for low, _ in stream.taken), max(high for _, high in stream.taken)]
+
+
+def batch_rows(impl, draw):
+    key = draw.number(0, 10**6)
+
+    def order(epoch, n=11):
+        return [row + 1000 * (epoch % 1000) for row in random.Random(key + epoch).sample(range(n), n)]
+
+    yield "the first step takes the first B of epoch 0", impl(0, 11, 4, order)
+    yield "the next step goes on where that one ended", impl(1, 11, 4, order)
+    yield "a batch may begin in one epoch and end in the next", impl(2, 11, 4, order)
+    yield "later epochs have an order of their own", [impl(step, 11, 4, order) for step in (3, 4, 6, 9)]
+    yield "a batch that ends with its epoch takes nothing of the next", asked(impl, 1, 10, 5)
+    yield "a batch as large as an epoch is an epoch", impl(2, 11, 11, order)
+    yield "a batch may hold several epochs", [impl(step, 3, 11, lambda epoch: order(epoch, 3)) for step in (0, 1, 2)]
+    yield "a single window in an epoch comes in each", impl(1, 1, 5, lambda epoch: [epoch])
+    yield "only the epochs that are touched are asked for, each once", [
+        asked(impl, 3, 10, 4), asked(impl, 2, 10, 4), asked(impl, 1, 4, 10)]
+    yield "a step far away is as near as any", [impl(10**15 + 1, 11, 4, order), impl(10**9, 10**5, 3, billion)]
+    yield "a hundred and fifty windows make a batch", impl(5, 200, 150, lambda epoch: order(epoch, 200))
+    yield "each window comes once in an epoch, cut as it may be", sorted(
+        row for step in range(11) for row in impl(step, 11, 4, lambda epoch: order(epoch)))
+    own = [4, 2, 0, 1, 3]
+    impl(0, 5, 3, lambda epoch: own)
+    yield "the list that order gives is left as it is", own
+    yield "the same step gives the same again", [impl(7, 11, 4, order), impl(7, 11, 4, order)]
+
+
+def billion(epoch):
+    return range(epoch, epoch + 10**5)
+
+
+def asked(impl, step, n, B):
+    """The epochs that were asked for."""
+    epochs = []
+
+    def order(epoch):
+        epochs.append(epoch)
+        return list(range(n))
+
+    impl(step, n, B, order)
+    return epochs
+
+
+def held_back(impl, draw):
+    texts = [f"a{draw.text(draw.number(3, 60))}z" for _ in range(32)]
+    yield "a share of 0 holds nothing back", [impl(text, 0) for text in texts[:8]]
+    yield "a share of 1 holds everything back", [impl(text, 1) for text in texts[:8]]
+    yield "the first eight bytes of the SHA-256, big-endian, are compared with share · 2⁶⁴", [
+        impl(text, 0.5) for text in texts]
+    yield "a small share is as exact as a large one", [impl(text, share) for share in (0.02, 0.9) for text in texts]
+    yield "the same text is always on the same side", [impl(text, 0.3) for text in [*texts[:12], *texts[:12][::-1]]]
+    yield "a text is hashed as it is, spaces and capitals included", [
+        impl(text, 0.5) for word in texts[:12] for text in (word, word + " ", " " + word, word.upper(), word + "\n")]
+    yield "letters beyond English are hashed as UTF-8", [impl(f"Ägäis {text} 日本 🐸", 0.5) for text in texts[:12]]
+    yield "an empty text has a side too", [impl("", share) for share in (0.1, 0.5, 0.88, 0.9, 0.99)]
+    yield "a long text is hashed to its end", [impl("x" * 5000 + text, 0.4) for text in texts[:12]]
+    yield "shares that differ by little separate just the texts between them", [
+        impl("Mia ran.", share) for share in fine(0.9845273083359909)]
+    yield "a number that is just share · 2⁶⁴ is not below it", impl("story 2392", 11087850392534151168 / 2**64)
+    yield "it gives True or False", [type(impl(texts[0], share)).__name__ for share in (0, 0.5, 1)]
+    yield "a share below 0 or above 1 is refused with a ValueError", [
+        raised(impl, "a", share) for share in (-0.1, -1, 1.01, 10)]
+
+
+def fine(middle):
+    return [middle + step * 2.0**-e for e in range(8, 48, 4) for step in (-1, 1)]
+
+
+def pad_batch(impl, draw):
+    end = 9
+    documents = [draw.ints(0, 9, n).tolist() for n in (4, 7, 2, 6)]
+    alike = [draw.ints(0, 9, 5).tolist() for _ in range(3)]
+    ids, targets = (lambda *given: impl(*given)[0].tolist()), (lambda *given: impl(*given)[1].tolist())
+    yield "documents of one length need no padding", [ids(alike, end), targets(alike, end)]
+    yield "a row of ids begins with end, and is filled up with it", ids(documents, end)
+    yield "a document's end is asked for, just once", [[row.count(end) for row in targets(documents, end)],
+                                                       targets([[5], [3, 4, 6]], end)]
+    yield "the targets behind a document's end are IGNORED", targets(documents, end)
+    yield "one document alone is padded with nothing", [ids(documents[:1], end), targets(documents[:1], end)]
+    yield "an empty document is its end, and padding", [ids([[], [3, 1, 4]], end), targets([[], [3, 1, 4]], end)]
+    yield "only empty documents work too", [ids([[], []], end), targets([[], []], end)]
+    yield "the id 0 can be the end", [ids([[5, 6], [7]], 0), targets([[5, 6], [7]], 0)]
+    yield "so can the last of a large vocabulary", targets([[50_000, 3], [50_255]], 50_256)
+    yield "seventy documents of up to two hundred ids work", targets(
+        [draw.ints(0, 9, n).tolist() for n in (200, *range(69))], end)
+    yield "both are int64", [str(part.dtype) for part in impl(documents, end)]
+
+
+class Shard:
+    """An array that notes which part of it is read."""
+
+    def __init__(self, array, notes, number):
+        self.array, self.notes, self.number = array, notes, number
+
+    def __len__(self):
+        return len(self.array)
+
+    def __getitem__(self, part):
+        low, high, _ = part.indices(len(self.array))
+        self.notes.append([self.number, low, high])
+        return self.array[part]
+
+
+def cut(draw, sizes, kind=np.uint16):
+    return [draw.ints(0, 60_000, size).numpy().astype(kind) for size in sizes]
+
+
+def read_across(impl, draw):
+    read = lambda *given: impl(*given).tolist()  # noqa: E731
+    shards = cut(draw, [7, 5, 9, 6])
+    yield "a part of the first shard is a slice of it", read(shards, 2, 6)
+    yield "a part of a later shard is counted from the stream's beginning", read(shards, 13, 19)
+    yield "what begins in one shard and ends in the next is joined", read(shards, 4, 10)
+    yield "a shard in the middle is taken whole", read(shards, 5, 23)
+    yield "all of it works", read(shards, 0, 27)
+    yield "parts that begin or end where a shard does", [
+        read(shards, *part) for part in ((7, 12), (0, 7), (12, 27), (6, 7), (7, 8), (26, 27))]
+    yield "nothing can be asked for, anywhere", [read(shards, place, place) for place in (0, 7, 10, 27)]
+    yield "the ids come out as int64", [str(impl(shards, *part).dtype) for part in ((1, 3), (4, 9), (5, 5))]
+    yield "ids of four bytes, of large vocabularies, come out whole", read(
+        [200_000 + shard for shard in cut(draw, [3, 4], np.uint32)], 1, 6)
+    yield "one shard is a stream as well", read(shards[:1], 1, 5)
+    yield "empty shards are passed over", read([shards[0][:0], shards[0], shards[1][:0], shards[1]], 5, 9)
+    yield "seventy shards are read like four", read(cut(draw, [draw.number(1, 6) for _ in range(70)]), 20, 65)
+    yield "only shards that hold a part of it are read, and only that part", [
+        notes(impl, shards, *part) for part in ((8, 11), (5, 13), (7, 12), (0, 7), (3, 24))]
+    copied = impl(shards, 8, 11)
+    copied[:] = 0
+    yield "what comes is an array of its own", [copied.tolist(), shards[1].tolist()]
+    yield "asking before the beginning is refused with an IndexError", raised(impl, shards, -1, 4)
+    yield "asking beyond the end is refused with an IndexError", [raised(impl, shards, 20, 28),
+                                                                 raised(impl, shards, 28, 28)]
+    yield "asking backwards is refused with an IndexError", raised(impl, shards, 9, 8)
+
+
+def notes(impl, shards, start, stop):
+    """[shard, first, last] of each part that is read, empty ones left out."""
+    taken = []
+    impl([Shard(array, taken, number) for number, array in enumerate(shards)], start, stop)
+    return sorted(part for part in taken if part[1] < part[2])
+
+
+# (text in the reference, its replacement, start of the label that must catch it, what the learner then probably did)
+MISTAKES = {
+    "slide": [
+        ("ids[i + 1 : i + T + 1]", "ids[i : i + T]", "each target", "the targets are the inputs, not moved"),
+        ("ids[i + 1 : i + T + 1]", "ids[i + 1 : i + T]", "a window has", "the targets are one too few"),
+        ("ids[i + 1 : i + T + 1]", "ids[i + 2 : i + T + 2]", "each target", "the targets are moved by two"),
+        ("len(ids) - T,", "len(ids) - T + 1,", "the next window", "the last window lacks its last target"),
+        ("len(ids) - T,", "len(ids) - T - 1,", "a list of just", "the last window that fits is left out"),
+        (", stride)]", ", T)]", "the next window", "the stride is not used"),
+        ("T < 1 or stride < 1", "T < 1", "a stride below", "a stride below 1 is let pass"),
+    ],
+    "Windows": [
+        ("len(self.starts)", "len(self.ids) - self.T", "it is as long", "it counts places of the stream, not windows"),
+        ("int(self.starts[i])", "i * self.T", "inputs begin", "the starts are not used"),
+        ("chunk[:-1], chunk[1:]", "chunk[:-1], chunk[:-1]", "targets are", "the targets are not moved"),
+        ("chunk[:-1], chunk[1:]", "chunk[1:], chunk[:-1]", "inputs begin", "inputs and targets are exchanged"),
+        (".long()", "", "small integers", "the ids keep the stream's dtype"),
+        ("self.ids[start : start + self.T + 1].long()", "self.ids[:].long()[start : start + self.T + 1]",
+         "only the window", "the whole stream is copied for one window"),
+    ],
+    "batch_rows": [
+        ("step * B + len(rows), n", "step * B, n", "a batch may begin", "the next epoch is never reached"),
+        ("step * B + len(rows), n", "len(rows), n", "the next step", "every step begins anew"),
+        ("order(epoch)[place", "order(0)[place", "a batch may begin", "every epoch has the order of epoch 0"),
+        ("place : place + B - len(rows)", "place : place + B", "a batch may begin",
+         "more is taken of the last epoch than is missing"),
+        ("place : place + B - len(rows)", "place :", "the first step", "the rest of the epoch is taken, not B"),
+        ("step * B + len(rows), n", "step * B + len(rows), n - n % B", "a batch may begin",
+         "what does not fill a batch is dropped at the end of the epoch"),
+    ],
+    "held_back": [
+        ('"big"', '"little"', "the first eight", "the first byte counts least"),
+        ("digest[:8]", "digest[-8:]", "the first eight", "the last eight bytes are taken"),
+        ("hashlib.sha256", "hashlib.md5", "the first eight", "another hash"),
+        ("< share", "> share", "a share of 0", "it is the other side"),
+        ("2**64", "2**63", "a share of 1", "2⁶³ in place of 2⁶⁴"),
+        ('text.encode("utf-8")', 'text.strip().lower().encode("utf-8")', "a text is hashed",
+         "the text is tidied up first"),
+        ('text.encode("utf-8")', 'text[:1000].encode("utf-8")', "a long text", "only its beginning is hashed"),
+        ("not 0 <= share <= 1", "share < 0", "a share below 0", "a share above 1 is let pass"),
+    ],
+    "pad_batch": [
+        ("padding = torch.arange(T) > torch.tensor([[len(document)] for document in documents])  # (B, T)",
+         "padding = rows[:, 1:] == end", "documents of one length", ""),
+        ("torch.arange(T) >", "torch.arange(T) >=", "documents of one length", "a document's own end is hidden"),
+        ("torch.arange(T) >", "torch.arange(T) - 1 >", "a document's end is", "one of the padded ends is asked for"),
+        (".masked_fill(padding, IGNORED)", "", "a document's end is", "the padding is never hidden"),
+        ("masked_fill(padding, IGNORED)", "masked_fill(padding, 0)", "a document's end is",
+         "padding is asked for as id 0"),
+        ("rows[:, :-1], rows", "rows[:, :-1].masked_fill(padding, IGNORED), rows", "a row of ids",
+         "the ids are IGNORED too, and a model cannot look them up"),
+    ],
+    "read_across": [
+        ("first += len(shard)", "first += 1", "a part of the first", "shards are counted, not their ids"),
+        ("shard[low - first : high - first]", "shard[low:high]", "a part of a later",
+         "the slice is counted from the stream's beginning, not from the shard's"),
+        ("min(stop, first + len(shard))", "min(stop, first + len(shard) - 1)", "what begins in",
+         "the last id of a shard is left out"),
+        ("np.int64", "shard.dtype", "a part of the first", ""),
+        ("not 0 <= start <= stop <= total", "stop > total", "asking before", "what lies before the beginning"),
+        ("        if low < high:\n            out", "        if True:\n            out", "a part of the first",
+         "shards that have nothing of it are read as well"),
+    ],
+}
+
+EQUIVALENT = {
+    "slide": {
+        "if T < 1 or stride < 1:\n    ... → if T < 1 or stride < 0:\n    ...":
+            "a range with the stride 0 is a ValueError by itself",
+    },
+    "read_across": {
+        "if low < high:\n    ... → if low <= high:\n    ...": "an empty slice reads nothing",
+    },
+}
