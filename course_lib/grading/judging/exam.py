@@ -5,6 +5,7 @@ Expected values live here and only here, in the judge's process. A worker is tol
 
 import ast
 import builtins
+import importlib
 import inspect
 import sys
 import textwrap
@@ -118,7 +119,7 @@ class Exam:
         for used in sorted(names_used(reference)):
             if used in exercises or used not in around or not own_to(around[used], of):
                 continue
-            text = closure(around[used], of, exercises)
+            text = text_of(around, used, of, exercises)
             if text is not None:
                 found.append({"name": used, "source": text})
         return found
@@ -218,8 +219,13 @@ def closure(obj, word, apart):
 
 
 def constant(around, name):
-    """The line of a module that sets a constant."""
+    """The lines of a module that set a constant, with the modules in it; it may come from another file of the course."""
     for node in ast.parse(inspect.getsource(sys.modules[around["__name__"]])).body:
         if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
-            return ast.unparse(node) + "\n"
+            inside = [n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)]
+            modules = [one for one in dict.fromkeys(inside) if isinstance(around.get(one), types.ModuleType)]
+            return "".join(f"import {around[one].__name__} as {one}\n" for one in modules) + ast.unparse(node) + "\n"
+        if isinstance(node, ast.ImportFrom) and any((alias.asname or alias.name) == name for alias in node.names):
+            home = importlib.import_module("." * node.level + (node.module or ""), around["__package__"])
+            return constant(vars(home), name) if home.__name__.startswith("course_lib.") else None
     return None
