@@ -1,8 +1,6 @@
 """The glossary and the chapters agree: no term undefined, defined twice, used nowhere, or used before it is built."""
 
-import json
 import re
-from pathlib import Path
 
 import pytest
 
@@ -34,7 +32,7 @@ def mention(term, text):
 
 
 def too_early(term, anchor, text):
-    """True where a text speaks of a term that a later chapter builds, and its first mention is no link to the glossary."""
+    """True where a text speaks of a term that a later chapter builds, and does not first link it to the glossary."""
     first, linked = mention(term, text), text.find(f"glossary.md#{anchor})")
     return first is not None and (linked < 0 or first < text.rfind("[", 0, linked))
 

@@ -11,7 +11,7 @@ def batch_rows(step, n, B, order):
     """The numbers of the windows in one batch. Epochs follow one another, cut every B.
 
     step: 0 or more   n: windows in an epoch   B: windows in a batch
-    order: order(epoch) gives the n numbers of that epoch in their order, for epoch 0, 1, …
+    order: order(epoch) gives a list of that epoch's n numbers in their order, for epoch 0, 1, …
     returns: a list of B numbers. A batch may begin in one epoch and end in a later one;
         only the epochs that it touches are asked for, each once
 

@@ -20,8 +20,8 @@ def tidy_spaces(text):
     r"""Make white space plain, and keep where lines and paragraphs end.
 
     Within a line, any run of white space becomes one space; at the ends of a line there is none.
-    Line ends stay (as "\n"), a run of blank lines becomes one blank line, and at the ends of the
-    text there is no white space.
+    Only "\n" ends a line; "\r" and the like are white space within it. A run of blank lines becomes
+    one blank line, and at the ends of the text there is no white space.
 
     >>> tidy_spaces("  Mia \t saw\u00a0Tom.  ")
     'Mia saw Tom.'
@@ -34,8 +34,8 @@ def tidy_spaces(text):
 def clean(page):
     r"""The text that a reader of an HTML page sees, in plain characters and plain white space.
 
-    A run of white space in the page's source, line ends too, means one space. A BREAK tag becomes a
-    line end; whatever is UNSEEN goes, and so does any other TAG, and leaves nothing in its place.
+    First whatever is UNSEEN goes, and leaves nothing in its place. A run of white space in the page's
+    source, line ends too, means one space. A BREAK tag becomes a line end; any other TAG goes.
     Entities are read, once; what looks like a tag only after that is text. The characters in MENDED
     are exchanged, in the end all is in the form NFC, and the white space is tidy.
 

@@ -219,7 +219,7 @@ def closure(obj, word, apart):
 
 
 def constant(around, name):
-    """The lines of a module that set a constant, with the modules in it; it may come from another file of the course."""
+    """The lines that set a constant, with the modules in it; it may come from another file of the course."""
     for node in ast.parse(inspect.getsource(sys.modules[around["__name__"]])).body:
         if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
             inside = [n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)]
