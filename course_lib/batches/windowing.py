@@ -44,7 +44,7 @@ class Windows(Dataset):
     """Windows of a stream: `windows[i]` is inputs, and targets one token later, each (T,) int64.
 
     ids: a stream (N,) of integers of any kind   T: tokens in a window
-    starts: where in the stream each window begins, a list or a tensor of whole numbers
+    starts: where in the stream each window begins: a list, a range or a tensor
 
     >>> Windows(torch.tensor([5, 6, 7, 8, 9]), T=2, starts=[0, 2])[1]
     (tensor([7, 8]), tensor([8, 9]))

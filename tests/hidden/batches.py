@@ -81,7 +81,7 @@ def batch_rows(impl, draw):
 
     yield "the first step takes the first B of epoch 0", impl(0, 11, 4, order)
     yield "the next step goes on where that one ended", impl(1, 11, 4, order)
-    yield "a batch may begin in one epoch and end in the next", impl(2, 11, 4, order)
+    yield "what an epoch lacks is taken from the one after it", impl(2, 11, 4, order)
     yield "later epochs have an order of their own", [impl(step, 11, 4, order) for step in (3, 4, 6, 9)]
     yield "a batch that ends with its epoch takes nothing of the next", asked(impl, 1, 10, 5)
     yield "a batch as large as an epoch is an epoch", impl(2, 11, 11, order)
@@ -100,7 +100,7 @@ def batch_rows(impl, draw):
 
 
 def billion(epoch):
-    return range(epoch, epoch + 10**5)
+    return list(range(epoch, epoch + 10**5))
 
 
 def asked(impl, step, n, B):
@@ -235,13 +235,13 @@ MISTAKES = {
          "only the window", "the whole stream is copied for one window"),
     ],
     "batch_rows": [
-        ("step * B + len(rows), n", "step * B, n", "a batch may begin", "the next epoch is never reached"),
+        ("step * B + len(rows), n", "step * B, n", "what an epoch lacks", "the next epoch is never reached"),
         ("step * B + len(rows), n", "len(rows), n", "the next step", "every step begins anew"),
-        ("order(epoch)[place", "order(0)[place", "a batch may begin", "every epoch has the order of epoch 0"),
-        ("place : place + B - len(rows)", "place : place + B", "a batch may begin",
+        ("order(epoch)[place", "order(0)[place", "what an epoch lacks", "every epoch has the order of epoch 0"),
+        ("place : place + B - len(rows)", "place : place + B", "what an epoch lacks",
          "more is taken of the last epoch than is missing"),
         ("place : place + B - len(rows)", "place :", "the first step", "the rest of the epoch is taken, not B"),
-        ("step * B + len(rows), n", "step * B + len(rows), n - n % B", "a batch may begin",
+        ("step * B + len(rows), n", "step * B + len(rows), n - n % B", "what an epoch lacks",
          "what does not fill a batch is dropped at the end of the epoch"),
     ],
     "held_back": [
