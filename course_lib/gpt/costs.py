@@ -1,4 +1,18 @@
-"""What a GPT costs: parameters, floating-point operations and memory, by formula."""
+"""What a GPT costs: parameters, floating-point operations and memory, by formula.
+
+Kaplan et al. 2020, Scaling Laws for Neural Language Models, section 2.1.
+"""
+
+from .model import Config
+
+SIZES = {  # Radford et al. 2019, table 2; Brown et al. 2020, table 2.1
+    "GPT-2 small": Config(50257, 1024, d_model=768, n_heads=12, n_layers=12),
+    "GPT-2 medium": Config(50257, 1024, d_model=1024, n_heads=16, n_layers=24),
+    "GPT-2 large": Config(50257, 1024, d_model=1280, n_heads=20, n_layers=36),
+    "GPT-2 XL": Config(50257, 1024, d_model=1600, n_heads=25, n_layers=48),
+    "GPT-3 6.7B": Config(50257, 2048, d_model=4096, n_heads=32, n_layers=32),
+    "GPT-3": Config(50257, 2048, d_model=12288, n_heads=96, n_layers=96),
+}
 
 
 def count_parameters(model):

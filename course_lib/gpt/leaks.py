@@ -1,4 +1,4 @@
-"""The future must stay hidden: an attention with a ready-made mask, and the test that finds a mask that does nothing."""
+"""The future must stay hidden: attention with a ready-made mask, and a test that finds masks that do nothing."""
 
 import torch
 
@@ -38,7 +38,7 @@ def sees_ahead(model, ids):
     returns: True when changing a token changes a logit, at some position before it, by more than
         1e-5; else False. The model is asked without dropout, and its modes are left as they were
 
-    >>> sees_ahead(nn.Embedding(5, 5), torch.tensor([[3, 1, 4]]))
+    >>> sees_ahead(torch.nn.Embedding(5, 5), torch.tensor([[3, 1, 4]]))
     False
     """
     with evaluating(model):
