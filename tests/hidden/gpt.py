@@ -114,15 +114,17 @@ def tiled_attention(impl, draw):
     yield "one key alone hands over its value", asked([1])
     yield "where all scores are equal, the mean of one tile comes out", asked([4], query=[0.0] * 3)
     yield "where all scores are equal, the mean over all tiles comes out", asked([4, 2, 3], query=[0.0] * 3)
-    yield "within one tile a better fit weighs more, as e to the power of its score", asked([5])
+    ramp = [[0.4 * n, 0.0, 0.0] for n in range(9)]
+    yield "within one tile a better fit weighs more, as e to the power of its score", [
+        asked([5], [sign, 0.0, 0.0], ramp) for sign in (1.0, -1.0)]
     yield "however the keys are cut into tiles, the answer is the same", [
         asked(lengths) for lengths in ([9], [4, 5], [2, 2, 2, 3], [1] * 9)]
-    ramp = [[0.4 * n, 0.0, 0.0] for n in range(9)]
     yield "the best fit may stand in the first tile or in the last", [
         asked([3, 3, 3], [sign, 0.0, 0.0], ramp) for sign in (1.0, -1.0)]
     yield "a tile with nothing in it changes nothing", asked([0, 4, 0, 0, 5])
     yield "no score is too large and none too small", [
-        asked([2, 1], [size], [[1.0], [-1.0], [1.0]], values[:3]) for size in (900.0, -900.0, 4000.0)]
+        asked([2, 1], [size], [[1.0], [low], [1.0]], values[:3])
+        for size in (900.0, -900.0, 4000.0) for low in (-1.0, 1.001)]
     yield "the first tile may fit far worse than all that follow", asked(
         [1, 2], [1.0], [[-2000.0], [1.0], [0.5]], values[:3])
     yield "a weight near zero is neither rounded nor cut off", precise(
@@ -298,7 +300,7 @@ MISTAKES = {
         ("self.head(self.final_norm(x))", "self.head(self.final_norm(x)).log_softmax(-1)", "one block works",
          "logits are wanted, and a softmax was taken"),
         (", ignore_index=IGNORED", ", ignore_index=-1", "at a target of", "the ignored target is another number"),
-        ("        targets = check_targets(targets, ids, logits.shape[-1])\n", "", "targets of another",
+        ("        targets = check_targets(targets, ids, logits.shape[-1])\n", "", "a target outside",
          "check_targets is not called"),
         ("logits.flatten(0, 1), targets.flatten()", "logits[:, :-1].flatten(0, 1), targets[:, 1:].flatten()",
          "the loss is the mean", "the targets are shifted once more"),
@@ -331,8 +333,7 @@ MISTAKES = {
         (" + C * V", "", "every number in the head", "the head is left out"),
         ("L * 2 * T * C", "L * T * C", "scores and mixing", "scores cost T * C, and mixing once more"),
         ("L * 2 * T * C", "L * 2 * T * T * C", "scores and mixing", "that is for all T tokens; asked is each token's"),
-        ("L * 2 * T * C", "L * 2 * (T + 1) / 2 * C", "scores and mixing", "only half is counted, as if hidden scores "
-         "were not computed"),
+        ("L * 2 * T * C", "L * (T + 1) * C", "scores and mixing", "hidden scores are computed too"),
         ("L * 2 * T * C", "2 * T * C", "scores and mixing", "one block is counted, not all"),
         ("4 * C * C + 8 * C * C", "4 * C * C + 4 * C * C", "a block costs", "the MLP goes up and comes down"),
         ("4 * C * C + 8", "3 * C * C + 8", "a block costs", "attention's output layer is left out"),
@@ -366,7 +367,7 @@ MISTAKES = {
         ("triu(1)", "tril(-1)", "no query gives", ""),
         ("self.future[S - T : S, :S]", "self.future[:T, :S]", "when there are fewer", ""),
         ("(q / D**0.5)", "q", "what a query may see", ""),
-        ("-torch.inf", "-1e4", "nothing comes through", ""),
+        ("-torch.inf", "-1e4", "no query gives", ""),
     ],
     "sees_ahead": [
         ("for t in range(1, ids.shape[1]):", "for t in [ids.shape[1] - 1]:", "implementation",
@@ -376,9 +377,8 @@ MISTAKES = {
         ("[:, :t].abs()", "[:, t - 1 : t].abs()", "implementation", "only the neighbour before it is looked at"),
         ("[:, :t].abs()", "[:, : t + 1].abs()", "implementation", "a token may change the logits of its own position"),
         ("[:, :t].abs()", "[:1, :t].abs()", "implementation", "only the first text of the batch is looked at"),
-        ("    with evaluating(model):\n", "    if True:\n", "implementation",
-         "with dropout two calls differ by themselves"),
-        ("    with evaluating(model):\n", "    model.eval()\n    if True:\n", "", "the model is left asleep"),
+        ("    with evaluating(model):\n", "    model.eval()\n    if True:\n", "each part of the model",
+         "the model is left asleep"),
         ("moved > 1e-5", "moved > 0.1", "implementation", "a quiet leak is a leak"),
         ("            if (moved > 1e-5).any():\n                return True\n    return False",
          "            return bool((moved > 1e-5).any())", "implementation",
