@@ -24,6 +24,7 @@ def lines(series, *, xlabel="", ylabel="", title="", references=None, logx=False
             axes.plot(xs, ys, label=name, color=colour, linestyle=dash, linewidth=1.8, marker=marker, markersize=4)
         if logx:
             axes.set_xscale("log")
+            _plain_numbers(axes.xaxis, bases=(1, 2, 5) if _decades(points) < 4 else (1,))
         if logy:
             _log_scale(axes)
         _levels(axes, references or {})
@@ -128,11 +129,22 @@ def _points(name, value):
 
 
 def _log_scale(axes):
-    """A logarithmic y axis with plain numbers: matplotlib's own are formulas, and nothing here is read as one."""
+    """A logarithmic y axis."""
     axes.set_yscale("log")
-    axes.yaxis.set_major_locator(FixedLocator([base * 10.0**power for power in range(-12, 13) for base in (1, 2, 5)]))
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.yaxis.set_minor_locator(NullLocator())
+    _plain_numbers(axes.yaxis)
+
+
+def _plain_numbers(axis, bases=(1, 2, 5)):
+    """Plain numbers on a logarithmic axis: matplotlib's own are formulas, and nothing here is read as one."""
+    axis.set_major_locator(FixedLocator([base * 10.0**power for power in range(-12, 13) for base in bases]))
+    axis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.set_minor_locator(NullLocator())
+
+
+def _decades(points):
+    """How many powers of ten the xs span."""
+    xs = np.concatenate([xs[xs > 0] for xs, _ in points.values()])
+    return np.log10(xs.max() / xs.min()) if xs.size else 0.0
 
 
 LABEL = 11  # points from one label to the next, at least

@@ -130,6 +130,7 @@ def tiled_attention(impl, draw):
     yield "a weight near zero is neither rounded nor cut off", precise(
         asked([1, 1], [1.0], [[query[0]], [query[0] - 20.0]], [[0.0, 1e-6], [1.0, 0.0]]), 1e-9)
     yield "large values are mixed as they are", asked([1, 1], [0.0], [[1.0], [2.0]], [[1e6, -3e4], [2e6, -1e4]])
+    yield "a query of seventy numbers works", asked([2, 1], draw(70).tolist(), draw(3, 70).tolist())
     long = draw(400, 3).tolist(), draw(400, 2).tolist()
     yield "two hundred tiles are no harder than three", asked([2] * 200, query, *long)
     yield "what is remembered does not grow with the number of tiles", remembered(impl) < 200_000
@@ -160,8 +161,8 @@ def remembered(impl):
 
 
 def MaskedAttention(impl, draw):
-    model, x = draw.fill(impl(12, 3, 9)), draw(2, 7, 12)
-    q, k = draw(2, 3, 5, 4), draw(2, 3, 7, 4)
+    model, x = draw.fill(impl(18, 3, 9)), draw(2, 7, 18)
+    q, k = draw(2, 3, 5, 6), draw(2, 3, 7, 6)
     yield "the weights of every query add up to one", model.weights(q, q).sum(-1)
     yield "no query gives any weight to a later key", [model.weights(n * q, -n * q).triu(1) for n in (1, 1000)]
     yield "what a query may see is weighed by softmax(q · k / √D)", model.weights(q, q)
@@ -169,13 +170,17 @@ def MaskedAttention(impl, draw):
     yield "the last position may look at every key", model.weights(q[:, :, :1], k)
     yield "nothing comes through the mask however far below zero the scores lie", model.weights(
         1e8 + 0 * q, -1e8 + 0 * q)
+    falling = -12.0 * torch.arange(5.0)[:, None] * torch.eye(6)[:1]
+    yield "a weight near zero is neither rounded nor cut off", precise(
+        model.weights((torch.eye(6)[:1] * 6**0.5).expand(1, 1, 5, 6), falling[None, None]))
     yield "all of it together is causal attention", model(x)
-    yield "from one position to the whole window, every length works", [model(draw(2, T, 12)) for T in (1, 9)]
-    yield "a window of 200 works", draw.fill(impl(12, 3, 200))(draw(1, 150, 12))
-    half, double = draw.fill(impl(12, 3, 9)).half(), draw.fill(impl(12, 3, 9)).double()
+    yield "from one position to the whole window, every length works", [model(draw(2, T, 18)) for T in (1, 9)]
+    yield "a window of 200 works", draw.fill(impl(18, 3, 200))(draw(1, 150, 18))
+    yield "what is saved of it is what it has learned", sorted(model.state_dict())
+    half, double = draw.fill(impl(18, 3, 9)).half(), draw.fill(impl(18, 3, 9)).double()
     yield "half precision stays half, and double stays double", [half(x.half()), double(x.double())]
-    yield "gradients reach what came in and all parameters", grads(model, {"x": x}, upstream=draw(2, 7, 12))
-    yield "works on its input's device", elsewhere(lambda model, x: model(x), draw.fill(impl(12, 3, 9)), x)
+    yield "gradients reach what came in and all parameters", grads(model, {"x": x}, upstream=draw(2, 7, 18))
+    yield "works on its input's device", elsewhere(lambda model, x: model(x), draw.fill(impl(18, 3, 9)), x)
 
 
 class Reader(nn.Module):
@@ -277,6 +282,9 @@ def sees_ahead(impl, draw):
     yield "so is one that reads texts of seventy tokens", [
         impl(draw.fill(Reader(running)), draw.ints(0, 11, 1, 70)),
         impl(draw.fill(Reader(lambda x, ids: shifted(x, 66))), draw.ints(0, 11, 1, 70))]
+    leak = draw.fill(Reader(lambda x, ids: shifted(x, 1)))
+    yield "so is one that is asked about a single text of the first token alone, or of the last", [
+        impl(leak, torch.full((1, 5), token)) for token in (0, 10)]
     awake, asleep = Reader(running, dropout=0.3).train(), Reader(running, dropout=0.3).eval()
     for model in (awake, asleep):
         impl(model, draw.ints(0, 11, 2, 4))
@@ -387,7 +395,21 @@ MISTAKES = {
     ],
 }
 
-EQUIVALENT = {}
+ANOTHER = "it is another token all the same, and any will do"
+EQUIVALENT = {
+    "sees_ahead": {
+        "other[:, t] = (other[:, t] + 1) % V → other[:, t] = (other[:, t] - 1) % V": ANOTHER,
+        "other[:, t] = (other[:, t] + 1) % V → other[:, t] = (other[:, t] + 2) % V": ANOTHER,
+        "for t in range(1, ids.shape[1]):\n    ... → for t in range(0, ids.shape[1]):\n    ...":
+            "nothing stands before the first token",
+        "if (moved > 1e-05).any():\n    ... → if (moved >= 1e-05).any():\n    ...": "no leak is of just this size",
+    },
+    "tiled_attention": {
+        "score = dot(query, key) → score = dot(key, query)": "a product is the same either way round",
+        **{f"before = mixed or [0.0] * len(value) → before = mixed or [{start}] * len(value)":
+           "the first value fades whatever was there before by e to the -∞, to 0" for start in (1.0, -1.0)},
+    },
+}
 
 BY_HAND = {
     "GPT": ["torch.nn.Transformer", "transformers.*"],
