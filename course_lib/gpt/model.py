@@ -115,7 +115,8 @@ class GPT(Parts):
         """ids, targets: (B, T)   returns: (), mean nats where a target is not IGNORED (-100)"""
         logits = self(ids)  # (B, T, V)
         targets = check_targets(targets, ids, logits.shape[-1])
-        return functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
+        return functional.cross_entropy(
+            logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
 
 
 def check_ids(ids, config, start=0):
