@@ -8,7 +8,22 @@ import pickle
 import pytest
 import torch
 
-from course_lib.gpt import GPT, IGNORED, Config, count_parameters, flops_per_token, initialise, memory, trace
+from course_lib.attention import CausalSelfAttention
+from course_lib.gpt import (
+    GPT,
+    IGNORED,
+    SIZES,
+    Config,
+    MaskedAttention,
+    count_parameters,
+    flops_per_token,
+    initialise,
+    memory,
+    parameters,
+    sees_ahead,
+    tiled_attention,
+    trace,
+)
 
 TINY = Config(vocab_size=19, context_length=11, d_model=12, n_heads=3, n_layers=2)
 
@@ -359,3 +374,149 @@ def test_memory_is_what_torch_holds(config, B, T):
 
 def test_memory_halves_with_the_bytes_of_a_number():
     assert memory(TINY, bytes_per_number=2) == {part: size // 2 for part, size in memory(TINY).items()}
+
+
+@pytest.mark.parametrize("tied", [True, False])
+@pytest.mark.parametrize("bias", [True, False])
+def test_parameters_by_formula_are_those_of_the_model_part_by_part(tied, bias):
+    config = Config(vocab_size=23, context_length=7, d_model=20, n_heads=5, n_layers=3, tied=tied, bias=bias)
+    parts, model = parameters(config), GPT(config)
+    assert sum(parts.values()) == count_parameters(model)
+    blocks = model.blocks
+    assert parts == {
+        "tokens": count_parameters(model.token_embedding), "positions": count_parameters(model.position_embedding),
+        "attention": sum(count_parameters(block.attention) for block in blocks),
+        "mlp": sum(count_parameters(block.mlp) for block in blocks),
+        "norms": count_parameters(model.final_norm) + sum(
+            count_parameters(norm) for block in blocks for norm in (block.attention_norm, block.mlp_norm)),
+        "head": 0 if tied else count_parameters(model.head)}
+
+
+def test_the_sizes_of_gpt2_are_those_of_transformers():
+    transformers = pytest.importorskip("transformers")
+    for name in ("GPT-2 small", "GPT-2 medium"):
+        size = SIZES[name]
+        with torch.device("meta"):
+            peer = transformers.GPT2LMHeadModel(transformers.GPT2Config(
+                vocab_size=size.vocab_size, n_positions=size.context_length, n_embd=size.d_model, n_head=size.n_heads,
+                n_layer=size.n_layers))
+        assert sum(parameters(size).values()) == peer.num_parameters()
+    assert sum(parameters(SIZES["GPT-2 XL"]).values()) == 1_557_611_200, "as OpenAI's file has them"
+    assert sum(parameters(SIZES["GPT-3"]).values()) == pytest.approx(175e9, rel=0.005), "as the paper says"
+
+
+def test_what_seeds_return_from_one_call_is_logits_and_loss():
+    model, ids = drawn(), some_ids(2, 5)
+    logits = model(ids)
+    wanted = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids.flatten())
+    assert torch.is_tensor(logits) and logits.shape == (2, 5, 19)
+    torch.testing.assert_close(model.loss(ids, ids), wanted)
+
+
+# ---- attention in tiles
+
+
+def whole(query, keys, values):
+    """The oracle: torch's softmax in float64 over all scores at once."""
+    query, keys, values = (torch.tensor(part, dtype=torch.float64) for part in (query, keys, values))
+    return ((keys @ query).softmax(0) @ values).tolist()
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 300.0])
+@pytest.mark.parametrize("size", [1, 3, 7, 50])
+def test_attention_in_tiles_equals_a_softmax_over_everything(scale, size):
+    draw = torch.Generator().manual_seed(size)
+    query = (scale * torch.randn(5, generator=draw)).tolist()
+    keys, values = torch.randn(2, 50, 5, generator=draw).tolist()
+    tiles = ((keys[n:n + size], values[n:n + size]) for n in range(0, 50, size))
+    assert tiled_attention(query, tiles) == pytest.approx(whole(query, keys, values), rel=1e-9)
+
+
+def test_a_query_at_the_end_of_the_numbers_still_gets_its_best_value():
+    for keys in ([[1e300], [-1e300]], [[-1e300], [1e300]]):
+        values = [[float(key[0] > 0)] for key in keys]
+        assert tiled_attention([1.0], [(keys[:1], values[:1]), (keys[1:], values[1:])]) == [1.0]
+
+
+@pytest.mark.parametrize("tiles", [
+    [], [([], [])], [([[1.0]], [])], [([], [[1.0]])], [([[1.0, 2.0]], [[1.0]])],
+    [([[1.0]], [[1.0]]), ([[1.0]], [[1.0, 2.0]])]])
+def test_tiles_that_do_not_fit_are_refused(tiles):
+    with pytest.raises(ValueError):
+        tiled_attention([1.0], tiles)
+
+
+# ---- the mask, and the test for leaks
+
+
+def masked_like(peer, window):
+    ready = MaskedAttention(12, 3, window)
+    ready.load_state_dict(peer.state_dict())
+    return ready.double()
+
+
+@pytest.mark.parametrize("T", [1, 5, 9])
+def test_the_ready_made_mask_gives_what_torch_gives(T):
+    torch.manual_seed(0)
+    peer, x = CausalSelfAttention(12, 3).double(), torch.randn(2, T, 12, dtype=torch.float64)
+    ready = masked_like(peer, 9)
+    q, k, v = ready.project(x)
+    fused = ready.merge(torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True))
+    torch.testing.assert_close(ready(x), fused, rtol=1e-10, atol=1e-10)
+    torch.testing.assert_close(ready(x), peer(x), rtol=1e-10, atol=1e-10)
+    torch.testing.assert_close(ready.weights(q[:, :, -1:], k), ready.weights(q, k)[:, :, -1:], rtol=1e-10, atol=1e-10)
+    assert set(ready.state_dict()) == set(peer.state_dict()), "the mask is not learned, and not saved"
+
+
+def test_the_test_for_leaks_finds_them_and_accuses_nobody_else():
+    model, ids = drawn(), some_ids(2, 9)
+    assert not sees_ahead(model, ids)
+    for block in model.blocks:
+        block.attention = masked_like(block.attention, 11)
+    assert not sees_ahead(model, ids)
+    first, second = (block.attention for block in model.blocks)
+    first.future = torch.zeros_like(first.future)
+    assert sees_ahead(model, ids)
+    first.future, second.future = second.future, second.future.clone()
+    second.future[3, 7] = False
+    assert sees_ahead(model, ids), "a single hole"
+    second.future[3, 7] = True
+    assert not sees_ahead(model, ids) and not sees_ahead(model, ids[:, :1])
+
+
+def test_the_test_for_leaks_leaves_a_model_as_it_was():
+    class Noisy(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.tokens, self.dropout = torch.nn.Embedding(5, 5), torch.nn.Dropout(0.5)
+
+        def forward(self, ids):
+            return self.dropout(self.tokens(ids))
+
+    model, ids = Noisy(), some_ids(2, 6, V=5)
+    model.dropout.eval()
+    before, dice = ids.clone(), torch.get_rng_state()
+    assert not sees_ahead(model.train(), ids) and model.dropout.training
+    model.dropout.eval()
+    assert not sees_ahead(model, ids) and model.training and not model.dropout.training
+    assert torch.equal(ids, before) and torch.equal(torch.get_rng_state(), dice)
+
+
+@pytest.mark.parametrize("how, leaks", [
+    (dict(), True), (dict(is_causal=True), False), (dict(attn_mask=True), True), (dict(attn_mask=False), False)])
+def test_torchs_own_attention_is_causal_only_where_it_is_told_so(how, leaks):
+    future = torch.ones(6, 6, dtype=torch.bool).triu(1)
+    if "attn_mask" in how:
+        how = {"attn_mask": future if how["attn_mask"] else ~future}  # True means "may be seen" there
+
+    class Bets(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.tokens, self.head = torch.nn.Embedding(19, 8), torch.nn.Linear(8, 19)
+
+        def forward(self, ids):
+            x = self.tokens(ids)
+            return self.head(x + torch.nn.functional.scaled_dot_product_attention(x, x, x, **how))
+
+    torch.manual_seed(0)
+    assert sees_ahead(Bets(), some_ids(2, 6)) == leaks

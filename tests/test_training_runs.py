@@ -378,7 +378,7 @@ def test_a_checkpoint_names_its_class_and_that_one_is_built(tmp_path, monkeypatc
     run(Higher(model.config), run=tmp_path, resume=True)
     with pytest.raises(ValueError, match="model was 'Higher' and is 'GPT'"):
         run(tiny(), run=tmp_path, resume=True)
-    with pytest.raises(ValueError, match="cannot be registered: checkpoints with that name are of course_lib.gpt.GPT"):
+    with pytest.raises(ValueError, match="registered: checkpoints with that name are of course_lib.gpt.model.GPT"):
         register_model(type("GPT", (GPT,), {}), Config)
 
 
