@@ -52,8 +52,8 @@ def apply_temperature(logits, temperature):
         best = logits.argmax(-1, keepdim=True)  # (..., 1)
         return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)
     highest = logits.amax(-1, keepdim=True)  # (..., 1)
-    # softmax does not mind the shift, and a tiny temperature stays finite
-    return (logits - highest) / temperature
+    # softmax does not mind the shift, and a tiny temperature stays finite: less than 1e-38 is 0 in float32
+    return (logits - highest) / max(temperature, 1e-38)
 
 
 def top_k(logits, k):
@@ -135,8 +135,7 @@ def distribution(logits, temperature=1.0, top_k=None, top_p=None, min_p=None):
             raise ValueError(f"{name} is {value!r}: it must be a number")
     if top_k is not None:
         top_k = whole("top_k", top_k, 1)
-    too_cold = 0 < temperature < torch.finfo(logits.dtype).tiny  # no number of this type: dividing by it would be by 0
-    logits = apply_temperature(logits, 0 if too_cold else temperature)
+    logits = apply_temperature(logits, temperature)
     for cut, limit in zip(CUTS, (top_k, top_p, min_p), strict=True):
         if limit is not None:
             logits = cut(logits, limit)

@@ -83,7 +83,7 @@ def test_temperature_divides_the_log_odds():
         torch.testing.assert_close(apply_temperature(logits, t).softmax(-1), wanted, rtol=1e-12, atol=0)
 
 
-@pytest.mark.parametrize("t", [0, 0.0, 1e-30, 1e-45])
+@pytest.mark.parametrize("t", [0, 0.0, 1e-30, 1e-45, 1e-46, 5e-324])
 def test_the_coldest_temperatures_are_greedy_and_finite(t):
     logits = torch.tensor([[1.0, 5.0, 2.0], [900.0, -900.0, 0.0]])
     assert apply_temperature(logits, t).softmax(-1).tolist() == [[0, 1, 0], [1, 0, 0]]

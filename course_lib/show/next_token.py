@@ -110,8 +110,9 @@ class NextToken(Widget, assets="next_token"):
             logits = logits_of(model, torch.tensor([self._ids]))[0].float()  # (T, V)
         finally:
             model.train(mode)
-        if logits[-1].isnan().any():
-            raise ValueError("the logits are NaN: the model's weights are broken, most likely its training diverged")
+        if not logits[-1].amax().isfinite():    # which is NaN if any of them is
+            raise ValueError("the logits are NaN or infinite: the model's weights are broken, most likely its training "
+                             "diverged")
         log_probs = logits.log_softmax(-1)
         bits = entropy(log_probs.exp())  # (T,)
         came = log_probs[:-1].gather(-1, torch.tensor(self._ids[1:], device=logits.device)[:, None])[:, 0]  # (T - 1,)

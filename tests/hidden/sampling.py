@@ -181,9 +181,10 @@ MISTAKES = {
         ("enumerate(probs)", "enumerate(sorted(probs))", "a larger u", "the sorted probabilities lost their tokens"),
     ],
     "apply_temperature": [
-        (") / temperature", ") * temperature", "a temperature of 2", "the logits are multiplied by the temperature"),
-        (") / temperature", ")", "a temperature of 2", "the temperature is not used"),
-        ("(logits - highest) / temperature", "logits.softmax(-1) / temperature", "a temperature of 1",
+        (") / max(temperature, 1e-38)", ") * temperature", "a temperature of 2",
+         "the logits are multiplied by the temperature"),
+        (") / max(temperature, 1e-38)", ")", "a temperature of 2", "the temperature is not used"),
+        ("(logits - highest) / max(temperature, 1e-38)", "logits.softmax(-1) / temperature", "a temperature of 1",
          "the softmax comes before the temperature"),
         ("logits - highest", "logits", "a temperature close to 0",
          "the division overflows; shift the highest logit to 0 before it"),
@@ -281,4 +282,8 @@ EQUIVALENT = {
         "order = logits.argsort(dim=-1, descending=True, stable=False)":
             "torch's sort promises nothing without the word, and keeps the order on the CPU all the same"
     } for cut in ("top_k", "top_p")},
+    "apply_temperature": {
+        "return (logits - highest) / max(temperature, 1e-38) → return (logits - highest) / max(temperature, -1.0)":
+            "nothing below 1e-38 is asked of a learner",
+    },
 }

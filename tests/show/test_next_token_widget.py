@@ -184,9 +184,10 @@ def test_wrong_input_is_said(model, tokenizer, call, error, words):
         call(model, tokenizer)
 
 
-def test_a_broken_model_is_said(model, tokenizer):
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_a_broken_model_is_said(model, tokenizer, number):
     with torch.no_grad():
-        next(model.parameters()).fill_(math.nan)
+        next(model.parameters()).fill_(number)
     with pytest.raises(ValueError, match="NaN"):
         NextToken(model, "Once", tokenizer)
 

@@ -1,0 +1,639 @@
+"""Answers to the exercises on learning, as learners write them: wrong ones that a test must catch, right unusual ones."""
+
+WRONG = {
+    "Value": {
+        "the product's slope is the product": """
+class Value(Node):
+    def __add__(self, other):
+        return Value(self.number + other.number, (self, other), (1.0, 1.0))
+    def __mul__(self, other):
+        n = self.number * other.number
+        return Value(n, (self, other), (n, n))
+    def exp(self):
+        return Value(math.exp(self.number), (self,), (math.exp(self.number),))
+    def log(self):
+        return Value(math.log(self.number), (self,), (1 / self.number,))
+""",
+        "the parents are their numbers": """
+class Value(Node):
+    def __add__(self, other):
+        return Value(self.number + other.number, (self.number, other.number), (1.0, 1.0))
+    def __mul__(self, other):
+        return Value(self.number * other.number, (self, other), (other.number, self.number))
+    def exp(self):
+        return Value(math.exp(self.number), (self,), (math.exp(self.number),))
+    def log(self):
+        return Value(math.log(self.number), (self,), (1 / self.number,))
+""",
+        "exp changes itself": """
+class Value(Node):
+    def __add__(self, other):
+        return Value(self.number + other.number, (self, other), (1.0, 1.0))
+    def __mul__(self, other):
+        return Value(self.number * other.number, (self, other), (other.number, self.number))
+    def exp(self):
+        self.number = math.exp(self.number)
+        return Value(self.number, (self,), (self.number,))
+    def log(self):
+        return Value(math.log(self.number), (self,), (1 / self.number,))
+""",
+        "a logarithm with a floor": """
+class Value(Node):
+    def __add__(self, other):
+        return Value(self.number + other.number, (self, other), (1.0, 1.0))
+    def __mul__(self, other):
+        return Value(self.number * other.number, (self, other), (other.number, self.number))
+    def exp(self):
+        return Value(math.exp(self.number), (self,), (math.exp(self.number),))
+    def log(self):
+        return Value(math.log(max(self.number, 1e-6)), (self,), (1 / max(self.number, 1e-6),))
+""",
+        "equal factors are counted once": """
+class Value(Node):
+    def __add__(self, other):
+        if self is other:
+            return Value(2 * self.number, (self,), (1.0,))
+        return Value(self.number + other.number, (self, other), (1.0, 1.0))
+    def __mul__(self, other):
+        return Value(self.number * other.number, (self, other), (other.number, self.number))
+    def exp(self):
+        return Value(math.exp(self.number), (self,), (math.exp(self.number),))
+    def log(self):
+        return Value(math.log(self.number), (self,), (1 / self.number,))
+""",
+        "the slope is filled into grad at once": """
+class Value(Node):
+    def __add__(self, other):
+        return Value(self.number + other.number, (self, other), (1.0, 1.0))
+    def __mul__(self, other):
+        self.grad += other.number
+        other.grad += self.number
+        return Value(self.number * other.number, (self, other), (other.number, self.number))
+    def exp(self):
+        return Value(math.exp(self.number), (self,), (math.exp(self.number),))
+    def log(self):
+        return Value(math.log(self.number), (self,), (1 / self.number,))
+""",
+    },
+    "backward": {
+        "from the end inwards, child by child": """
+def backward(end):
+    for node in in_order(end):
+        node.grad = 0.0
+    end.grad = 1.0
+    todo = [end]
+    while todo:
+        node = todo.pop()
+        for parent, slope in zip(node.parents, node.slopes):
+            parent.grad += node.grad * slope
+            todo.append(parent)
+""",
+        "calls itself": """
+def backward(end):
+    def walk(node, grad):
+        node.grad += grad
+        for parent, slope in zip(node.parents, node.slopes):
+            walk(parent, grad * slope)
+    for node in in_order(end):
+        node.grad = 0.0
+    walk(end, 1.0)
+""",
+        "grads are never reset": """
+def backward(end):
+    end.grad = 1.0
+    for node in reversed(in_order(end)):
+        for parent, slope in zip(node.parents, node.slopes):
+            parent.grad += node.grad * slope
+""",
+        "parents in a dict, so that twins are one": """
+def backward(end):
+    order = in_order(end)
+    for node in order:
+        node.grad = 0.0
+    end.grad = 1.0
+    for node in reversed(order):
+        for parent, slope in dict(zip(node.parents, node.slopes)).items():
+            parent.grad += node.grad * slope
+""",
+        "the end keeps what it had": """
+def backward(end):
+    order = in_order(end)
+    for node in order[:-1]:
+        node.grad = 0.0
+    end.grad += 1.0
+    for node in reversed(order):
+        for parent, slope in zip(node.parents, node.slopes):
+            parent.grad += node.grad * slope
+""",
+        "only two parents are looked at, and the second's slope is the first's": """
+def backward(end):
+    order = in_order(end)
+    for node in order:
+        node.grad = 0.0
+    end.grad = 1.0
+    for node in reversed(order):
+        for parent in node.parents:
+            parent.grad += node.grad * node.slopes[node.parents.index(parent)]
+""",
+        "slopes are rounded": """
+def backward(end):
+    order = in_order(end)
+    for node in order:
+        node.grad = 0.0
+    end.grad = 1.0
+    for node in reversed(order):
+        for parent, slope in zip(node.parents, node.slopes):
+            parent.grad = round(parent.grad + node.grad * slope, 2)
+""",
+    },
+    "step_by_hand": {
+        "the last target's slope only": """
+def step_by_hand(embedding, head, ids, targets, rate):
+    if not ids or len(ids) != len(targets):
+        raise ValueError
+    loss = 0.0
+    for i, target in zip(ids, targets):
+        scores = [dot(embedding[i], row) for row in head]
+        top = max(scores)
+        loss += top + math.log(sum(math.exp(s - top) for s in scores)) - scores[target]
+    probs, old = softmax(scores), list(embedding[i])
+    for j, p in enumerate(probs):
+        push = p - (j == target)
+        for c in range(len(old)):
+            embedding[i][c] -= rate * push * head[j][c] / len(ids)
+            head[j][c] -= rate * push * old[c] / len(ids)
+    return loss / len(ids)
+""",
+        "updates after each position": """
+def step_by_hand(embedding, head, ids, targets, rate):
+    if not ids or len(ids) != len(targets):
+        raise ValueError
+    loss = 0.0
+    for i, target in zip(ids, targets):
+        scores = [dot(embedding[i], row) for row in head]
+        top = max(scores)
+        loss += top + math.log(sum(math.exp(s - top) for s in scores)) - scores[target]
+        probs, old = softmax(scores), list(embedding[i])
+        for j, p in enumerate(probs):
+            push = (p - (j == target)) / len(ids)
+            for c in range(len(old)):
+                embedding[i][c] -= rate * push * head[j][c]
+                head[j][c] -= rate * push * old[c]
+    return loss / len(ids)
+""",
+        "new tables instead of changed ones": """
+def step_by_hand(embedding, head, ids, targets, rate):
+    if not ids or len(ids) != len(targets):
+        raise ValueError
+    V, C, loss = len(head), len(head[0]), 0.0
+    ge, gh = [[0.0] * C for _ in embedding], [[0.0] * C for _ in head]
+    for i, target in zip(ids, targets):
+        scores = [dot(embedding[i], row) for row in head]
+        top = max(scores)
+        loss += top + math.log(sum(math.exp(s - top) for s in scores)) - scores[target]
+        for j, p in enumerate(softmax(scores)):
+            push = (p - (j == target)) / len(ids)
+            for c in range(C):
+                ge[i][c] += push * head[j][c]
+                gh[j][c] += push * embedding[i][c]
+    embedding = [[x - rate * g for x, g in zip(r, s)] for r, s in zip(embedding, ge)]
+    head = [[x - rate * g for x, g in zip(r, s)] for r, s in zip(head, gh)]
+    return loss / len(ids)
+""",
+        "the loss after the step": """
+def step_by_hand(embedding, head, ids, targets, rate):
+    if not ids or len(ids) != len(targets):
+        raise ValueError
+    C = len(head[0])
+    ge, gh = [[0.0] * C for _ in embedding], [[0.0] * C for _ in head]
+    for i, target in zip(ids, targets):
+        scores = [dot(embedding[i], row) for row in head]
+        for j, p in enumerate(softmax(scores)):
+            push = (p - (j == target)) / len(ids)
+            for c in range(C):
+                ge[i][c] += push * head[j][c]
+                gh[j][c] += push * embedding[i][c]
+    for table, slopes in ((embedding, ge), (head, gh)):
+        for row, s in zip(table, slopes):
+            for c in range(C):
+                row[c] -= rate * s[c]
+    loss = 0.0
+    for i, target in zip(ids, targets):
+        scores = [dot(embedding[i], row) for row in head]
+        top = max(scores)
+        loss += top + math.log(sum(math.exp(s - top) for s in scores)) - scores[target]
+    return loss / len(ids)
+""",
+        "exponentials without their largest": """
+def step_by_hand(embedding, head, ids, targets, rate):
+    if not ids or len(ids) != len(targets):
+        raise ValueError
+    loss, C = 0.0, len(head[0])
+    ge, gh = [[0.0] * C for _ in embedding], [[0.0] * C for _ in head]
+    for i, target in zip(ids, targets):
+        scores = [dot(embedding[i], row) for row in head]
+        powers = [math.exp(s) for s in scores]
+        total = sum(powers)
+        loss -= math.log(powers[target] / total)
+        for j, p in enumerate(powers):
+            push = (p / total - (j == target)) / len(ids)
+            for c in range(C):
+                ge[i][c] += push * head[j][c]
+                gh[j][c] += push * embedding[i][c]
+    for table, slopes in ((embedding, ge), (head, gh)):
+        for row, s in zip(table, slopes):
+            for c in range(C):
+                row[c] -= rate * s[c]
+    return loss / len(ids)
+""",
+        "too many targets are cut off": """
+def step_by_hand(embedding, head, ids, targets, rate):
+    if not ids or len(ids) > len(targets):
+        raise ValueError
+    loss, C = 0.0, len(head[0])
+    ge, gh = [[0.0] * C for _ in embedding], [[0.0] * C for _ in head]
+    for i, target in zip(ids, targets):
+        scores = [dot(embedding[i], row) for row in head]
+        top = max(scores)
+        loss += top + math.log(sum(math.exp(s - top) for s in scores)) - scores[target]
+        for j, p in enumerate(softmax(scores)):
+            push = (p - (j == target)) / len(ids)
+            for c in range(C):
+                ge[i][c] += push * head[j][c]
+                gh[j][c] += push * embedding[i][c]
+    for table, slopes in ((embedding, ge), (head, gh)):
+        for row, s in zip(table, slopes):
+            for c in range(C):
+                row[c] -= rate * s[c]
+    return loss / len(ids)
+""",
+    },
+    "momentum_step": {
+        "the rate is in the velocity": """
+def momentum_step(parameter, gradient, state, lr, momentum):
+    v = state.get("velocity", torch.zeros_like(parameter))
+    state["velocity"] = momentum * v - lr * gradient
+    parameter += state["velocity"]
+""",
+        "a running mean": """
+def momentum_step(parameter, gradient, state, lr, momentum):
+    v = state.get("velocity", torch.zeros_like(parameter))
+    state["velocity"] = momentum * v + (1 - momentum) * gradient
+    parameter -= lr * state["velocity"]
+""",
+        "the first gradient itself is kept": """
+def momentum_step(parameter, gradient, state, lr, momentum):
+    if "velocity" not in state:
+        state["velocity"] = gradient
+    else:
+        state["velocity"] = momentum * state["velocity"] + gradient
+    parameter -= lr * state["velocity"]
+""",
+        "a new parameter": """
+def momentum_step(parameter, gradient, state, lr, momentum):
+    v = state.get("velocity")
+    state["velocity"] = gradient.clone() if v is None else momentum * v + gradient
+    parameter = parameter - lr * state["velocity"]
+    return parameter
+""",
+        "one velocity for all": """
+def momentum_step(parameter, gradient, state, lr, momentum, kept={}):
+    v = kept.get(parameter.shape)
+    kept[parameter.shape] = state["velocity"] = gradient.clone() if v is None else momentum * v + gradient
+    parameter -= lr * state["velocity"]
+""",
+        "the velocity of before moves it": """
+def momentum_step(parameter, gradient, state, lr, momentum):
+    v = state.get("velocity", gradient.clone())
+    parameter -= lr * v
+    state["velocity"] = momentum * v + gradient
+""",
+        "clipped at 100": """
+def momentum_step(parameter, gradient, state, lr, momentum):
+    v = state.get("velocity")
+    state["velocity"] = (gradient.clone() if v is None else momentum * v + gradient).clamp(-10, 10)
+    parameter -= lr * state["velocity"]
+""",
+    },
+    "adamw_step": {
+        "plain Adam: the decay is in the gradient": """
+def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
+    if not state:
+        state.update(step=0, exp_avg=torch.zeros_like(parameter), exp_avg_sq=torch.zeros_like(parameter))
+    state["step"] += 1
+    t, (b1, b2) = state["step"], betas
+    g = gradient + weight_decay * parameter
+    state["exp_avg"] = b1 * state["exp_avg"] + (1 - b1) * g
+    state["exp_avg_sq"] = b2 * state["exp_avg_sq"] + (1 - b2) * g * g
+    m, s = state["exp_avg"] / (1 - b1**t), state["exp_avg_sq"] / (1 - b2**t)
+    parameter -= lr * m / (s.sqrt() + eps)
+""",
+        "no correction": """
+def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
+    if not state:
+        state.update(step=0, exp_avg=torch.zeros_like(parameter), exp_avg_sq=torch.zeros_like(parameter))
+    state["step"] += 1
+    b1, b2 = betas
+    parameter *= 1 - lr * weight_decay
+    state["exp_avg"] = b1 * state["exp_avg"] + (1 - b1) * gradient
+    state["exp_avg_sq"] = b2 * state["exp_avg_sq"] + (1 - b2) * gradient**2
+    parameter -= lr * state["exp_avg"] / (state["exp_avg_sq"].sqrt() + eps)
+""",
+        "eps under the root": """
+def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
+    if not state:
+        state.update(step=0, exp_avg=torch.zeros_like(parameter), exp_avg_sq=torch.zeros_like(parameter))
+    state["step"] += 1
+    t, (b1, b2) = state["step"], betas
+    parameter *= 1 - lr * weight_decay
+    state["exp_avg"] = b1 * state["exp_avg"] + (1 - b1) * gradient
+    state["exp_avg_sq"] = b2 * state["exp_avg_sq"] + (1 - b2) * gradient**2
+    m, s = state["exp_avg"] / (1 - b1**t), state["exp_avg_sq"] / (1 - b2**t)
+    parameter -= lr * m / (s + eps).sqrt()
+""",
+        "the decay knows no rate": """
+def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
+    if not state:
+        state.update(step=0, exp_avg=torch.zeros_like(parameter), exp_avg_sq=torch.zeros_like(parameter))
+    state["step"] += 1
+    t, (b1, b2) = state["step"], betas
+    parameter *= 1 - weight_decay
+    state["exp_avg"] = b1 * state["exp_avg"] + (1 - b1) * gradient
+    state["exp_avg_sq"] = b2 * state["exp_avg_sq"] + (1 - b2) * gradient**2
+    m, s = state["exp_avg"] / (1 - b1**t), state["exp_avg_sq"] / (1 - b2**t)
+    parameter -= lr * m / (s.sqrt() + eps)
+""",
+        "the gradient is squared in place": """
+def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
+    if not state:
+        state.update(step=0, exp_avg=torch.zeros_like(parameter), exp_avg_sq=torch.zeros_like(parameter))
+    state["step"] += 1
+    t, (b1, b2) = state["step"], betas
+    parameter *= 1 - lr * weight_decay
+    state["exp_avg"] = b1 * state["exp_avg"] + (1 - b1) * gradient
+    state["exp_avg_sq"] = b2 * state["exp_avg_sq"] + (1 - b2) * gradient.pow_(2)
+    m, s = state["exp_avg"] / (1 - b1**t), state["exp_avg_sq"] / (1 - b2**t)
+    parameter -= lr * m / (s.sqrt() + eps)
+""",
+        "the sign of the gradient": """
+def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
+    if not state:
+        state.update(step=0, exp_avg=torch.zeros_like(parameter), exp_avg_sq=torch.zeros_like(parameter))
+    state["step"] += 1
+    parameter *= 1 - lr * weight_decay
+    parameter -= lr * gradient.sign()
+""",
+        "the step counts from 0": """
+def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
+    if not state:
+        state.update(step=0, exp_avg=torch.zeros_like(parameter), exp_avg_sq=torch.zeros_like(parameter))
+    t, (b1, b2) = state["step"] + 1, betas
+    parameter *= 1 - lr * weight_decay
+    state["exp_avg"] = b1 * state["exp_avg"] + (1 - b1) * gradient
+    state["exp_avg_sq"] = b2 * state["exp_avg_sq"] + (1 - b2) * gradient**2
+    m, s = state["exp_avg"] / (1 - b1**t), state["exp_avg_sq"] / (1 - b2**t)
+    parameter -= lr * m / (s.sqrt() + eps)
+""",
+    },
+    "learning_rate": {
+        "begins at nothing": """
+def learning_rate(step, peak, warmup, total, floor=0.0):
+    if step < 0 or not 0 <= warmup < total or not 0 <= floor <= peak:
+        raise ValueError
+    if step < warmup:
+        return peak * step / warmup
+    top = max(warmup - 1, 0)
+    done = min((step - top) / max(total - 1 - top, 1), 1.0)
+    return floor + (peak - floor) * (1 + math.cos(math.pi * done)) / 2
+""",
+        "climbs again after the end": """
+def learning_rate(step, peak, warmup, total, floor=0.0):
+    if step < 0 or not 0 <= warmup < total or not 0 <= floor <= peak:
+        raise ValueError
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    top = max(warmup - 1, 0)
+    done = (step - top) / max(total - 1 - top, 1)
+    return floor + (peak - floor) * (1 + math.cos(math.pi * done)) / 2
+""",
+        "falls in a line": """
+def learning_rate(step, peak, warmup, total, floor=0.0):
+    if step < 0 or not 0 <= warmup < total or not 0 <= floor <= peak:
+        raise ValueError
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    top = max(warmup - 1, 0)
+    done = min((step - top) / max(total - 1 - top, 1), 1.0)
+    return peak - (peak - floor) * done
+""",
+        "rounds": """
+def learning_rate(step, peak, warmup, total, floor=0.0):
+    if step < 0 or not 0 <= warmup < total or not 0 <= floor <= peak:
+        raise ValueError
+    if step < warmup:
+        return round(peak * (step + 1) / warmup, 6)
+    top = max(warmup - 1, 0)
+    done = min((step - top) / max(total - 1 - top, 1), 1.0)
+    return round(floor + (peak - floor) * (1 + math.cos(math.pi * done)) / 2, 6)
+""",
+        "the floor is a bound, not an end": """
+def learning_rate(step, peak, warmup, total, floor=0.0):
+    if step < 0 or not 0 <= warmup < total or not 0 <= floor <= peak:
+        raise ValueError
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    top = max(warmup - 1, 0)
+    done = min((step - top) / max(total - 1 - top, 1), 1.0)
+    return max(floor, peak * (1 + math.cos(math.pi * done)) / 2)
+""",
+        "asserts": """
+def learning_rate(step, peak, warmup, total, floor=0.0):
+    assert step >= 0 and 0 <= warmup < total and 0 <= floor <= peak
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    top = max(warmup - 1, 0)
+    done = min((step - top) / max(total - 1 - top, 1), 1.0)
+    return floor + (peak - floor) * (1 + math.cos(math.pi * done)) / 2
+""",
+        "the last step is not yet the end": """
+def learning_rate(step, peak, warmup, total, floor=0.0):
+    if step < 0 or not 0 <= warmup < total or not 0 <= floor <= peak:
+        raise ValueError
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    done = min((step - warmup) / (total - warmup), 1.0)
+    return floor + (peak - floor) * (1 + math.cos(math.pi * done)) / 2
+""",
+    },
+}
+RIGHT = {
+    "Value": {
+        "lists for tuples": """
+class Value(Node):
+    def __add__(self, other):
+        return Value(self.number + other.number, [self, other], [1, 1])
+    def __mul__(self, other):
+        return Value(self.number * other.number, [self, other], [other.number, self.number])
+    def exp(self):
+        made = Value(math.exp(self.number), [self])
+        made.slopes = [made.number]
+        return made
+    def log(self):
+        return Value(math.log(self.number), [self], [self.number ** -1])
+""",
+        "one helper for both": """
+def node(number, *pairs):
+    return Value(number, tuple(p for p, _ in pairs), tuple(s for _, s in pairs))
+
+class Value(Node):
+    def __add__(self, other):
+        return node(self.number + other.number, (self, 1.0), (other, 1.0))
+    def __mul__(self, other):
+        return node(self.number * other.number, (self, other.number), (other, self.number))
+    def exp(self):
+        return node(math.e ** self.number, (self, math.e ** self.number))
+    def log(self):
+        return node(math.log(self.number), (self, 1.0 / self.number))
+""",
+    },
+    "backward": {
+        "its own order": """
+def backward(end):
+    order, seen = [], set()
+    todo = [(end, iter(end.parents))]
+    seen.add(id(end))
+    while todo:
+        node, rest = todo[-1]
+        for parent in rest:
+            if id(parent) not in seen:
+                seen.add(id(parent))
+                todo.append((parent, iter(parent.parents)))
+                break
+        else:
+            order.append(node)
+            todo.pop()
+    for node in order:
+        node.grad = 0
+    end.grad = 1
+    while order:
+        node = order.pop()
+        for k, parent in enumerate(node.parents):
+            parent.grad = parent.grad + node.slopes[k] * node.grad
+""",
+        "grads in a dict first": """
+def backward(end):
+    order = in_order(end)
+    grads = {id(node): 0.0 for node in order}
+    grads[id(end)] = 1.0
+    for node in order[::-1]:
+        for parent, slope in zip(node.parents, node.slopes):
+            grads[id(parent)] += grads[id(node)] * slope
+    for node in order:
+        node.grad = grads[id(node)]
+""",
+    },
+    "step_by_hand": {
+        "positions one after the other, tables copied first": """
+def step_by_hand(embedding, head, ids, targets, rate):
+    if len(ids) == 0 or len(targets) != len(ids):
+        raise ValueError("one target for each id, please")
+    old_e, old_h = [list(r) for r in embedding], [list(r) for r in head]
+    losses = []
+    for i, t in zip(ids, targets):
+        scores = [sum(a * b for a, b in zip(old_e[i], h)) for h in old_h]
+        m = max(scores)
+        z = math.fsum(math.exp(s - m) for s in scores)
+        losses.append(math.log(z) - (scores[t] - m))
+        for j, s in enumerate(scores):
+            push = (math.exp(s - m) / z - (1 if j == t else 0)) * rate / len(ids)
+            for c, (e, h) in enumerate(zip(old_e[i], old_h[j])):
+                embedding[i][c] -= push * h
+                head[j][c] -= push * e
+    return math.fsum(losses) / len(losses)
+""",
+        "rows replaced in the tables": """
+def step_by_hand(embedding, head, ids, targets, rate):
+    if not ids or len(ids) != len(targets):
+        raise ValueError
+    n, loss, C = len(ids), 0.0, len(head[0])
+    ge, gh = [[0.0] * C for _ in embedding], [[0.0] * C for _ in head]
+    for i, t in zip(ids, targets):
+        scores = [dot(embedding[i], row) for row in head]
+        top = max(scores)
+        loss += math.log(sum(math.exp(s - top) for s in scores)) + top - scores[t]
+        for j, p in enumerate(softmax(scores)):
+            push = p - (1.0 if j == t else 0.0)
+            ge[i] = [g + push * h for g, h in zip(ge[i], head[j])]
+            gh[j] = [g + push * e for g, e in zip(gh[j], embedding[i])]
+    for k in range(len(embedding)):
+        embedding[k] = [x - rate * g / n for x, g in zip(embedding[k], ge[k])]
+    head[:] = [[x - rate * g / n for x, g in zip(r, s)] for r, s in zip(head, gh)]
+    return loss / n
+""",
+    },
+    "momentum_step": {
+        "the velocity is changed in place": """
+def momentum_step(parameter, gradient, state, lr, momentum):
+    if "velocity" not in state:
+        state["velocity"] = torch.zeros_like(gradient)
+    state["velocity"].mul_(momentum).add_(gradient)
+    parameter.sub_(lr * state["velocity"])
+""",
+        "all at once, and it gives the parameter back": """
+def momentum_step(parameter, gradient, state, lr, momentum):
+    state["velocity"] = gradient + momentum * state.get("velocity", 0)
+    with torch.no_grad():
+        parameter[...] = parameter - lr * state["velocity"]
+    return parameter
+""",
+    },
+    "adamw_step": {
+        "lerp, and the step as a whole number": """
+def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
+    b1, b2 = betas
+    t = state["step"] = state.get("step", 0) + 1
+    m = state.setdefault("exp_avg", torch.zeros_like(gradient)).lerp_(gradient, 1 - b1)
+    s = state.setdefault("exp_avg_sq", torch.zeros_like(gradient)).lerp_(gradient.square(), 1 - b2)
+    parameter -= lr * weight_decay * parameter
+    parameter -= lr * (m / (1 - b1**t)) / ((s / (1 - b2**t)).sqrt() + eps)
+""",
+        "means made anew, and the move first computed": """
+def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
+    if not state:
+        state["step"], state["exp_avg"], state["exp_avg_sq"] = 0, 0 * gradient, 0 * gradient
+    state["step"] = state["step"] + 1
+    state["exp_avg"] = betas[0] * state["exp_avg"] + (1 - betas[0]) * gradient
+    state["exp_avg_sq"] = betas[1] * state["exp_avg_sq"] + (1 - betas[1]) * gradient * gradient
+    m = state["exp_avg"] / (1 - betas[0] ** state["step"])
+    s = state["exp_avg_sq"] / (1 - betas[1] ** state["step"])
+    parameter.copy_(parameter * (1 - lr * weight_decay) - lr * m / (s**0.5 + eps))
+""",
+    },
+    "learning_rate": {
+        "numpy's cosine": """
+def learning_rate(step, peak, warmup, total, floor=0.0):
+    import numpy as np
+    if warmup < 0 or warmup >= total or step < 0 or floor < 0 or floor > peak:
+        raise ValueError("no")
+    if step < warmup:
+        return (step + 1) / warmup * peak
+    if total == 1:
+        return peak if step == 0 else floor
+    top = warmup - 1 if warmup else 0
+    if step >= total - 1 and total - 1 > top:
+        return floor
+    return floor + 0.5 * (peak - floor) * (1 + np.cos(np.pi * (step - top) / max(total - 1 - top, 1)))
+""",
+        "min and max": """
+def learning_rate(step, peak, warmup, total, floor=0.0):
+    if not (0 <= warmup < total and 0 <= floor <= peak and step >= 0):
+        raise ValueError(f"{step}, {peak}, {warmup}, {total}, {floor}")
+    if step < warmup:
+        return peak * ((1 + step) / warmup)
+    first = max(1, warmup) - 1
+    share = max(0.0, min(1.0, (step - first) / max(1, total - 1 - first)))
+    half = math.cos(share * math.pi / 2) ** 2
+    return peak * half + floor * (1 - half)
+""",
+    },
+}
