@@ -7,13 +7,13 @@ from .counting import check_counting
 
 
 def chances(counts, context, vocab_size, strength):
-    """How likely each token is after a context, if what shorter contexts say counts like `strength` sightings.
+    """How likely each token is after a context, the shorter contexts asked as well.
 
-    counts: {context: {token: how often it came}}, contexts are tuples of any lengths, () the shortest
+    counts: {context: {token: how often it came next}}; contexts are tuples, () the shortest
     context: a tuple of the last tokens, the latest one at its end
-    strength: a number above 0
-    returns: V probabilities. Each is (its count + strength · p) / (all counts + strength), where p is its chance
-        after the context without its first token; below the empty context every token has p = 1 / V
+    strength: for how many sightings the shorter context counts, a number above 0
+    returns: V probabilities, each of them (its count + strength · p) / (all counts + strength);
+        p is its chance after the context without its first token, and 1 / V below the empty one
 
     >>> chances({(): {0: 3}, (0,): {1: 1}}, (0,), vocab_size=2, strength=1)
     [0.4375, 0.5625]

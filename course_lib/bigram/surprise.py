@@ -20,9 +20,13 @@ def losses(logits, targets):
 
     logits: (..., V); targets: (...) ids
     returns: (...) nats, 0 or more
+    raises: ValueError unless targets has the shape of logits without its last size
 
-    Computed from the logits, not from the probabilities: exp(−1000) is 0 in any float, and the log of 0 (or of
-    a clamp that hides the 0) is a wrong loss with no slope, just where the model is most wrong.
+    >>> [round(nats, 3) for nats in losses(torch.zeros(2, 4), torch.tensor([0, 3])).tolist()]
+    [1.386, 1.386]
+
+    Computed from the logits, not from the probabilities: exp(−1000) is 0 in any float, and the log
+    of 0 (or of a clamp that hides the 0) is a wrong loss with no slope, where it is needed most.
     """
     if logits.shape[:-1] != targets.shape:
         raise ValueError(f"logits {tuple(logits.shape)} and targets {tuple(targets.shape)} do not fit: "
@@ -45,10 +49,11 @@ def cross_entropy(logits, targets):
 
 
 def entropy(probs):
-    """The mean surprise that is left to one who knows the probabilities: the least that any model can reach.
+    """The mean surprise that is left to one who knows the probabilities: no model can reach less.
 
     probs: (..., V), rows of sum one
-    returns: (...) bits, from 0 (one thing is certain) to log2 V (all alike); what never comes surprises nobody
+    returns: (...) bits, from 0 (one thing is certain) to log2 V (all alike)
+        what has probability 0 never comes, and adds nothing
 
     >>> entropy(torch.tensor([[0.5, 0.25, 0.25], [0.0, 1.0, 0.0]])).tolist()
     [1.5, 0.0]

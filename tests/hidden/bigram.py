@@ -24,12 +24,13 @@ def losses(impl, draw):
     logits, targets = draw(4, 7), draw.ints(0, 7, 4)
     yield "scores that are all alike cost ln V", impl(torch.zeros(3, 8), torch.tensor([0, 3, 7]))
     yield "each place is charged for its own target", impl(logits, targets)
-    yield "adding the same to all scores of a row changes nothing", impl(logits + 100 * draw(4, 1), targets)
+    yield "adding the same to all scores of a row changes nothing", impl(logits + 10.0, targets)
     yield "the result has the shape of the targets", list(impl(draw(2, 3, 7), draw.ints(0, 7, 2, 3)).shape)
     yield "leading sizes may be any", impl(draw(2, 3, 4, 7), draw.ints(0, 7, 2, 3, 4))
     yield "one row alone works", impl(logits[0], targets[0])
     yield "scores in the thousands cost thousands", impl(torch.tensor([[3000.0, 0.0, -500.0]] * 2), torch.tensor([2, 1]))
     yield "scores far below zero are as good as any", impl(logits - 5000.0, targets)
+    yield "one row may lie far above another", impl(torch.tensor([[500.0, 0.0], [-500.0, -499.0]]), torch.tensor([1, 0]))
     yield "a token that may not come costs infinitely much, and nobody else does", impl(
         torch.tensor([[0.0, -torch.inf, 0.0]] * 2), torch.tensor([1, 2]))
     yield "a small surprise is small, and neither rounded nor cut off", precise(
@@ -99,7 +100,7 @@ class Running:
 
 def sentence_loss(impl, draw):
     table = draw(7, 7)
-    sentences = [draw.ints(0, 7, n) for n in (5, 2, 9)]
+    sentences = [draw.ints(0, 7, 5), torch.tensor([1, 3]), draw.ints(0, 7, 9)]
     yield "a sentence of two tokens has one guess", impl(Running(table), sentences[1:2])
     yield "in a longer one every token after the first is guessed", impl(Running(table), sentences[:1])
     yield "every guessed token counts the same, in long sentences and in short ones", impl(Running(table), sentences)
@@ -136,11 +137,11 @@ def chances(impl, draw):
         impl(counts, tuple(ids[t - k : t]), V, 0.7) for k in (1, 2, 3) for t in (10, 20, 30)]
     yield "they add up to one", [sum(impl(counts, tuple(ids[t - 3 : t]), V, 2.5)) for t in (5, 6, 7)]
     yield "a context that was never read says what the shorter one says", impl(counts, (4, 4, ids[0]), V, 1.0)
-    yield "the oldest token goes first, and the latest last", [impl(counts, (a, b), V, 0.5) for a in (0, 1) for b in (2, 3)]
+    yield "the oldest token goes first, and the latest last", [
+        impl(counts, (a, b), V, 0.5) for a in (0, 1) for b in (2, 3)]
     yield "a small strength trusts the longest context", precise(impl(counts, tuple(ids[:3]), V, 1e-6), 1e-9)
     yield "a large one trusts the shorter ones", precise(impl(counts, tuple(ids[:3]), V, 1e6), 1e-9)
     yield "a vocabulary of seventy works", impl(counted(draw.ints(0, 70, 300).tolist(), 3), (3, 4), 70, 1.0)
-    yield "nothing is written into the counts", unchanged(impl, counts, ids, V)
     yield "a context longer than any that was counted works", impl(some, (1, 0, 1, 0, 1), 2, 1.0)
 
 
@@ -154,13 +155,6 @@ def counted(ids, n):
     return counts
 
 
-def unchanged(impl, counts, ids, V):
-    before = {context: dict(seen) for context, seen in counts.items()}
-    impl(counts, (4, 4, 4), V, 1.0)
-    impl(counts, tuple(ids[:3]), V, 1.0)
-    return counts == before
-
-
 # (text in the reference, its replacement, start of the label that must catch it, what the learner then probably did)
 MISTAKES = {
     "pair_shares": [
@@ -170,17 +164,17 @@ MISTAKES = {
         ("zip(ids, ids[1:], strict=False)", "zip(ids[1:], ids, strict=False)", "a row divides",
          "the pairs are turned round: what came before stands for what came after"),
         ("counts[a][b] += 1", "counts[a][b] = 1", "a row divides", "each pair is counted once only"),
-        ("(total := sum(row))", "(total := ids.count(counts.index(row)))", "a row divides",
+        ("(total := sum(row))", "(total := ids.count(counts.index(row)))", "what always",
          "the sum of the row is needed; how often the token came is not the same"),
         ("[smoothing] * vocab_size", "[0] * vocab_size", "smoothing is added", "the smoothing is left out"),
-        ("else [1 / vocab_size] * vocab_size", "else [0.0] * vocab_size", "a token without",
+        ("else [1 / vocab_size] * vocab_size", "else [0.0] * vocab_size", "every row adds",
          "a row of zeros is no bet: it adds up to 0"),
         ("count / total", "round(count / total, 4)", "a row divides", "the shares are rounded"),
     ],
     "losses": [
         ("- logits.amax(-1, keepdim=True).detach()", "- 0", "scores in the thousands cost",
          "e to a large score overflows: take the largest away first"),
-        ("logits - logits.amax(-1, keepdim=True)", "logits - logits.amax()", "adding the same",
+        ("logits - logits.amax(-1, keepdim=True)", "logits - logits.amax()", "one row may",
          "the largest of everything was taken away, and not each row's own"),
         ("logits.exp().sum(-1).log() - picked", "picked - logits.exp().sum(-1).log()", "scores that are all alike",
          "the sign: a surprise is 0 or more"),
@@ -197,10 +191,10 @@ MISTAKES = {
         ("logits.exp().sum(-1)", "logits.exp().mean(-1)", "scores that are all alike", "a mean where a sum is needed"),
     ],
     "entropy": [
-        ("torch.xlogy(probs, probs)", "probs * probs.log()", "what is certain", "0 · log 0 is nan"),
-        ("torch.xlogy(probs, probs)", "probs * (probs + 1e-9).log()", "what seldom",
+        ("torch.xlogy(probs, probs)", "(probs * probs.log())", "what is certain", "0 · log 0 is nan"),
+        ("torch.xlogy(probs, probs)", "(probs * (probs + 1e-9).log())", "what seldom",
          "a small number is added to every probability"),
-        ("torch.xlogy(probs, probs)", "probs * probs.clamp(min=1e-6).log()", "what seldom",
+        ("torch.xlogy(probs, probs)", "(probs * probs.clamp(min=1e-6).log())", "what seldom",
          "there is a floor under the probability"),
         (" / math.log(2)", "", "a fair coin", "these are nats; divide by ln 2 for bits"),
         ("-torch.xlogy", "torch.xlogy", "a fair coin", "the sign: −log2 p is 0 or more"),
@@ -210,13 +204,14 @@ MISTAKES = {
     ],
     "score_slopes": [
         ("expected - counts", "counts - expected", "what came more", "the sign: it is expected minus came"),
-        ("/ counts.sum()", "/ counts.sum(-1, keepdim=True)", "the slopes are those", "divided by the row; the mean is over all pairs"),
+        ("/ counts.sum()", "/ counts.sum(-1, keepdim=True)", "the slopes are those",
+         "divided by the row; the mean is over all pairs"),
         (" / counts.sum()", "", "the slopes are those", "the slopes of the sum; the loss is a mean"),
         ("counts.sum(-1, keepdim=True) * scores", "counts.sum(0) * scores", "where the model expects",
          "the sums of the columns; a row's sum says how often its token was followed"),
         ("scores.softmax(-1)", "scores.softmax(0)", "where the model expects",
          "the softmax runs along the column; a row is a bet"),
-        ("scores.softmax(-1)", "scores.exp()", "the slopes are those", "these are no probabilities yet: softmax"),
+        ("scores.softmax(-1)", "scores.exp()", "what came more", "these are no probabilities yet: softmax"),
         ("counts.sum(-1, keepdim=True) * ", "", "where the model expects",
          "probabilities minus counts: how often does the model expect b, in so many tries?"),
         ("return (expected - counts) / counts.sum()",
@@ -234,14 +229,15 @@ MISTAKES = {
     "chances": [
         ("context[1:]", "context[:-1]", "contexts of any length",
          "the latest token was left out; the oldest matters least"),
-        ("total = sum(seen.values()) + strength", "total = sum(seen.values())", "at the empty",
+        ("total = sum(seen.values()) + strength", "total = sum(seen.values())", "with nothing",
          "the strength is missing below the line, so they do not add up to 1"),
         ("strength * p) / total", "strength / vocab_size) / total", "a context borrows",
          "every token is lent the same; lend in proportion to what the shorter context says"),
         ("(seen.get(token, 0) + strength * p) / total", "seen.get(token, 0) / total if seen else p", "at the empty",
          "the shorter one is asked only where this one is silent"),
-        ("counts.get(context, {})", "counts[context]", "with nothing counted", "a context that was never read is no error"),
-        ("counts.get(context, {})", "counts.setdefault(context, {})", "nothing is written",
+        ("counts.get(context, {})", "counts[context]", "with nothing counted",
+         "a context that was never read is no error"),
+        ("counts.get(context, {})", "counts.setdefault(context, {})", "its inputs",
          "asking must not write: setdefault puts the context in"),
         ("[1 / vocab_size] * vocab_size", "[1.0] * vocab_size", "with nothing counted",
          "below the empty context each token has 1 / V"),
@@ -252,7 +248,24 @@ MISTAKES = {
     ],
 }
 
-EQUIVALENT = {}
+TWO = "there are two dimensions: 1 is the last one, as −1 is"
+ONE = "there is a single one: the first is the last"
+EQUIVALENT = {
+    "losses": {
+        "picked = logits.gather(-1, targets[..., None])[..., 0] → "
+        "picked = logits.gather(-1, targets[..., None])[..., -1]": ONE,
+    },
+    "score_slopes": {
+        "expected = counts.sum(-1, keepdim=True) * scores.softmax(-1) → "
+        "expected = counts.sum(+1, keepdim=True) * scores.softmax(-1)": TWO,
+        "expected = counts.sum(-1, keepdim=True) * scores.softmax(-1) → "
+        "expected = counts.sum(-1, keepdim=True) * scores.softmax(+1)": TWO,
+    },
+    "sentence_loss": {
+        "nats.append(losses(model(ids[None, :-1]), ids[None, 1:])[0]) → "
+        "nats.append(losses(model(ids[None, :-1]), ids[None, 1:])[-1])": ONE,
+    },
+}
 
 BY_HAND = {
     "losses": ["torch.nn.functional.cross_entropy", "torch.nn.functional.nll_loss", "torch.nn.CrossEntropyLoss",
