@@ -17,6 +17,7 @@ def pair_shares(impl, draw):
     yield "a vocabulary of one works", impl([0, 0, 0], 1)
     yield "a small share is small, and neither rounded nor cut off", precise(
         [impl([0] * 300 + [1], 3), impl(ids, 5, 1e-9)], 1e-9)
+    yield "another text of the same length has another table", impl(draw.ints(0, 5, 60).tolist(), 5)
     yield "seventy kinds of tokens are counted like five", impl(draw.ints(0, 70, 500).tolist(), 70, 0.01)
 
 
@@ -28,9 +29,11 @@ def losses(impl, draw):
     yield "the result has the shape of the targets", list(impl(draw(2, 3, 7), draw.ints(0, 7, 2, 3)).shape)
     yield "leading sizes may be any", impl(draw(2, 3, 4, 7), draw.ints(0, 7, 2, 3, 4))
     yield "one row alone works", impl(logits[0], targets[0])
-    yield "scores in the thousands cost thousands", impl(torch.tensor([[3000.0, 0.0, -500.0]] * 2), torch.tensor([2, 1]))
-    yield "scores far below zero are as good as any", impl(logits - 5000.0, targets)
-    yield "one row may lie far above another", impl(torch.tensor([[500.0, 0.0], [-500.0, -499.0]]), torch.tensor([1, 0]))
+    yield "scores in the thousands cost thousands", impl(
+        torch.tensor([[3000.0, 0.0, -500.0]] * 2), torch.tensor([2, 1]))
+    yield "scores far below zero are as good as any", impl(logits.double() - 5000.0, targets)
+    yield "one row may lie far above another", impl(
+        torch.tensor([[500.0, 0.0], [-500.0, -499.0]]), torch.tensor([1, 0]))
     yield "a token that may not come costs infinitely much, and nobody else does", impl(
         torch.tensor([[0.0, -torch.inf, 0.0]] * 2), torch.tensor([1, 2]))
     yield "a small surprise is small, and neither rounded nor cut off", precise(
@@ -70,7 +73,8 @@ def score_slopes(impl, draw):
     shares = counts + 1
     yield "where the model expects what came, nothing has a slope", impl(
         (shares / shares.sum(-1, keepdim=True)).log(), shares)
-    yield "what came more often than expected has a slope below 0", impl(torch.zeros(4, 4), counts).sign()
+    never_as_expected = 4 * draw.ints(0, 9, 4, 4) + torch.tensor([1.0, 0.0, 0.0, 0.0])  # a fourth of a row is not whole
+    yield "what came more often than expected has a slope below 0", impl(torch.zeros(4, 4), never_as_expected).sign()
     yield "the slopes are those of the mean surprise", impl(scores, counts)
     yield "a row weighs as much as its token was followed", impl(draw(3, 3), uneven)
     yield "each row adds up to 0", impl(scores, counts).sum(-1)
@@ -200,7 +204,8 @@ MISTAKES = {
         ("-torch.xlogy", "torch.xlogy", "a fair coin", "the sign: −log2 p is 0 or more"),
         (".sum(-1)", ".mean(-1)", "a fair coin", "the mean over the V things; each is weighed by its p already"),
         (".sum(-1)", ".sum()", "V things alike", "all rows are added up: each has an entropy of its own"),
-        ("torch.xlogy(probs, probs)", "probs.log()", "a fair coin", "the surprises are not weighed by how often they come"),
+        ("torch.xlogy(probs, probs)", "probs.log()", "a fair coin",
+         "the surprises are not weighed by how often they come"),
     ],
     "score_slopes": [
         ("expected - counts", "counts - expected", "what came more", "the sign: it is expected minus came"),
