@@ -40,7 +40,8 @@ class NGram(nn.Module):
         check_counting(ids, vocab_size, strength)
         if n < 1:
             raise ValueError(f"n is {n}: a stretch has one token or more (2 makes a bigram)")
-        self.vocab_size, self.n, self.strength = vocab_size, n, strength
+        self.vocab_size, self.strength = vocab_size, strength
+        self.n = n = min(n, len(ids))
         ids = ids.cpu().long()
         once = torch.bincount(ids, minlength=vocab_size) + strength / vocab_size  # (V,)
         self.register_buffer("probs", once.double() / once.sum())

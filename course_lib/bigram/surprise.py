@@ -55,8 +55,8 @@ def entropy(probs):
     returns: (...) bits, from 0 (one thing is certain) to log2 V (all alike)
         what has probability 0 never comes, and adds nothing
 
-    >>> entropy(torch.tensor([[0.5, 0.25, 0.25], [0.0, 1.0, 0.0]])).tolist()
-    [1.5, 0.0]
+    >>> entropy(torch.tensor([[0.5, 0.25, 0.25], [0.5, 0.0, 0.5]])).tolist()
+    [1.5, 1.0]
     """
     return -torch.xlogy(probs, probs).sum(-1) / math.log(2)
 
