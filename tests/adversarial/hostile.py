@@ -280,6 +280,30 @@ n = 0
 while True:
     with open(f"{tempfile.gettempdir()}/{n}", "wb") as f: f.write(bytes(10**7))
     n += 1"""))
+hostile("exhausting", "memory, shared out among its children", body("""
+import os, time
+for _ in range(6):
+    if os.fork() == 0:
+        x = b"x" * (250 * 10**6)
+        time.sleep(99)
+time.sleep(99)"""))
+hostile("exhausting", "children that compute for ever", body("""
+import os
+for _ in range(60):
+    try:
+        if os.fork() == 0:
+            while True: pass
+    except OSError: break
+return v"""))
+hostile("exhausting", "segments of shared memory", body("""
+import ctypes
+libc = ctypes.CDLL(None)
+kept = [libc.shmget(0, 10**8, 0o1600) for _ in range(20)]
+return v * float(kept[0])"""))
+hostile("exhausting", "files that lie in memory", body("""
+import os
+for _ in range(20): os.write(os.memfd_create("x"), bytes(10**8))
+return v"""))
 hostile("exhausting", "open files", body("x = [open('/dev/null') for _ in range(10**6)]\nreturn v"))
 hostile("exhausting", "output", body("import os\nfor _ in range(10**4): os.write(1, b'x' * 10**5)\nreturn v"))
 hostile("exhausting", "a huge answer", body("return torch.zeros(10**8)"))
