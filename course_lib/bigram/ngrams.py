@@ -66,10 +66,10 @@ class NGram(nn.Module):
     def longer(self, stretch, ids, k):
         """The numbers of the k tokens up to each place, (B, T), out of those of k − 1; −1 for what was never read."""
         before = stretch if k == 1 else nn.functional.pad(stretch[:, :-1], (1, 0), value=-1)  # (B, T)
-        wanted = before * self.vocab_size + ids  # (B, T)
+        wanted = before * self.vocab_size + ids  # (B, T) below 0 after −1, and so never found
         found = getattr(self, f"found{k}")
         place = torch.searchsorted(found, wanted).clamp(max=len(found) - 1)  # (B, T)
-        return torch.where((found[place] == wanted) & (before >= 0), place, -1)
+        return torch.where(found[place] == wanted, place, -1)
 
     def mix(self, probs, stretch, k):
         """Mix into each row of probs (R, V) what came after its stretch (R,): the k-token stretches that begin so."""
