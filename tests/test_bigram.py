@@ -1,7 +1,10 @@
 """Counting models and the numbers by which every model is measured, against plain Python and torch."""
 
 import doctest
+import importlib
 import math
+import pkgutil
+import random
 from collections import Counter
 from types import SimpleNamespace
 
@@ -11,16 +14,23 @@ import torch.nn.functional as F
 from torch import nn
 
 import course_lib.bigram
+from course_lib import stories
 from course_lib.bigram import (
     Bigram,
+    NGram,
     Unigram,
     bits_per_byte,
+    chances,
     check_logits,
     cross_entropy,
+    entropy,
     evaluating,
     exact_ids,
     losses,
+    pair_shares,
     perplexity,
+    score_slopes,
+    sentence_loss,
     story_bits,
 )
 from course_lib.text import CharTokenizer
@@ -83,7 +93,10 @@ def slow_bits(model, story, limit=10**9):
 
 
 def test_the_docstrings_examples_hold():
-    assert doctest.testmod(course_lib.bigram).failed == 0
+    parts = [importlib.import_module(part.name)
+             for part in pkgutil.iter_modules(course_lib.bigram.__path__, "course_lib.bigram.")]
+    done = [doctest.testmod(part) for part in parts]
+    assert sum(one.failed for one in done) == 0 and sum(one.attempted for one in done) >= 8
 
 
 # --- counting
@@ -138,6 +151,147 @@ def test_counting_beats_uniform_and_pairs_beat_counting():
 def test_counting_says_what_is_wrong(model, ids, V, smoothing, message):
     with pytest.raises(ValueError, match=message):
         model(torch.tensor(ids), V, smoothing)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+def test_shares_in_plain_python_equal_a_counter_of_pairs_and_the_module(smoothing):
+    V = 9
+    ids = torch.randint(0, V - 1, (200,), generator=torch.Generator().manual_seed(1)).tolist()
+    pairs, firsts = Counter(zip(ids[:-1], ids[1:], strict=True)), Counter(ids[:-1])
+    shares = pair_shares(ids, V, smoothing)
+    for a in range(V - 1):
+        assert shares[a] == pytest.approx([(pairs[a, b] + smoothing) / (firsts[a] + V * smoothing) for b in range(V)])
+    assert shares[V - 1] == pytest.approx([1 / V] * V)
+    if smoothing:
+        assert torch.allclose(Bigram(torch.tensor(ids), V, smoothing).log_probs.exp(), torch.tensor(shares), atol=1e-6)
+
+
+# --- longer contexts
+
+
+def slow_counts(ids, n):
+    """{context: {token: times}}, with Counters, of all contexts of up to n − 1 tokens."""
+    counts = {}
+    for k in range(n):
+        for t in range(k, len(ids)):
+            counts.setdefault(tuple(ids[t - k : t]), Counter())[ids[t]] += 1
+    return counts
+
+
+def test_chances_by_hand():
+    counts = {(): {0: 2, 1: 1, 2: 1}, (1,): {2: 3}, (0, 1): {0: 1}}
+    empty = [(2 + 2 / 3) / 6, (1 + 2 / 3) / 6, (1 + 2 / 3) / 6]
+    after_1 = [2 * empty[0] / 5, 2 * empty[1] / 5, (3 + 2 * empty[2]) / 5]
+    assert chances(counts, (), 3, 2.0) == pytest.approx(empty)
+    assert chances(counts, (1,), 3, 2.0) == pytest.approx(after_1)
+    assert chances(counts, (2, 1), 3, 2.0) == pytest.approx(after_1), "never read: the shorter one's answer"
+    after_0_1 = [(1 + 2 * after_1[0]) / 3, 2 * after_1[1] / 3, 2 * after_1[2] / 3]
+    assert chances(counts, (0, 1), 3, 2.0) == pytest.approx(after_0_1)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5])
+@pytest.mark.parametrize("strength", [0.01, 10.0])
+def test_an_n_gram_is_chances_at_every_position(n, strength):
+    V, roll = 7, random.Random(n)
+    ids = [min(int(roll.expovariate(0.8)), V - 2) for _ in range(300)]  # V − 1 never comes
+    counts = slow_counts(ids, n)
+    model = NGram(torch.tensor(ids, dtype=torch.int16), V, n, strength)
+    asked = [[roll.randrange(V) for _ in range(9)], ids[50:59], ids[-9:]]
+    probs = model(torch.tensor(asked)).softmax(-1)
+    assert probs.shape == (3, 9, V)
+    for row, given in zip(probs.tolist(), asked, strict=True):
+        for t in range(9):
+            context = tuple(given[max(0, t - n + 2) : t + 1]) if n > 1 else ()
+            assert row[t] == pytest.approx(chances(counts, context, V, strength), rel=1e-5)
+
+
+def test_an_n_gram_of_a_stream_shorter_than_its_stretches_and_of_a_large_vocabulary():
+    V = 100_000  # five such tokens in one number would be more than an integer holds
+    model = NGram(torch.tensor([99_999, 3, 99_999]), V, n=5, strength=1.0)
+    once = model(torch.tensor([[99_999]]))[0, 0].exp()
+    assert once.sum().item() == pytest.approx(1, abs=1e-4) and once[3].item() == pytest.approx(
+        chances(slow_counts([99_999, 3, 99_999], 5), (99_999,), V, 1.0)[3], rel=1e-5)
+    assert torch.isfinite(model(torch.tensor([[99_999, 3, 99_999, 3, 5, 0]]))).all()
+
+
+def test_an_n_gram_does_not_look_ahead_and_looks_back_no_further_than_it_says():
+    ids = torch.randint(0, 5, (500,), generator=torch.Generator().manual_seed(2))
+    model, text = NGram(ids, 5, n=3), torch.tensor([[0, 1, 2, 3, 4, 0]])
+    other = text.clone()
+    other[0, [0, 5]] = 3
+    assert torch.equal(model(text)[0, 2:5], model(other)[0, 2:5])
+    assert not torch.equal(model(text)[0, 1], model(other)[0, 1])
+
+
+@pytest.mark.parametrize("n, strength, message", [(0, 1.0, "n is 0"), (3, 0.0, "above 0")])
+def test_an_n_gram_says_what_is_wrong(n, strength, message):
+    with pytest.raises(ValueError, match=message):
+        NGram(torch.tensor([0, 1, 0]), 2, n, strength)
+
+
+def test_with_the_shorter_ones_to_ask_longer_contexts_pay_and_alone_they_know_what_they_read_by_heart():
+    told, new = stories.texts("train", 60), stories.texts("validation", 10)
+    letters = CharTokenizer(stories.texts("train", 1000))
+    ids = torch.tensor([i for text in told for i in [letters.end, *letters.encode(text)]] + [letters.end])
+    one, two, five = (bits_per_byte(NGram(ids, letters.vocab_size, n, 1.0), letters, new) for n in (1, 2, 5))
+    assert one > two + 0.5 > five + 1
+    assert bits_per_byte(NGram(ids, letters.vocab_size, 5, 1.0), letters, told[:10]) < five
+
+
+# --- the same table, trained
+
+
+def test_the_slopes_of_scores_are_what_autograd_finds_in_the_text():
+    V, draw = 6, torch.Generator().manual_seed(3)
+    ids = torch.randint(0, V - 1, (90,), generator=draw)
+    counts = torch.zeros(V, V, dtype=torch.float64)
+    for a, b in zip(ids[:-1].tolist(), ids[1:].tolist(), strict=True):
+        counts[a, b] += 1
+    scores = torch.randn(V, V, generator=draw, dtype=torch.float64).requires_grad_()
+    (slopes,) = torch.autograd.grad(F.cross_entropy(scores[ids[:-1]], ids[1:]), scores)
+    assert torch.allclose(score_slopes(scores.detach(), counts), slopes, atol=1e-12)
+
+
+def test_going_downhill_along_the_slopes_meets_the_counted_table():
+    ids = [0, 1, 2, 0, 1, 1, 2, 0, 2, 1, 0, 1] * 5
+    shares, scores, counts = torch.tensor(pair_shares(ids, 3)), torch.zeros(3, 3), torch.zeros(3, 3)
+    for a, b in zip(ids, ids[1:], strict=False):
+        counts[a, b] += 1
+    for _ in range(3000):
+        scores -= 2 * score_slopes(scores, counts)
+    text = torch.tensor(ids)
+    trained, counted = (cross_entropy(table[text[:-1]], text[1:]).item() for table in (scores, shares.log()))
+    assert 0 <= trained - counted < 0.0005
+
+
+def test_a_loss_of_sentences_is_the_mean_over_all_their_guesses():
+    model, draw = Causal().eval(), torch.Generator().manual_seed(4)
+    sentences = [torch.randint(0, 257, (n,), generator=draw) for n in (2, 9, 4)]
+    each = [F.cross_entropy(model(ids[None, :-1])[0], ids[1:], reduction="none") for ids in sentences]
+    assert sentence_loss(model, sentences).item() == pytest.approx(torch.cat(each).mean().item(), rel=1e-6)
+
+
+# --- entropy
+
+
+def test_entropy_equals_torchs_and_no_other_bet_costs_less():
+    draw = torch.Generator().manual_seed(5)
+    probs = torch.rand(20, 8, generator=draw, dtype=torch.float64).softmax(-1)
+    bits = entropy(probs)
+    assert torch.allclose(bits, torch.distributions.Categorical(probs).entropy() / math.log(2))
+    for _ in range(50):
+        believed = torch.randn(20, 8, generator=draw, dtype=torch.float64).softmax(-1)
+        assert (-(probs * believed.log2()).sum(-1) >= bits - 1e-12).all()
+    assert entropy(torch.tensor([0.0, 1.0])).item() == 0
+
+
+def test_one_story_may_lie_under_the_floor_and_the_mean_of_who_knows_it_by_heart_does_not():
+    plots = stories.plots("validation", 200)
+    bits = [stories.bits(plot) for plot in plots]
+    mean = sum(bits) / len(bits)
+    assert min(bits) < mean < max(bits)
+    by_heart = [-math.log2(0.5 + 0.5 * 2 ** -bits[0])] + [1 + one for one in bits[1:]]
+    assert by_heart[0] < 1.001 and sum(by_heart) / len(bits) > mean
 
 
 # --- cross entropy

@@ -189,12 +189,12 @@ def test_the_ladder_is_measured_on_the_same_stories(house, small, monkeypatch):
     monkeypatch.setattr(module, "SEEDS", 2)
     said = []
     measured = measure_ladder(type("Console", (), {"print": staticmethod(said.append)}))
-    assert list(measured) == ["uniform", "counting", "bigram", "attention", "gpt", "floor"]
+    assert list(measured) == ["uniform", "characters", "counting", "bigram", "fivegram", "attention", "gpt", "floor"]
     assert measured["uniform"]["bits_per_byte"] == 8.0
     assert measured["floor"]["bits_per_byte"] == pytest.approx(stories.floor(stories.plots("validation", 8)), abs=1e-4)
     assert all(set(entry) == ladder.FIELDS for entry in measured.values())
     assert 8 > measured["counting"]["bits_per_byte"] > measured["bigram"]["bits_per_byte"] > 0.3
-    assert len(said) == 8 and measured["gpt"]["seeds"] == measured["attention"]["seeds"] == [0, 1]
+    assert len(said) == 12 and measured["gpt"]["seeds"] == measured["attention"]["seeds"] == [0, 1]
     assert measured["attention"]["spread"] > 0, "a seed changes what is learned"
 
 

@@ -28,8 +28,10 @@ class Rung:
 
 RUNGS = (
     Rung("uniform", "no model: all bytes alike", "text"),
+    Rung("characters", "counting characters", "bigram"),
     Rung("counting", "counting tokens", "bigram"),
     Rung("bigram", "bigram: the token before", "bigram"),
+    Rung("fivegram", "5-gram: four tokens before", "bigram"),
     Rung("rnn", "RNN", "recurrent"),
     Rung("lstm", "LSTM", "recurrent"),
     Rung("attention", "attention, one layer", "attention"),

@@ -11,11 +11,12 @@ import torch
 from course_lib import bpe, stories
 from course_lib.attention import CausalSelfAttention, listen
 from course_lib.batches import stream
-from course_lib.bigram import Bigram, Unigram, bits_per_byte
+from course_lib.bigram import Bigram, NGram, Unigram, bits_per_byte
 from course_lib.bpe import BPE, END
 from course_lib.classroom import ROOT
 from course_lib.device import device, preset
 from course_lib.gpt import GPT, Config
+from course_lib.text import CharTokenizer
 from course_lib.training.checkpoints import JSON, once, pack, read_tensors, write_atomically
 from course_lib.training.folders import load
 from course_lib.training.history import Recipe
@@ -162,10 +163,13 @@ def measure_ladder(console=None, only=None):
     tokenizer, scored = bpe.story_vocabulary(), stories.plots("validation", SCORED)
     unseen = [stories.tell(plot) for plot in scored]
 
-    def counting(kind):
+    def counting(kind, letters=False):
         def build(seed):
             told = stories.texts("train", plan(name="cpu").stories, seed=seed)
-            return kind(stream(told, tokenizer), tokenizer.vocab_size)
+            cut = CharTokenizer(told) if letters else tokenizer
+            model = kind(stream(told, cut), cut.vocab_size)
+            model.tokenizer = cut
+            return model
         return build
 
     def trained(name, build):
@@ -174,11 +178,12 @@ def measure_ladder(console=None, only=None):
             began = perf_counter()
             model = build(seed)
             seconds = perf_counter() - began
-            results.append((bits_per_byte(model, tokenizer, unseen), seconds))
+            results.append((bits_per_byte(model, getattr(model, "tokenizer", tokenizer), unseen), seconds))
             say(f"{name}, seed {seed}: {results[-1][0]:.4f} bits per byte, {seconds:.0f} s")
         return results
 
-    builders = {"counting": counting(Unigram), "bigram": counting(Bigram),
+    builders = {"characters": counting(Unigram, letters=True), "counting": counting(Unigram),
+                "bigram": counting(Bigram), "fivegram": counting(NGram),
                 "attention": lambda seed: listen(CausalSelfAttention, tokenizer, seed=seed),
                 "gpt": lambda seed: tell(plan(name="cpu"), seed, progress=False)[0]}
     known = ["uniform", *builders, "floor"]

@@ -17,13 +17,13 @@ def test_rungs_are_read_by_mouse_and_by_keyboard(lab, view):
     facts = view.locator(".ld-facts")
     assert facts.inner_text().startswith("GPT"), "it opens at the last rung that the learner has climbed"
     view.locator(".ld-row").nth(1).hover()
-    facts.filter(has_text="counting tokens").wait_for()
+    facts.filter(has_text="counting characters").wait_for()
     listbox = view.get_by_role("listbox")
     for key, words in [("End", "modern GPT"), ("ArrowUp", "yours: 0.310 bits per byte"), ("Home", "no model"),
-                       ("ArrowDown", "counting tokens")]:  # fmt: skip
+                       ("ArrowDown", "counting characters")]:  # fmt: skip
         listbox.press(key)
         facts.filter(has_text=words).wait_for()
-    view.locator(".sw-live", has_text="counting tokens").wait_for(state="attached")
+    view.locator(".sw-live", has_text="counting characters").wait_for(state="attached")
 
 
 def test_controls(lab, view):

@@ -1,109 +1,11 @@
-"""The baseline to beat: models that only count, and the numbers by which every model here is measured.
-
-A model is anything that can be called: `model(ids)` gives logits (B, T, V), at each position one score for each
-token that could come next.
-"""
+"""Bits per byte: the one number by which every model of the course is measured, whatever its tokens are."""
 
 import math
 
 import torch
 from torch import nn
 
-
-class Unigram(nn.Module):
-    """How often does each token come, whatever stood before it?"""
-
-    def __init__(self, ids, vocab_size, smoothing=0.01):
-        """ids: (N,) a stream; smoothing: what is added to every count, so that nothing is impossible."""
-        super().__init__()
-        check_counting(ids, vocab_size, smoothing)
-        counts = torch.bincount(ids.cpu(), minlength=vocab_size).double() + smoothing  # (V,)
-        self.register_buffer("log_probs", (counts / counts.sum()).log().float())
-
-    def forward(self, ids):
-        """ids: (B, T)   returns: logits (B, T, V), the same at every position"""
-        return self.log_probs.expand(*ids.shape, -1)  # (B, T, V)
-
-
-class Bigram(nn.Module):
-    """How often does each token come after this one?"""
-
-    def __init__(self, ids, vocab_size, smoothing=0.01):
-        """ids: (N,) a stream; smoothing: what is added to every count, so that nothing is impossible.
-
-        The table has V x V entries: 4 MB for 1,024 tokens, 10 GB for GPT-2's 50,257.
-        """
-        super().__init__()
-        check_counting(ids, vocab_size, smoothing)
-        V, ids = vocab_size, ids.cpu().long()  # V x V may be more than a smaller integer holds
-        pairs = ids[:-1] * V + ids[1:]  # (N - 1,) each pair of neighbours as one number
-        counts = torch.bincount(pairs, minlength=V * V).double().view(V, V) + smoothing  # (V, V)
-        self.register_buffer("log_probs", (counts / counts.sum(-1, keepdim=True)).log().float())
-
-    def forward(self, ids):
-        """ids: (B, T)   returns: logits (B, T, V); position t depends on ids[:, t] alone"""
-        return self.log_probs[ids]  # (B, T, V)
-
-
-def check_counting(ids, vocab_size, smoothing):
-    """Raise a ValueError that says what is wrong with a counting model's arguments."""
-    if not smoothing > 0:
-        raise ValueError(f"smoothing is {smoothing}: it must be above 0, or what was never seen gets probability 0 "
-                         "and one such token makes the loss infinite")
-    if ids.dim() != 1 or len(ids) < 2:
-        raise ValueError(f"counting wants a stream (N,) of two tokens or more and was given {tuple(ids.shape)}")
-    if ids.min() < 0 or ids.max() >= vocab_size:
-        raise ValueError(f"the stream has ids from {ids.min()} to {ids.max()}, but vocab_size is {vocab_size}: "
-                         f"ids go from 0 to {vocab_size - 1}. Is it the vocabulary that made the stream?")
-
-
-def check_logits(logits):
-    """Raise the ValueError for logits from which no probabilities follow: NaN, +infinity, or nothing but -infinity.
-
-    logits: (..., V); a single -inf is a token that may not come
-    """
-    if not logits.amax(-1).isfinite().all():  # the largest of a row is NaN if any of them is
-        raise ValueError("the logits are NaN or infinite: the model's weights are broken, most likely its training "
-                         "diverged; load an older checkpoint, or train again at a lower rate")
-
-
-def losses(logits, targets):
-    """How surprised the model is by each target: −ln of the probability that it gave it.
-
-    logits: (..., V); targets: (...) ids
-    returns: (...) nats, 0 or more
-
-    Computed from the logits, not from the probabilities: exp(−1000) is 0 in any float, and the log of 0 (or of
-    a clamp that hides the 0) is a wrong loss with no slope, just where the model is most wrong.
-    """
-    if logits.shape[:-1] != targets.shape:
-        raise ValueError(f"logits {tuple(logits.shape)} and targets {tuple(targets.shape)} do not fit: "
-                         "targets need the shape of the logits without their last size, V")
-    logits = logits - logits.amax(-1, keepdim=True).detach()  # the largest is 0 now, so exp cannot overflow
-    picked = logits.gather(-1, targets[..., None])[..., 0]  # (...)
-    return logits.exp().sum(-1).log() - picked
-
-
-def cross_entropy(logits, targets):
-    """The mean surprise, in nats: the loss of every model in this course.
-
-    logits: (..., V); targets: (...) ids
-    returns: () nats per token; ln V for a model that knows nothing and says so
-
-    >>> cross_entropy(torch.tensor([[1000.0, 0.0]]), torch.tensor([1])).item()
-    1000.0
-    """
-    return losses(logits, targets).mean()
-
-
-def perplexity(loss):
-    """e to the loss: among how many equally likely tokens the model might as well have been choosing.
-
-    loss: nats per token, a number or a tensor   returns: the same kind, 1 or more
-    """
-    if torch.is_tensor(loss):
-        return loss.exp()
-    return math.exp(loss) if loss < 709 else math.inf  # above 709.78 a float overflows
+from .surprise import check_logits, losses
 
 
 def bits_per_byte(model, tokenizer, stories, batch_size=32):
