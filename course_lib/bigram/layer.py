@@ -13,8 +13,8 @@ def score_slopes(scores, counts):
     returns: (V, V), for each score the slope of the mean, over all pairs that were counted,
         of −ln of the probability that the softmax of row a gives to b
 
-    >>> score_slopes(torch.zeros(2, 2), torch.tensor([[3.0, 1.0], [0.0, 0.0]])).tolist()
-    [[-0.25, 0.25], [0.0, 0.0]]
+    >>> score_slopes(torch.zeros(2, 2), torch.tensor([[3.0, 1.0], [0.0, 4.0]])).tolist()
+    [[-0.125, 0.125], [0.25, -0.25]]
     """
     expected = counts.sum(-1, keepdim=True) * scores.softmax(-1)  # (V, V) how often the model would have b after a
     return (expected - counts) / counts.sum()

@@ -15,8 +15,8 @@ def chances(counts, context, vocab_size, strength):
     returns: V probabilities, each of them (its count + strength · p) / (all counts + strength);
         p is its chance after the context without its first token, and 1 / V below the empty one
 
-    >>> chances({(): {0: 3}, (0,): {1: 1}}, (0,), vocab_size=2, strength=1)
-    [0.4375, 0.5625]
+    >>> chances({(): {0: 3, 1: 1}, (0,): {1: 1}}, (0,), vocab_size=2, strength=1)
+    [0.35, 0.65]
     """
     shorter = chances(counts, context[1:], vocab_size, strength) if context else [1 / vocab_size] * vocab_size
     seen = counts.get(context, {})
