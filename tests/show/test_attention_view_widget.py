@@ -100,9 +100,9 @@ def test_packing_and_unpacking_keep_every_weight(L, H, T, bits, future):
     torch.manual_seed(T)
     weights = [torch.rand(H, T, T) if future else torch.rand(H, T, T).tril() for _ in range(L)]
     whole = future and T > 1
-    back = unpack(pack(weights, bits), bits, L, H, T, not whole)
+    back = unpack(pack(weights, bits, not whole), bits, L, H, T, T, not whole)
     assert np.abs(back - torch.stack(weights).numpy()).max() < {8: 0.004, 16: 2e-5}[bits]
-    assert len(pack(weights, bits)) == bits // 8 * L * H * (T * T if whole else T * (T + 1) // 2)
+    assert len(pack(weights, bits, not whole)) == bits // 8 * L * H * (T * T if whole else T * (T + 1) // 2)
 
 
 def test_two_texts_and_two_models_are_set_side_by_side(model):
