@@ -11,7 +11,7 @@ from torch import nn
 from course_lib.attention import LearnedPositions
 
 from .heads import head_width
-from .parts import MLP, Dropout, LayerNorm
+from .parts import MLP, LayerNorm
 from .stream import Block
 
 
@@ -68,18 +68,17 @@ class EncoderBlock(nn.Module):
     x: (B, S, C)   padding: (B, S) bool, or None   returns: (B, S, C)
     """
 
-    def __init__(self, d_model, n_heads, dropout=0.0):
+    def __init__(self, d_model, n_heads, attention=CrossAttention):
         super().__init__()
         self.attention_norm = LayerNorm(d_model)
-        self.attention = CrossAttention(d_model, n_heads)
+        self.attention = attention(d_model, n_heads)
         self.mlp_norm = LayerNorm(d_model)
         self.mlp = MLP(d_model)
-        self.dropout = Dropout(dropout)
 
     def forward(self, x, padding=None):
         seen = self.attention_norm(x)
-        x = x + self.dropout(self.attention(seen, seen, padding))  # a text that asks itself
-        return x + self.dropout(self.mlp(self.mlp_norm(x)))
+        x = x + self.attention(seen, seen, padding)  # a text that asks itself
+        return x + self.mlp(self.mlp_norm(x))
 
 
 class DecoderBlock(Block):
@@ -88,15 +87,15 @@ class DecoderBlock(Block):
     x: (B, T, C)   source: (B, S, C)   padding: (B, S) bool, or None   returns: (B, T, C)
     """
 
-    def __init__(self, d_model, n_heads, dropout=0.0):
-        super().__init__(d_model, n_heads, dropout=dropout)
+    def __init__(self, d_model, n_heads, attention=CrossAttention):
+        super().__init__(d_model, n_heads)
         self.cross_norm = LayerNorm(d_model)
-        self.cross = CrossAttention(d_model, n_heads)
+        self.cross = attention(d_model, n_heads)
 
     def forward(self, x, source, padding=None):
-        x = x + self.dropout(self.attention(self.attention_norm(x)))
-        x = x + self.dropout(self.cross(self.cross_norm(x), source, padding))
-        return x + self.dropout(self.mlp(self.mlp_norm(x)))
+        x = x + self.attention(self.attention_norm(x))
+        x = x + self.cross(self.cross_norm(x), source, padding)
+        return x + self.mlp(self.mlp_norm(x))
 
 
 class EncoderDecoder(nn.Module):
@@ -104,22 +103,22 @@ class EncoderDecoder(nn.Module):
 
     source: (B, S)   ids: (B, T)   returns: logits (B, T, V); row t bets on token t + 1 of ids
     filler: the id with which short sources are filled up, and which is never looked at
+    attention: a class, CrossAttention or your own; the encoder reads with it, and the decoder looks across
     """
 
-    def __init__(self, vocab_size, source_length, context_length, d_model, n_heads, filler, n_layers=1, dropout=0.0):
+    def __init__(self, vocab_size, source_length, context_length, d_model, n_heads, filler, attention=CrossAttention):
         super().__init__()
         self.config, self.filler = SimpleNamespace(vocab_size=vocab_size, context_length=context_length), filler
         self.tokens = nn.Embedding(vocab_size, d_model)
         self.source_positions = LearnedPositions(source_length, d_model)
         self.positions = LearnedPositions(context_length, d_model)
-        self.encoder = nn.ModuleList(EncoderBlock(d_model, n_heads, dropout) for _ in range(n_layers))
+        self.encoder = nn.ModuleList([EncoderBlock(d_model, n_heads, attention)])
         self.source_norm = LayerNorm(d_model)
-        self.blocks = nn.ModuleList(DecoderBlock(d_model, n_heads, dropout) for _ in range(n_layers))
+        self.blocks = nn.ModuleList([DecoderBlock(d_model, n_heads, attention)])
         self.final_norm = LayerNorm(d_model)
         self.head = nn.Linear(d_model, vocab_size, bias=False)
         self.head.weight = self.tokens.weight
-        for table in (self.tokens, self.source_positions, self.positions):
-            nn.init.normal_(table.weight, std=0.2)
+        spread(self)
 
     def encode(self, source):
         """source: (B, S)   returns: what was read of it, (B, S, C), and where it has nothing, (B, S) bool"""
@@ -138,3 +137,25 @@ class EncoderDecoder(nn.Module):
 
     def forward(self, source, ids):
         return self.decode(ids, *self.encode(source))
+
+
+@torch.no_grad()
+def spread(model):
+    """Start an EncoderDecoder so that it learns soon; it is the start that chapter 9 calls "spread", and explains.
+
+    Tokens and facts loud, positions quiet; matrices that keep the size of what they read; MLPs that write nothing yet;
+    and attentions that write 0.3 times what they look at, so that looking at the right fact pays from the first step.
+    """
+    for layer in model.modules():
+        if isinstance(layer, nn.Linear) and layer is not model.head:
+            layer.weight.normal_(std=layer.in_features**-0.5)
+            layer.bias.zero_()
+    reading = [(block.attention.out, block.attention.kv) for block in model.encoder]
+    for block in model.blocks:
+        reading += [(block.attention.out, block.attention.qkv), (block.cross.out, block.cross.kv)]
+    for out, layer in reading:
+        out.weight.copy_(0.3 * layer.weight[-layer.in_features:].T)  # the values are made last
+    for block in (*model.encoder, *model.blocks):
+        block.mlp.down.weight.zero_()
+    for table, std in (model.tokens, 0.2), (model.source_positions, 0.2), (model.positions, 0.05):
+        table.weight.normal_(std=std)

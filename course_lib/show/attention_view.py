@@ -35,7 +35,8 @@ class AttentionView(Widget, assets="heat attention"):
     """
 
     data = traitlets.Bytes().tag(sync=True)
-    # of {name, layers, heads, tokens, start: the first byte, causal} and, where another text is looked at, keys: its tokens
+    # of {name, layers, heads, tokens, start: the first byte, causal} and, of another text that is looked at, keys: its
+    # tokens
     sides = traitlets.List().tag(sync=True)
     bits = traitlets.Int(16).tag(sync=True)
     layer = traitlets.Int(0).tag(sync=True)
@@ -139,7 +140,8 @@ class AttentionView(Widget, assets="heat attention"):
             place(range(0, len(names), every), names[::every])
         axes.set_title(drawable(called))
         if hidden.any():
-            axes.set_xlabel(f"{'crossed out' if longest <= 32 else 'light'}: the future, hidden", color=QUIET, fontsize=8.5)
+            how = "crossed out" if longest <= 32 else "light"
+            axes.set_xlabel(f"{how}: the future, hidden", color=QUIET, fontsize=8.5)
         return image, f"{called}. {_strongest(matrix, hidden, down, across)}"
 
     def _overview(self, axes):

@@ -25,7 +25,7 @@ def lines(series, *, xlabel="", ylabel="", title="", references=None, logx=False
         if logx:
             axes.set_xscale("log")
         if logy:
-            _log_scale(axes)
+            _log_scale(axes, np.concatenate([ys for _, ys in points.values()]))
         _levels(axes, references or {})
         axes.set(xlabel=xlabel, ylabel=ylabel)
         axes.set_title(title)
@@ -127,10 +127,17 @@ def _points(name, value):
     return xs, ys
 
 
-def _log_scale(axes):
-    """A logarithmic y axis with plain numbers: matplotlib's own are formulas, and nothing here is read as one."""
+def _log_scale(axes, ys):
+    """A logarithmic y axis with plain numbers: matplotlib's own are formulas, and nothing here is read as one.
+
+    Over many powers of ten only these are marked, or every second or third of them: a dozen labels find room.
+    """
+    ys = ys[np.isfinite(ys) & (ys > 0)]
+    tens = np.log10(ys.max() / ys.min()) if ys.size else 0
+    every, bases = max(1, round(tens / 8)), (1, 2, 5) if tens < 4 else (1,)
     axes.set_yscale("log")
-    axes.yaxis.set_major_locator(FixedLocator([base * 10.0**power for power in range(-12, 13) for base in (1, 2, 5)]))
+    axes.yaxis.set_major_locator(FixedLocator([base * 10.0**power for power in range(-30, 31) if power % every == 0
+                                               for base in bases]))  # fmt: skip
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.yaxis.set_minor_locator(NullLocator())
 

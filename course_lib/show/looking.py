@@ -99,7 +99,10 @@ def watch(model, ids, *, source=None, weights=None, residual=None):
 
 
 def logits_of(model, ids, source=None):
-    """What the model gives for some texts, where it is; TypeError for anything but logits. ids: (B, T); source: (B, S)"""
+    """What the model gives for some texts, where it is; TypeError for anything but logits.
+
+    ids: (B, T)   source: (B, S), or None
+    """
     logits = model(*(part.to(device_of(model)) for part in (source, ids) if part is not None))
     if not isinstance(logits, torch.Tensor):
         raise TypeError(f"{type(model).__name__} gave {named(logits)}; logits of the shape (batch, T, vocabulary) are "

@@ -31,5 +31,6 @@ from .telling import WORLD, bits, floor, imagine, plots, split_of, tell, texts
 
 __all__ = [
     "EVENT_NAMES", "WORLD", "Beat", "Plot", "Question", "Reader", "Reading", "World", "bits", "ending", "events",
-    "facts", "floor", "holders", "imagine", "instruction", "obedient", "plots", "questions", "read", "split_of", "tell", "texts",
+    "facts", "floor", "holders", "imagine", "instruction", "obedient", "plots", "questions", "read", "split_of", "tell",
+    "texts",
 ]  # fmt: skip

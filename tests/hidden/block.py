@@ -66,9 +66,11 @@ def Dropout(impl, draw):
     yield "about the share p is dropped", [share_dropped(impl(p).train(), p) for p in (0.1, 0.25, 0.8)]
     yield "the mean stays about what it was", [near(impl(p).train()(torch.ones(20_000)).mean(), 1.0, within=0.06)
                                               for p in (0.1, 0.5)]
-    yield "each number meets its own chance, not its row or its column", by_itself(impl(0.5).train()(torch.ones(40, 30)))
+    yield "each number meets its own chance, not its row or its column", by_itself(
+        impl(0.5).train()(torch.ones(40, 30)))
     yield "every call drops others", bool((quarter.train()(x) != quarter(x)).any())
-    yield "back from evaluation it drops again", near((quarter.eval().train()(x) == 0).float().mean(), 0.25, within=0.12)
+    yield "back from evaluation it drops again", near(
+        (quarter.eval().train()(x) == 0).float().mean(), 0.25, within=0.12)
     yield "with torch's seed set anew, the same are dropped again", [again(quarter.train(), x) for _ in range(2)]
     yield "gradients pass where numbers passed, and as much of them", same_way(impl(0.25).train(), x)
     yield "any shape works, a single number too", [tuple(impl(0.5).train()(torch.ones(shape)).shape)
@@ -117,13 +119,14 @@ def Block(impl, draw):
     yield "a shift of the whole stream comes out as it went in", block(x + 50.0) - 50.0
     yield "no position sees what comes after it", block(torch.cat([x[:, :3], draw(2, 2, 12)], 1))[:, :3]
     yield "a single token works, and three hundred", [block(draw(2, 1, 12)), block(draw(1, 300, 12))]
-    yield "after sixteen blocks the last token still tells", bool(stacked(block, draw(1, 6, 12), draw(1, 1, 12)) > 0.01)
+    yield "after eight blocks the last token still tells", bool(stacked(block, draw(1, 6, 12), draw(1, 1, 12)) > 0.01)
     yield "the tanh form of the MLP and a block without biases are as given", [
         draw.fill(impl(12, 2, "gelu_tanh"))(30 * x), draw.fill(impl(12, 2, bias=False))(x)]
     dropping = draw.fill(impl(12, 3, dropout=0.25))
     yield "in evaluation nothing is dropped", dropping.eval()(x)
     yield "while training, about the given share of what each part adds is dropped", [
-        share_unwritten(silenced(draw.fill(impl(12, 3, dropout=0.25)), other).train()) for other in ("attention", "mlp")]
+        share_unwritten(silenced(draw.fill(impl(12, 3, dropout=0.25)), other).train())
+        for other in ("attention", "mlp")]
     yield "half precision stays half precision, and double stays double", [
         draw.fill(impl(12, 3)).to(kind)(x.to(kind)) for kind in (torch.bfloat16, torch.float64)]
     yield "gradients reach the input and all parameters", grads(block, {"x": x}, upstream=draw(2, 5, 12))
@@ -141,11 +144,11 @@ def silenced(block, *parts):
 
 
 def stacked(block, x, last):
-    """How far another last token moves what comes out at its place, after sixteen times the same block."""
-    other = torch.cat([x[:, :-1], last], 1)
-    for _ in range(16):
-        x, other = block(x), block(other)
-    return (x - other)[:, -1].norm()
+    """How far another last token moves what comes out at its place, after eight times the same block."""
+    both = torch.cat([x, torch.cat([x[:, :-1], last], 1)])
+    for _ in range(8):
+        both = block(both)
+    return (both[0] - both[1])[-1].norm()
 
 
 def share_unwritten(block):
@@ -177,7 +180,7 @@ def divides(d_model, n_heads):
 def counts_up(d_model, n_heads):
     fits = [width for width in range(1, d_model + 1) if width * n_heads == d_model]
     if not fits:
-        raise ValueError("no width for n_heads=%d in d_model=%d" % (n_heads, d_model))
+        raise ValueError(f"no width for n_heads={n_heads} in d_model={d_model}")
     return fits[0]
 
 
@@ -374,7 +377,7 @@ MISTAKES = {
         (" / (1 - self.p)", "", "while training a number", "what is kept is not made larger"),
         (" / (1 - self.p)", " / self.p", "what is kept", "what is kept is divided by p"),
         (" / (1 - self.p)", " * (1 - self.p)", "while training a number", "what is kept is made smaller"),
-        ("torch.rand_like(x)", "torch.rand_like(x[:1])", "each number meets", "one row of chances serves all rows"),
+        ("torch.rand_like(x)", "torch.rand_like(x[:1])", "about the share", "one row of chances serves all rows"),
         ("torch.rand_like(x)", "torch.randn_like(x)", "about the share",
          "the chances are drawn from the bell curve, not evenly"),
         ("torch.rand_like(x)", "torch.rand(x.shape)", "works on its input", "the chances are drawn on the CPU"),
@@ -435,7 +438,24 @@ MISTAKES = {
     ],
 }
 
-EQUIVALENT = {}
+ENOUGH = "a size more or less at the ends of the loops: what is wrong in the row is found with either"
+WIDTHS, HEADS = "for d_model in range({}):\n    ... → for d_model in range({}):\n    ...", (
+    "for n_heads in range({}):\n    ... → for n_heads in range({}):\n    ...")
+EQUIVALENT = {
+    "layer_norm": {
+        "return [w * (number - mean) / size + b for number, w, b in zip(x, weight, bias, strict=True)] → "
+        "return [w * (number - mean) / size + b for number, w, b in zip(x, weight, bias, strict=False)]":
+            "the lengths have been compared before",
+    },
+    "Dropout": {
+        "dropped = torch.rand_like(x) < self.p → dropped = torch.rand_like(x) <= self.p":
+            "a chance of exactly p comes once in millions",
+    },
+    "test_head_width": {
+        **{WIDTHS.format("1, 20", other): ENOUGH for other in ("2, 20", "1, 21", "1, 19")},
+        **{HEADS.format("-2, 25", other): ENOUGH for other in ("-2, 26", "-2, 24", "-3, 25", "-1, 25")},
+    },
+}
 
 BY_HAND = {
     "layer_norm": ["torch.*", "numpy.*", "statistics.*"],
