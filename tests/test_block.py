@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from course_lib import block as rung
 from course_lib.block import CONNECTIONS, MLP, Block, Dropout, DroppingAttention, LayerNorm, connect, head_width
-from course_lib.classroom import verdict
+from course_lib.classroom import layout, verdict
 
 
 def drawn(module, seed=0):
@@ -222,6 +222,16 @@ def test_the_test_of_head_widths_fails_where_a_weak_one_passes():
     assert verdict(rung.test_head_width, mumbles) == "fails"
     assert verdict(rung.test_head_width, head_width) == "passes"
     assert verdict(weak, lambda d_model, n_heads: d_model // n_heads) == "fails", "what pytest raises is no Exception"
+
+
+def test_the_test_of_head_widths_is_right_about_the_whole_row_that_learners_tests_meet():
+    row = layout.hidden("block")
+    if row is None:
+        pytest.skip("this copy has no hidden tests")
+    assert len(row.RIGHT) >= 2 and len(row.RIGHT + row.WRONG) >= 16
+    assert {verdict(rung.test_head_width, one) for one in row.RIGHT} == {"passes"}
+    assert {one.__name__: verdict(rung.test_head_width, one) for one in row.WRONG} == {
+        one.__name__: "fails" for one in row.WRONG}
 
 
 def test_a_verdict_lets_through_that_a_test_is_not_written_yet():

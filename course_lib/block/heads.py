@@ -36,4 +36,5 @@ def test_head_width(head_width):
                 assert n_heads < 1 or d_model % n_heads, f"refuses {d_model} and {n_heads}"
                 assert str(d_model) in str(error) and str(n_heads) in str(error), "does not name both"
             else:
+                assert n_heads > 0, f"lets {n_heads} heads through"
                 assert type(width) is int and width * n_heads == d_model, f"{width} is wrong"

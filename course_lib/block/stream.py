@@ -21,7 +21,7 @@ def connect(x, part, norm, how):
          "no norm"       what the part makes of the stream is added to it
          "post-norm"     the same, and the sum is normed
          "pre-norm"      what the part makes of the normed stream is added to the stream itself
-    raises: ValueError for any other `how`, with that word in its message
+    raises: ValueError for any other `how`
 
     >>> connect(1.0, lambda x: 10 * x, lambda x: x + 1, "no norm")
     11.0

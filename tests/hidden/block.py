@@ -50,8 +50,9 @@ def connect(impl, draw):
     yield "gradients reach the stream", [
         grads(lambda x, how=how: impl(x, torch.tanh, norm, how), {"x": x}, upstream=draw(2, 5, 3))
         for how in ("no residual", "no norm", "post-norm", "pre-norm")]
-    yield "any other way is refused with a ValueError that names it", [
-        raised(impl, x, part, norm, how, names=how) for how in ("prenorm", "none", "residual")]
+    yield "any other way is refused with a ValueError", [
+        raised(impl, x, nn.Linear(3, 3), nn.LayerNorm(3), how) for how in ("prenorm", "none", "residual")]
+    yield "large numbers come out whole", impl(100.0 * x, part, norm, "no norm")
     yield "works on its input's device", elsewhere(lambda x: impl(x, torch.tanh, norm, "pre-norm"), x)
 
 
@@ -317,6 +318,7 @@ def CrossAttention(impl, draw):
     yield "a small weight is small, and is not rounded or cut off", precise(one.weights(*steep(6)))
     yield "all parts together look into the source", [three(x, source), three(x, source, padding)]
     yield "what stands at padding is never seen", three(x, source.masked_fill(padding[..., None], 99.0), padding)
+    yield "large numbers come out whole", three(x, 100.0 * source)
     yield "a single query works, and a source of a single token", [three(x[:, :1], source), three(x, source[:, :1])]
     yield "three hundred queries and a source of a hundred tokens work", three(draw(1, 300, 12), draw(1, 100, 12))
     yield "half precision stays half precision, and double stays double", [
@@ -367,7 +369,7 @@ MISTAKES = {
          "the normed stream is added to, not the stream itself"),
         ("return x + part(norm(x))", "return x + norm(part(x))", "“pre-norm”", "the norm comes after the part"),
         ('if how == "pre-norm":', "if True:", "any other way", "whatever else is said is taken for pre-norm"),
-        ("how is {how!r}; ", "", "any other way", "the message does not say what was given"),
+        ("raise ValueError(", "raise KeyError(", "any other way", "another kind of error is raised"),
     ],
     "Dropout": [
         ("if not self.training or self.p == 0:", "if self.p == 0:", "in evaluation", "it drops in evaluation too"),

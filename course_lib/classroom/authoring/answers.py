@@ -411,7 +411,8 @@ def variant(exercise, kind):
     made = variants.made(exercise.of, exercise.name, layout.reference_source(exercise.of, exercise.name))
     if not isinstance(made, type):
         return kind(made)
-    blank = [name.split(".")[-1] for name in layout.blanks(exercise.stub)]
+    blank = [name.split(".")[-1] for name in layout.blanks(exercise.stub) or layout.functions(exercise.stub)
+             if name != "__init__"]  # of a hunt nothing is blank
     methods = {name: bound(kind, function) for name, function in vars(made).items()
                if isinstance(function, types.FunctionType) and name in blank}
     return type(made.__name__, (made,), methods)
