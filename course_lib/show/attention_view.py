@@ -132,6 +132,8 @@ class AttentionView(Widget, assets="heat attention"):
         shown = matrix / matrix.max(1, keepdims=True).clip(1e-9) if self.scale == "row" else matrix
         norm = PowerNorm(0.5, 0, 1) if self.scale == "sqrt" else Normalize(0, 1)
         image = _paint(axes, shown, hidden, norm)
+        if "keys" in side:  # as wide as there is room: two texts are seldom equally long
+            axes.set_aspect("auto")
         down, across = ([visible(token, 12) for token in tokens(side)] for tokens in (rows, columns))
         longest = max(matrix.shape)
         _ticks(axes, down, across, size=9 if longest <= 16 else 7)
