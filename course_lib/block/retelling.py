@@ -51,11 +51,10 @@ def learn_to_retell(attention, tokenizer, steps=1000, read=6000, seed=0, curve=N
     read: how many plots there are to learn from   curve: a show.LossCurve to watch it by
     returns: the EncoderDecoder, on `device()`
     """
-    source, ids = (part.to(device()) for part in retellings(short_plots("train", read, seed), tokenizer))
     torch.manual_seed(seed)
     model = EncoderDecoder(tokenizer.vocab_size, FACTS, TOKENS, 64, 4, tokenizer.end, attention).to(device())
     model.tokenizer = tokenizer  # so that a widget needs no more than the model and two texts
-
+    source, ids = (part.to(device()) for part in retellings(short_plots("train", read, seed), tokenizer))
     groups = parameter_groups(model, weight_decay=0.01, lr=0.008, embedding_lr=0.04)
     optimizer, peaks = AdamW(groups, betas=(0.9, 0.95)), [group["lr"] for group in groups]
     for step in range(steps) if curve is None else curve.steps(steps):

@@ -58,7 +58,7 @@ class Block(nn.Module):
     x: (B, T, C)   positions: (T,), passed on to the attention   returns: (B, T, C)
     dropout: the share that is dropped of what each part adds, and of the attention's weights
 
-    >>> Block(6, 2)(torch.zeros(1, 5, 6)).shape
+    >>> Block(6, 2)(nn.Embedding(5, 6).weight[None]).shape
     torch.Size([1, 5, 6])
     """
 
