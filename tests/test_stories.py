@@ -20,6 +20,7 @@ from course_lib.stories import (
     bits,
     ending,
     events,
+    facts,
     floor,
     holders,
     imagine,
@@ -34,6 +35,7 @@ from course_lib.stories import (
 )
 from course_lib.stories.plot import walk
 from course_lib.stories.reading import READER
+from course_lib.stories.tasks import EVENT_WORDS
 
 NAMES, THINGS = set(WORLD.words["names"]), {*WORLD.words["things"], *WORLD.words["finds"]}
 
@@ -426,6 +428,27 @@ def test_the_end_of_the_story_says_who_holds_what():
         wording = WORLD.wordings[number]
         said = {slot.role: word for slot, word in zip(wording.slots, words, strict=True)}
         assert wording.beat.name == "close.lost" or last[said["T"]] == said["K"]
+
+
+def test_the_bare_facts_are_what_the_reader_finds_in_the_story():
+    """Told again from its text alone, a plot has the same facts; each stands in the story, but for the event's name."""
+    for plot in plots("train", 300, seed=5):
+        words, story = facts(plot), tell(plot)
+        assert facts(read(story).plot) == words
+        names = {EVENT_WORDS[event] for event in events(plot)} | {"good", "bad"}
+        for word in words:
+            assert word in names or re.search(rf"\b{word}\b", story), f"{word} in {story}"
+        assert words[0] in instruction(plot) and words[3] in instruction(plot)
+        assert [word for word in words[9:] if word in EVENT_WORDS.values()] == [
+            EVENT_WORDS[event] for event in events(plot)], story
+
+
+def test_two_stories_of_the_same_facts_differ_in_nothing_that_the_world_remembers():
+    plot = plots("train", 1, seed=6)[0]
+    words = facts(plot)
+    for old, new in (3, "whistle"), (6, "ferry"):  # the thing, the place
+        other = read(re.sub(rf"\b{words[old]}\b", new, tell(plot))).plot
+        assert facts(other) == [*words[:old], new, *words[old + 1:]] != words
 
 
 def test_instructions_are_obeyed_by_their_own_story_only():

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from course_lib.attention import CausalSelfAttention, Listener, SinusoidalPositions
-from course_lib.block import LayerNorm
+from course_lib.block import Block, LayerNorm
 from course_lib.gpt import GPT, Config
 from course_lib.training import Engine, engine, precision, probe, register_fused, train
 from course_lib.training.engine import threads_set
@@ -289,6 +289,26 @@ def test_a_subclass_a_changed_method_and_dropout_inside_are_not_swapped(monkeypa
     monkeypatch.setattr(CausalSelfAttention, "weights", lambda self, q, k: functional.dropout(
         (q @ k.mT).softmax(-1), 0.5, self.training))
     assert not any("attention" in name and "norm" not in name for name in swapped(gpt())[0])
+
+
+@pytest.mark.parametrize("attention", ["products", "fused"])
+def test_what_blocks_drop_while_training_is_dropped_whichever_way_they_attend(attention):
+    model = shaken(gpt())
+    model.blocks = torch.nn.ModuleList(Block(12, 3, dropout=0.3) for _ in range(2))
+    quick, (ids, targets) = Engine("fp32", attention, 1).loss(model), some_batch()
+    quick(ids, targets)  # the first call looks at the model, with random numbers of its own
+    for training in (True, False, True):
+        model.train(training)
+        torch.manual_seed(5)
+        wanted, wanted_slopes = slopes(model, written(model), ids, targets)
+        torch.manual_seed(5)
+        given, given_slopes = slopes(model, quick, ids, targets)
+        torch.testing.assert_close(given, wanted, rtol=1e-5, atol=1e-6)
+        for parameter, slope in wanted_slopes.items():
+            torch.testing.assert_close(given_slopes[parameter], slope, rtol=1e-3, atol=1e-5)
+    assert model.eval() and quick(ids, targets) == quick(ids, targets)
+    model.train()
+    assert quick(ids, targets) != quick(ids, targets)
 
 
 def test_logits_that_something_happens_to_are_taken_whole():

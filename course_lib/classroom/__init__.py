@@ -19,6 +19,7 @@ _PLACES = {
         "precise",
         "raised",
         "type_of",
+        "verdict",
     ),
     "layout": ("ROOT", "Chapter", "chapters", "find_chapter"),
     "progress_file": ("Progress", "progress"),

@@ -19,6 +19,8 @@ class AttentionView(Widget, assets="heat attention"):
     """See where each head of a model looks: all layers and heads, one of them large, token by token if one likes.
 
     model: any model of the course     text: a str, or ids     tokenizer: default `model.tokenizer`
+    source: a second text for a model that looks from one into another, as an encoder-decoder does: a str, or ids. Then
+        `model(source, ids)` is called, and what is shown is `blocks[i].cross`: the text's tokens look at the source's
     against: a second model, or a second text, set beside the first     names: what the two are called
     shown: how many tokens are seen at first (default: all); play brings the others
 
@@ -33,7 +35,9 @@ class AttentionView(Widget, assets="heat attention"):
     """
 
     data = traitlets.Bytes().tag(sync=True)
-    sides = traitlets.List().tag(sync=True)  # of {name, layers, heads, tokens, start: the first byte, causal}
+    # of {name, layers, heads, tokens, start: the first byte, causal} and, of another text that is looked at, keys: its
+    # tokens
+    sides = traitlets.List().tag(sync=True)
     bits = traitlets.Int(16).tag(sync=True)
     layer = traitlets.Int(0).tag(sync=True)
     head = traitlets.Int(0).tag(sync=True)
@@ -41,7 +45,7 @@ class AttentionView(Widget, assets="heat attention"):
     pin = traitlets.List(traitlets.Int()).tag(sync=True)
     shown = traitlets.Int(None, allow_none=True, min=1).tag(sync=True)
 
-    def __init__(self, model, text, tokenizer=None, *, against=None, names=None, **options):
+    def __init__(self, model, text, tokenizer=None, *, source=None, against=None, names=None, **options):
         pairs = [(model, text, tokenizer)]
         if isinstance(against, torch.nn.Module):
             pairs.append((against, text, getattr(against, "tokenizer", None) or tokenizer
@@ -57,13 +61,18 @@ class AttentionView(Widget, assets="heat attention"):
             raise ValueError(f"{len(pairs)} {'views need' if len(pairs) > 1 else 'view needs'} as many names, but "
                              f"{len(names)} came: {names!r}")
         readings = [read(*pair) for pair in pairs]
-        looks = [look(pair[0], reading.ids) for pair, reading in zip(pairs, readings, strict=True)]
-        bits = 16 if 2 * sum(map(size, looks)) <= BUDGET else 8
-        packed = [pack(weights, bits) for weights in looks]
+        sources = [None if source is None else read(one, source, reader, begin=False) for one, _, reader in pairs]
+        looks = [look(pair[0], reading.ids, asked and asked.ids)
+                 for pair, reading, asked in zip(pairs, readings, sources, strict=True)]
+        past = [asked is None and causal(weights) for weights, asked in zip(looks, sources, strict=True)]
+        bits = 16 if 2 * sum(map(size, looks, past)) <= BUDGET else 8
+        packed = [pack(weights, bits, alone) for weights, alone in zip(looks, past, strict=True)]
         sides, start = [], 0
-        for name, reading, weights, data in zip(names, readings, looks, packed, strict=True):
+        for n, (name, weights, data) in enumerate(zip(names, looks, packed, strict=True)):
             sides.append({"name": str(name), "layers": len(weights), "heads": weights[0].shape[0],
-                          "tokens": reading.tokens, "start": start, "causal": causal(weights)})
+                          "tokens": readings[n].tokens, "start": start, "causal": past[n]})
+            if source is not None:
+                sides[n]["keys"] = sources[n].tokens
             start += len(data)
         super().__init__(data=b"".join(packed), sides=sides, bits=bits, **options)
 
@@ -79,16 +88,18 @@ class AttentionView(Widget, assets="heat attention"):
 
     @traitlets.validate("pin")
     def _cell(self, proposal):
-        pin, T = proposal["value"], max((len(side["tokens"]) for side in self.sides), default=math.inf)
-        if pin and (len(pin) != 2 or not all(0 <= place < T for place in pin)):
-            raise traitlets.TraitError(f"pin is {pin}; give [query, key], each from 0 to {T - 1}, or [] for none")
+        pin = proposal["value"]
+        T, S = (max((len(tokens(side)) for side in self.sides), default=math.inf) for tokens in (rows, columns))
+        if pin and (len(pin) != 2 or not (0 <= pin[0] < T and 0 <= pin[1] < S)):
+            each = f"each from 0 to {T - 1}" if T == S else f"from 0 to {T - 1} and from 0 to {S - 1}"
+            raise traitlets.TraitError(f"pin is {pin}; give [query, key], {each}, or [] for none")
         return pin
 
     def weights(self, side=0):
-        """What the page shows, as numbers. side: 0, or 1 for what is set beside it. returns: (L, H, T, T) float32"""
+        """What the page shows, as numbers. side: 0, or 1 for what is set beside it. returns: (L, H, T, S) float32"""
         one = self.sides[side]
-        return unpack(self.data[one["start"]:], self.bits, one["layers"], one["heads"], len(one["tokens"]),
-                      one["causal"])
+        return unpack(self.data[one["start"]:], self.bits, one["layers"], one["heads"], len(rows(one)),
+                      len(columns(one)), one["causal"])
 
     def picture(self) -> Picture:
         wide, alts = len(self.sides), []
@@ -117,47 +128,64 @@ class AttentionView(Widget, assets="heat attention"):
     def _large(self, axes, n):
         side = self.sides[n]
         matrix, called = self._chosen(n)
-        T = len(matrix)
-        hidden = np.triu(np.ones((T, T), bool), 1) & side["causal"]
+        hidden = np.triu(np.ones(matrix.shape, bool), 1) & side["causal"]
         shown = matrix / matrix.max(1, keepdims=True).clip(1e-9) if self.scale == "row" else matrix
         norm = PowerNorm(0.5, 0, 1) if self.scale == "sqrt" else Normalize(0, 1)
         image = _paint(axes, shown, hidden, norm)
-        rows = [visible(token, 12) for token in side["tokens"]]
-        every = -(-T // 40)  # names that would overlap are left out
-        _ticks(axes, rows, rows, size=9 if T <= 16 else 7)
-        axes.set_xticks(range(0, T, every), rows[::every])
-        axes.set_yticks(range(0, T, every), rows[::every])
+        if "keys" in side:  # as wide as there is room: two texts are seldom equally long
+            axes.set_aspect("auto")
+        down, across = ([visible(token, 12) for token in tokens(side)] for tokens in (rows, columns))
+        longest = max(matrix.shape)
+        _ticks(axes, down, across, size=9 if longest <= 16 else 7)
+        for place, names in (axes.set_xticks, across), (axes.set_yticks, down):
+            every = -(-len(names) // 40)  # names that would overlap are left out
+            place(range(0, len(names), every), names[::every])
         axes.set_title(drawable(called))
         if hidden.any():
-            axes.set_xlabel(f"{'crossed out' if T <= 32 else 'light'}: the future, hidden", color=QUIET, fontsize=8.5)
-        return image, f"{called}. {_strongest(matrix, hidden, rows, rows)}"
+            how = "crossed out" if longest <= 32 else "light"
+            axes.set_xlabel(f"{how}: the future, hidden", color=QUIET, fontsize=8.5)
+        return image, f"{called}. {_strongest(matrix, hidden, down, across)}"
 
     def _overview(self, axes):
         weights = self.weights()
-        L, H, T, _ = weights.shape
-        gap = max(1, T // 12)
-        sheet = np.full((L * (T + gap) - gap, H * (T + gap) - gap), np.nan)
+        L, H, T, S = weights.shape
+        gap = max(1, min(T, S) // 12)
+        sheet = np.full((L * (T + gap) - gap, H * (S + gap) - gap), np.nan)
         bright = np.sqrt(weights / weights.max(-1, keepdims=True).clip(1e-9))
         if self.sides[0]["causal"]:
             bright[:, :, np.triu(np.ones((T, T), bool), 1)] = np.nan
         for layer, head in np.ndindex(L, H):
-            sheet[layer * (T + gap):, head * (T + gap):][:T, :T] = bright[layer, head]
+            sheet[layer * (T + gap):, head * (S + gap):][:T, :S] = bright[layer, head]
         axes.imshow(sheet, cmap="cividis", vmin=0, vmax=1, interpolation="nearest")
-        axes.set_xticks([h * (T + gap) + T / 2 for h in range(H)], range(1, H + 1))
+        axes.set_xticks([h * (S + gap) + S / 2 for h in range(H)], range(1, H + 1))
         axes.set_yticks([layer * (T + gap) + T / 2 for layer in range(L)], range(1, L + 1))
         axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
         axes.spines[:].set_visible(False)
         axes.set_title("all layers (down) and heads (across)", fontsize=9)
 
     def __repr__(self):
-        parts = [f"{side['layers']} × {side['heads']} heads on {len(side['tokens'])} tokens" for side in self.sides]
+        parts = [f"{side['layers']} × {side['heads']} heads on {len(side['tokens'])} tokens"
+                 + (f" and {len(side['keys'])} of the source" if "keys" in side else "") for side in self.sides]
         return f"AttentionView({' against '.join(parts)})"
 
 
-def look(model, ids):
-    """The attention weights of each layer, where the model is. ids: (T,)   returns: L tensors (H, T, T)"""
-    layers = []
-    watch(model, ids, weights=lambda layer, weights: layers.append(_whole(weights, layer, len(ids))))
+def rows(side):
+    """The tokens that look."""
+    return side["tokens"]
+
+
+def columns(side):
+    """The tokens that are looked at: those of the source, or the same."""
+    return side.get("keys", side["tokens"])
+
+
+def look(model, ids, source=None):
+    """The attention weights of each layer, where the model is.
+
+    ids: (T,)   source: (S,), which they look into, or None: into themselves   returns: L tensors (H, T, S)
+    """
+    layers, shape = [], (len(ids), len(ids if source is None else source))
+    watch(model, ids, source=source, weights=lambda layer, weights: layers.append(_whole(weights, layer, shape)))
     return layers
 
 
@@ -166,20 +194,19 @@ def causal(layers) -> bool:
     return not any(bool(weights.triu(1).any()) for weights in layers)
 
 
-def size(layers) -> int:
+def size(layers, is_causal) -> int:
     """How many weights are worth sending: those that may be other than 0."""
-    (H, T, _), L = layers[0].shape, len(layers)
-    return L * H * (T * (T + 1) // 2 if causal(layers) else T * T)
+    (H, T, S), L = layers[0].shape, len(layers)
+    return L * H * (T * (T + 1) // 2 if is_causal else T * S)
 
 
-def pack(layers, bits) -> bytes:
+def pack(layers, bits, is_causal) -> bytes:
     """The square root of each weight in 8 or 16 bits, row by row; of causal ones only what is not the future.
 
-    layers: L tensors (H, T, T) in [0, 1], on any device: they are made small before they are copied from it
+    layers: L tensors (H, T, S) in [0, 1], on any device: they are made small before they are copied from it
     """
-    T = layers[0].shape[-1]
-    kept = torch.ones(T, T, dtype=torch.bool, device=layers[0].device)
-    if causal(layers):
+    kept = torch.ones(layers[0].shape[1:], dtype=torch.bool, device=layers[0].device)
+    if is_causal:
         kept = kept.tril()
     levels, kind = (255, "<u1") if bits == 8 else (65535, "<u2")
     parts = []
@@ -190,20 +217,21 @@ def pack(layers, bits) -> bytes:
     return b"".join(parts)
 
 
-def unpack(data, bits, L, H, T, is_causal):
-    """What `pack` kept, as numbers. returns: (L, H, T, T) float32"""
-    kept = np.tril(np.ones((T, T), bool)) if is_causal else np.ones((T, T), bool)
+def unpack(data, bits, L, H, T, S, is_causal):
+    """What `pack` kept, as numbers. returns: (L, H, T, S) float32"""
+    kept = np.tril(np.ones((T, S), bool)) if is_causal else np.ones((T, S), bool)
     levels, kind = (255, "<u1") if bits == 8 else (65535, "<u2")
     roots = np.frombuffer(data, kind, count=L * H * int(kept.sum())).reshape(L, H, -1) / np.float32(levels)
-    weights = np.zeros((L, H, T, T), np.float32)
+    weights = np.zeros((L, H, T, S), np.float32)
     weights[:, :, kept] = roots**2
     return weights
 
 
-def _whole(weights, layer, T):
-    if weights.ndim != 3 or weights.shape[1:] != (T, T):
+def _whole(weights, layer, shape):
+    T, S = shape
+    if weights.ndim != 3 or weights.shape[1:] != shape:
         raise ValueError(f"the attention of blocks[{layer}] gave weights of the shape {tuple(weights.shape)}; for {T} "
-                         f"tokens (heads, {T}, {T}) is wanted")
+                         f"tokens (heads, {T}, {S}) is wanted")
     if not bool(weights.isfinite().all()):
         raise ValueError(f"the attention of blocks[{layer}] gave weights that are not finite (nan or inf): has the "
                          "model been trained with too high a rate?")

@@ -24,9 +24,10 @@ def lines(series, *, xlabel="", ylabel="", title="", references=None, logx=False
             axes.plot(xs, ys, label=name, color=colour, linestyle=dash, linewidth=1.8, marker=marker, markersize=4)
         if logx:
             axes.set_xscale("log")
-            _plain_numbers(axes.xaxis, bases=(1, 2, 5) if _decades(points) < 4 else (1,))
+            _plain_numbers(axes.xaxis, np.concatenate([xs for xs, _ in points.values()]))
         if logy:
-            _log_scale(axes)
+            axes.set_yscale("log")
+            _plain_numbers(axes.yaxis, np.concatenate([ys for _, ys in points.values()]))
         _levels(axes, references or {})
         axes.set(xlabel=xlabel, ylabel=ylabel)
         axes.set_title(title)
@@ -128,23 +129,18 @@ def _points(name, value):
     return xs, ys
 
 
-def _log_scale(axes):
-    """A logarithmic y axis."""
-    axes.set_yscale("log")
-    _plain_numbers(axes.yaxis)
+def _plain_numbers(axis, values):
+    """Plain numbers on a logarithmic axis: matplotlib's own are formulas, and nothing here is read as one.
 
-
-def _plain_numbers(axis, bases=(1, 2, 5)):
-    """Plain numbers on a logarithmic axis: matplotlib's own are formulas, and nothing here is read as one."""
-    axis.set_major_locator(FixedLocator([base * 10.0**power for power in range(-12, 13) for base in bases]))
+    Over many powers of ten only these are marked, or every second or third of them: a dozen labels find room.
+    """
+    values = values[np.isfinite(values) & (values > 0)]
+    tens = np.log10(values.max() / values.min()) if values.size else 0
+    every, bases = max(1, round(tens / 8)), (1, 2, 5) if tens < 4 else (1,)
+    axis.set_major_locator(FixedLocator([base * 10.0**power for power in range(-30, 31) if power % every == 0
+                                         for base in bases]))  # fmt: skip
     axis.set_major_formatter(lambda value, _: f"{value:g}")
     axis.set_minor_locator(NullLocator())
-
-
-def _decades(points):
-    """How many powers of ten the xs span."""
-    xs = np.concatenate([xs[xs > 0] for xs, _ in points.values()])
-    return np.log10(xs.max() / xs.min()) if xs.size else 0.0
 
 
 LABEL = 11  # points from one label to the next, at least

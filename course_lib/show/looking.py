@@ -22,11 +22,12 @@ class Reading:
         return str(number) if self.tokenizer is None else spelled(self.tokenizer, int(number))
 
 
-def read(model, text, tokenizer=None) -> Reading:
+def read(model, text, tokenizer=None, begin=True) -> Reading:
     """Cut a text as the model is used to: by its tokenizer, after its end of text, where each story began.
 
     text: a str, or ids already: a list of whole numbers or a tensor (T,) or (1, T), which are taken as they are
     tokenizer: default `model.tokenizer`; ids need none, but are then shown as numbers
+    begin: whether a str begins with the end of text, as a story does (what an encoder reads does not)
     Raises TypeError and ValueError that say what was given and what is wanted.
     """
     if not isinstance(model, torch.nn.Module):
@@ -42,7 +43,7 @@ def read(model, text, tokenizer=None) -> Reading:
         if not hasattr(tokenizer, "encode"):
             raise TypeError(f"the tokenizer is {named(tokenizer)}, which cannot encode; give the one that the model "
                             "was trained with")
-        start = getattr(tokenizer, "end", None)
+        start = getattr(tokenizer, "end", None) if begin else None
         ids = [*([] if start is None else [start]), *tokenizer.encode(text)]
     else:
         ids = _numbers(text)
@@ -66,13 +67,16 @@ def spelled(tokenizer, number) -> str:
 
 
 @torch.no_grad()
-def watch(model, ids, *, weights=None, residual=None):
+def watch(model, ids, *, source=None, weights=None, residual=None):
     """Run the model on one text and hand over what it computes, layer by layer. The model is left as it was.
 
-    ids: (T,)     weights: called with (layer, (H, T, T))     residual: called with (layer, (T, C)): 0 is the stream
-    before the first block, l the stream after block l     returns: logits (T, V)
+    ids: (T,)     source: (S,) of another text, which `blocks[i].cross` looks into: then its weights are handed over
+    weights: called with (layer, (H, T, T)), or (layer, (H, T, S)) with a source
+    residual: called with (layer, (T, C)): 0 is the stream before the first block, l the stream after block l
+    returns: logits (T, V)
     """
-    blocks = blocks_of(model)
+    part = "attention" if source is None else "cross"
+    blocks = blocks_of(model, part)
     hooks, mode = [], model.training
     try:
         if residual:
@@ -82,20 +86,24 @@ def watch(model, ids, *, weights=None, residual=None):
                 hooks.append(block.register_forward_hook(
                     lambda block, args, x, layer=layer: residual(layer + 1, x[0])))
             if weights:
-                hooks.append(block.attention.register_forward_hook(
-                    lambda attention, args, options, x, layer=layer: weights(
-                        layer, attention.weights(*attention.project(*args, **options)[:2])[0]), with_kwargs=True))
+                # what comes after the two that project takes (x and positions, x and source) is for the weights
+                hooks.append(getattr(block, part).register_forward_hook(
+                    lambda attention, args, options, x, layer=layer: weights(layer, attention.weights(
+                        *attention.project(*args[:2], **options)[:2], *args[2:])[0]), with_kwargs=True))
         model.eval()
-        return logits_of(model, ids[None])[0]
+        return logits_of(model, ids[None], None if source is None else source[None])[0]
     finally:
         model.train(mode)
         for hook in hooks:
             hook.remove()
 
 
-def logits_of(model, ids):
-    """What the model gives for some texts, where it is; TypeError for anything but logits. ids: (B, T)"""
-    logits = model(ids.to(device_of(model)))
+def logits_of(model, ids, source=None):
+    """What the model gives for some texts, where it is; TypeError for anything but logits.
+
+    ids: (B, T)   source: (B, S), or None
+    """
+    logits = model(*(part.to(device_of(model)) for part in (source, ids) if part is not None))
     if not isinstance(logits, torch.Tensor):
         raise TypeError(f"{type(model).__name__} gave {named(logits)}; logits of the shape (batch, T, vocabulary) are "
                         "wanted: is its forward finished, and does it return them?")
@@ -105,19 +113,24 @@ def logits_of(model, ids):
     return logits
 
 
-def blocks_of(model):
-    """The model's blocks, each with an attention that gives its weights; or an error that says what lacks."""
+def blocks_of(model, part="attention"):
+    """The model's blocks, each with an attention that gives its weights; or an error that says what lacks.
+
+    part: what the attention is called in each block, "attention", or "cross" where it looks into another text
+    """
     blocks = getattr(model, "blocks", None)
     if blocks is None or not len(blocks):
         raise TypeError(f"{type(model).__name__} cannot be looked into: it has no `blocks`. A model of the course has "
                         "blocks[i].attention, final_norm and head, as gpt.GPT has")
     for layer, block in enumerate(blocks):
-        attention = getattr(block, "attention", None)
+        attention = getattr(block, part, None)
         lacks = [name for name in ("project", "weights") if not callable(getattr(attention, name, None))]
         if lacks:
-            what = "no `attention`" if attention is None else f"an attention without `{lacks[0]}`"
+            what = f"no `{part}`" if attention is None else f"an attention without `{lacks[0]}`"
+            takes = ("project(x, positions) and weights(q, k)" if part == "attention" else
+                     "project(x, source) and weights(q, k), and a text with a source is shown by an encoder-decoder")
             raise TypeError(f"{type(model).__name__} cannot be looked into: its blocks[{layer}] has {what}. "
-                            "An attention of the course has project(x, positions) and weights(q, k)")
+                            f"An attention of the course has {takes}")
     return blocks
 
 

@@ -26,10 +26,11 @@ together, `plot` walks through a story, `telling` and `reading` turn plots into 
 from .grammar import Beat, World
 from .plot import Plot
 from .reading import Reader, Reading, read
-from .tasks import EVENT_NAMES, Question, ending, events, holders, instruction, obedient, questions
+from .tasks import EVENT_NAMES, Question, ending, events, facts, holders, instruction, obedient, questions
 from .telling import WORLD, bits, floor, imagine, plots, split_of, tell, texts
 
 __all__ = [
     "EVENT_NAMES", "WORLD", "Beat", "Plot", "Question", "Reader", "Reading", "World", "bits", "ending", "events",
-    "floor", "holders", "imagine", "instruction", "obedient", "plots", "questions", "read", "split_of", "tell", "texts",
+    "facts", "floor", "holders", "imagine", "instruction", "obedient", "plots", "questions", "read", "split_of", "tell",
+    "texts",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from .plot import Plot
+from .plot import Plot, Script, key_of, walk
 from .reading import read
 from .telling import WORLD, follow
 
@@ -14,6 +14,17 @@ EVENT_NAMES = {
     "race": "there is a race", "rain": "it rains", "stranger": "a stranger needs help", "find": "something is found",
     "share": "the friends share a meal",
 }  # fmt: skip
+
+#: The same in one word each, as `facts` has it.
+EVENT_WORDS = {
+    "lose": "lost", "give": "present", "borrow": "lent", "trade": "offered", "mend": "broke", "hide": "joke",
+    "rescue": "saved", "build": "build", "quarrel": "quarrel", "race": "race", "rain": "rain", "stranger": "help",
+    "find": "found", "share": "shared",
+}  # fmt: skip
+
+#: What a plot settles, in the order in which `facts` has it.
+FACTS = ("hero", "hero.kind", "thing.look", "thing", "colour", "part", "place", "friend", "friend.kind",
+         "stranger", "stranger.kind", "find.look", "find", "spot", "hero.sad", "friend.sad")  # fmt: skip
 
 #: The kinds of ending, from the kindest to the saddest, by how the first and the last event went.
 ENDINGS = {(True, True): "happy", (False, True): "mended", (True, False): "sour", (False, False): "sad"}
@@ -52,6 +63,42 @@ def ending(plot: Plot) -> str:
     """How a story ends: "happy" (all went well), "mended" (only at last), "sour" (only at first) or "sad"."""
     outcomes = follow(plot).outcomes
     return ENDINGS[outcomes[0], outcomes[-1]]
+
+
+class Noting(Script):
+    """A guide that follows a plot and notes what is settled on the way, for the opening and for each event."""
+
+    def __init__(self, plot: Plot):
+        super().__init__(plot.sentences)
+        self.noted: list[dict[str, str]] = []  # {"hero": "Mia", "thing.look": "shiny", …}
+
+    def choose(self, state, slot, values):
+        value = super().choose(state, slot, values)
+        self.noted += [{} for _ in range(len(state.events) + 1 - len(self.noted))]
+        if slot.kind != "free":
+            self.noted[-1][key_of(slot, state.roles.get(slot.role, slot.role))] = value
+        return value
+
+
+def facts(plot: Plot) -> list[str]:
+    """A plot's bare facts, a word each: what its story has to stick to, and nothing of how it is worded.
+
+    First the nine of the opening, from the hero's name to the friend's kind, in the order of `FACTS`. Then for each
+    event its word in `EVENT_WORDS`, "good" or "bad" as it went, and what it brings along, in the same order.
+
+    >>> import random
+    >>> from course_lib.stories import imagine
+    >>> " ".join(facts(imagine(random.Random(2))))
+    'Sam fox battered flute blue sundial barn Toby lamb rain bad brook lost bad rock miserable'
+    """
+    guide = Noting(plot)
+    state = walk(WORLD, guide)
+    settled = [sorted(noted, key=FACTS.index) for noted in guide.noted]
+    told = [guide.noted[0][name] for name in settled[0]]
+    for n, (event, went) in enumerate(zip(state.events, state.outcomes, strict=True), start=1):
+        told += [EVENT_WORDS[event], "good" if went else "bad"]
+        told += [guide.noted[n][name] for name in settled[n]] if n < len(settled) else []
+    return told
 
 
 def questions(plot: Plot) -> list[Question]:

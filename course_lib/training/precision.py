@@ -15,7 +15,7 @@ from torch.func import functional_call
 from torch.nn import functional
 
 from course_lib.attention import CausalSelfAttention
-from course_lib.block import LayerNorm
+from course_lib.block import DroppingAttention, LayerNorm
 from course_lib.gpt import GPT, IGNORED, check_targets
 from course_lib.training.head import HeadLoss
 
@@ -49,6 +49,13 @@ def attend(mix, attention, x, positions=None):
     return attention.merge(mix(*attention.project(x, positions)))
 
 
+def attend_or_drop(mix, attention, x, positions=None):
+    """The same for an attention that drops some of its weights while training: no quick mix does that for it."""
+    if attention.training and attention.dropout.p:
+        return type(attention).forward(attention, x, positions)
+    return attend(mix, attention, x, positions)
+
+
 def mix_by_products(q, k, v):
     """One product, a softmax and one product, which on CPUs beats `mix_fused` in bf16. q, k, v: (B, H, T, D)"""
     B, H, T, D = q.shape
@@ -64,8 +71,9 @@ def mix_fused(q, k, v):
 
 
 register_fused(LayerNorm, fused_norm)
-register_fused(CausalSelfAttention, partial(attend, mix_by_products), ["products"])
-register_fused(CausalSelfAttention, partial(attend, mix_fused), ["fused"])
+for part, way in (CausalSelfAttention, attend), (DroppingAttention, attend_or_drop):
+    register_fused(part, partial(way, mix_by_products), ["products"])
+    register_fused(part, partial(way, mix_fused), ["fused"])
 
 
 def own_loss(model):

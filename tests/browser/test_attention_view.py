@@ -11,8 +11,14 @@ from inside import MODEL, choice, until
 pytest.importorskip("playwright.sync_api")
 
 BOOK = [MODEL, "view = show.AttentionView(model, text); view",
-        "pair = show.AttentionView(model, text, against=drawn(1)); pair"]
-VIEW, PAIR = 1, 2
+        "pair = show.AttentionView(model, text, against=drawn(1)); pair", """
+from course_lib.block import EncoderDecoder, fact_ids
+torch.manual_seed(0)
+across = EncoderDecoder(tokenizer.vocab_size, 14, 64, 24, 3, tokenizer.end)
+across.tokenizer = tokenizer
+facts = "Mia fox tiny kite red gate pond Tom bear".split()
+wide = show.AttentionView(across, "Once a fox.", source=fact_ids(facts, tokenizer)); wide"""]
+VIEW, PAIR, WIDE = 1, 2, 3
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -20,6 +26,9 @@ def book(_page):
     _page.open(BOOK)
     _page.run()
     _page.out(PAIR).locator(".sw-att-main").nth(1).wait_for()
+
+
+FACTS = "Mia fox tiny kite red gate pond Tom bear".split()
 
 
 def number(text):
@@ -160,6 +169,41 @@ def test_two_models_share_one_cursor(lab):
     for n, part in enumerate(words.split("   |   ")):
         assert number(part) == pytest.approx(
             float(lab.kernel(f"print(pair.weights({n})[0, 0, {q}, 0])")), abs=1e-4)
+
+
+def test_a_text_that_looks_into_another_has_rows_and_columns_of_their_own(lab):
+    """5 tokens look at 9 facts: each axis has its names, each cell its weight; all facts are there from the start."""
+    wide = lab.out(WIDE)
+    wide.scroll_into_view_if_needed()
+    grid, tip, strip = (wide.locator(kind) for kind in (".sw-att-main", ".sw-att-tip", ".sw-att-strip"))
+    assert strip.locator(".sw-att-token").all_inner_texts() == [f"·{fact}" for fact in FACTS]
+    cell = float(grid.get_attribute("data-cell"))
+    size = grid.evaluate("""node => {
+      const cells = node.querySelector(".sw-att-cells"), box = cells.getBoundingClientRect();
+      return [cells.width, cells.height, box.width, box.height]; }""")
+    assert size == [9, 5, 9 * cell, 5 * cell]
+    lab.page.mouse.move(5, 5)
+    grid.focus()
+    for key in ("ArrowUp", "ArrowUp", "End"):
+        lab.page.keyboard.press(key)
+    lab.page.wait_for_timeout(200)
+    assert "“·a” (2) looks at “·bear” (8)" in tip.inner_text()
+    assert number(tip.inner_text()) == pytest.approx(float(lab.kernel("print(wide.weights()[0, 0, 2, 8])")), abs=1e-4)
+    lab.page.keyboard.press("Enter")
+    until(lab, "print(wide.pin)", "[2, 8]\n")
+    strip.locator(".sw-att-token").nth(1).hover()
+    lab.page.wait_for_timeout(200)
+    assert "“·a” (2) looks at “·fox” (1)" in tip.inner_text(), "the row stays where it was"
+    lab.page.mouse.move(5, 5)
+    wide.get_by_label("Tokens shown").press("Home")
+    lab.page.wait_for_timeout(200)
+    assert wide.locator(".sw-att-off").count() == 0 and "“<|endoftext|>” (0) looks at" in tip.inner_text()
+    pixels = grid.evaluate("""node => { const { width, height } = node.querySelector(".sw-att-cells");
+      return [...node.querySelector(".sw-att-cells").getContext("2d").getImageData(0, 0, width, height).data]; }""")
+    opaque = np.array(pixels).reshape(5, 9, 4)[..., 3] > 0
+    assert opaque.sum(1).tolist() == [9, 0, 0, 0, 0], "one row of all facts"
+    wide.get_by_label("Tokens shown").press("End")
+    lab.kernel("wide.pin = []")
 
 
 def test_a_change_is_painted_within_twenty_milliseconds(lab, view):

@@ -95,14 +95,106 @@ def test_attention_that_sees_the_future_is_sent_whole():
     assert "hidden" not in view.picture().alt
 
 
+class Across(torch.nn.Module):
+    """A model that looks from one text into another, with drawn attention."""
+
+    def __init__(self, layers, heads):
+        super().__init__()
+        self.blocks = torch.nn.ModuleList(AcrossBlock(heads, layer) for layer in range(layers))
+
+    def forward(self, source, ids):
+        x, memory = ids[..., None].float(), source[..., None].float()
+        for block in self.blocks:
+            x = block.cross(x, memory, source == 0)
+        return x
+
+
+class AcrossBlock(torch.nn.Module):
+    def __init__(self, heads, layer):
+        super().__init__()
+        self.cross = AcrossAttention(heads, layer)
+
+
+class AcrossAttention(torch.nn.Module):
+    def __init__(self, heads, layer):
+        super().__init__()
+        self.heads, self.layer = heads, layer
+
+    def project(self, x, source):
+        return x, source, source
+
+    def weights(self, q, k, padding=None):
+        dice = torch.Generator().manual_seed(self.layer)
+        scores = 3 * torch.randn(len(q), self.heads, q.shape[1], k.shape[1], generator=dice)
+        return scores.masked_fill(padding[:, None, None], -torch.inf).softmax(-1)
+
+    def forward(self, x, source, padding=None):
+        return x
+
+
+@pytest.mark.parametrize("T, S", [(5, 3), (3, 5), (4, 4), (1, 6), (6, 1), (60, 7)])
+def test_one_text_that_looks_into_another_has_a_row_for_each_token_and_a_column_for_each_of_the_source(T, S):
+    text, source = list(range(T)), list(range(100, 100 + S))
+    view = AttentionView(Across(2, 3), text, source=source, layer=1, head=2)
+    q, k, nowhere = torch.zeros(1, T, 1), torch.zeros(1, S, 1), torch.zeros(1, S, dtype=torch.bool)
+    exact = AcrossAttention(3, 1).weights(q, k, nowhere)
+    assert view.weights().shape == (2, 3, T, S) and len(view.data) == 2 * 2 * 3 * T * S
+    np.testing.assert_allclose(view.weights()[1], exact[0], atol=2e-5)
+    (side,) = view.sides
+    assert side["tokens"] == list(map(str, text)) and side["keys"] == list(map(str, source)) and not side["causal"]
+    assert repr(view) == f"AttentionView(2 × 3 heads on {T} tokens and {S} of the source)"
+    picture = view.picture()
+    assert "layer 2, head 3" in picture.alt and "hidden" not in picture.alt and picture.png()
+    best = int(exact[0, 2].flatten().argmax())
+    assert f"{best // S} at {100 + best % S}" in picture.alt, "rows are named after the text, columns after the source"
+
+
+def test_a_source_that_happens_to_look_back_only_is_sent_whole():
+    model, back = Across(1, 1), torch.ones(1, 1, 3, 3).tril() / torch.arange(1, 4)[:, None]
+    model.blocks[0].cross.weights = lambda q, k, padding: back
+    view = AttentionView(model, [1, 2, 3], source=[4, 5, 6])
+    assert not view.sides[0]["causal"] and len(view.data) == 2 * 9
+
+
+def test_padding_of_the_source_is_shown_as_the_model_sees_it():
+    view = AttentionView(Across(1, 2), [1, 2], source=[5, 0, 6])
+    assert not view.weights()[..., 1].any() and view.weights()[..., 2].any()
+
+
+def test_sources_are_read_without_the_end_of_text_and_two_texts_share_one():
+    tokenizer = story_vocabulary()
+    view = AttentionView(Across(1, 1), "A fox.", tokenizer, source=" Mia fox", against="A bear ran.")
+    assert [side["keys"] for side in view.sides] == [[" Mia", " fox"]] * 2
+    assert view.sides[0]["tokens"][1:] == ["A", " fox", "."] and len(view.sides[1]["tokens"]) == 5
+    assert view.weights(1).shape == (1, 1, 5, 2) and view.picture().png()
+
+
+def test_a_pin_has_a_row_and_a_column_of_its_own_ranges():
+    view = AttentionView(Across(1, 1), [1, 2, 3], source=[4, 5, 6, 7, 8])
+    view.pin = [2, 4]
+    with pytest.raises(traitlets.TraitError, match=r"give \[query, key\], from 0 to 2 and from 0 to 4"):
+        view.pin = [4, 2]
+
+
+def test_a_model_that_looks_into_no_source_says_so(model):
+    with pytest.raises(TypeError, match=r"blocks\[0\] has no `cross`.*project\(x, source\)"):
+        AttentionView(model, "A fox.", story_vocabulary(), source=" fox")
+    with pytest.raises(ValueError, match="the text is empty"):
+        AttentionView(Across(1, 1), [1], source=[])
+    with pytest.raises(ValueError, match=r"gave weights of the shape \(1, 2, 2\); for 2 tokens \(heads, 2, 3\)"):
+        broken = Across(1, 1)
+        broken.blocks[0].cross.weights = lambda q, k, padding: torch.ones(1, 1, 2, 2)
+        AttentionView(broken, [1, 2], source=[3, 4, 5])
+
+
 @given(st.integers(1, 3), st.integers(1, 3), st.integers(1, 9), st.sampled_from([8, 16]), st.booleans())
 def test_packing_and_unpacking_keep_every_weight(L, H, T, bits, future):
     torch.manual_seed(T)
     weights = [torch.rand(H, T, T) if future else torch.rand(H, T, T).tril() for _ in range(L)]
     whole = future and T > 1
-    back = unpack(pack(weights, bits), bits, L, H, T, not whole)
+    back = unpack(pack(weights, bits, not whole), bits, L, H, T, T, not whole)
     assert np.abs(back - torch.stack(weights).numpy()).max() < {8: 0.004, 16: 2e-5}[bits]
-    assert len(pack(weights, bits)) == bits // 8 * L * H * (T * T if whole else T * (T + 1) // 2)
+    assert len(pack(weights, bits, not whole)) == bits // 8 * L * H * (T * T if whole else T * (T + 1) // 2)
 
 
 def test_two_texts_and_two_models_are_set_side_by_side(model):

@@ -373,6 +373,18 @@ def test_level_lines_are_drawn_and_their_names_do_not_overlap(logy):
     assert all(low.y1 <= high.y0 for low, high in zip(boxes, boxes[1:], strict=False))
 
 
+@pytest.mark.parametrize("ys", [[1.4, 0.2], [1.4, 3e-7], [0.5, 1e-12], [1e7, 0.0, 2e-3], [1e20, 1e-20]])
+def test_the_marks_of_a_logarithmic_axis_do_not_overlap(ys):
+    one = show.lines({"a": ys}, logy=True)
+    (axes,) = one.figure.axes
+    one.figure.canvas.draw()
+    low, high = axes.get_ylim()
+    labels = [label for label, y in zip(axes.get_yticklabels(), axes.get_yticks(), strict=True) if low <= y <= high]
+    boxes = sorted((label.get_window_extent() for label in labels), key=lambda box: box.y0)
+    assert len(boxes) >= 3
+    assert all(a.y1 <= b.y0 for a, b in zip(boxes, boxes[1:], strict=False))
+
+
 def test_bars_are_as_long_as_the_probabilities_and_sorted():
     one = show.bars(["a", "b", "c", "d"], [0.1, 0.6, 0.3, 0.0], after=[0.0, 0.7, 0.3, 0.0], top=3)
     axes = one.figure.axes[0]

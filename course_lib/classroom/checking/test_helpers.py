@@ -62,6 +62,20 @@ def raised(impl, *args, names=None, **kwargs):
     return UNRAISED
 
 
+def verdict(test, implementation):
+    """What a test says of an implementation: "passes", or "fails" where it raises, whatever it raises.
+
+    It is what pytest reports of a function that tests. A test that is still to be written says so itself.
+    """
+    try:
+        test(implementation)
+    except (NotImplementedError, KeyboardInterrupt):
+        raise
+    except BaseException:  # what pytest.raises raises is no Exception
+        return "fails"
+    return "passes"
+
+
 def grads(impl, inputs, upstream=None):
     """Gradients by name: of every floating-point input, and of the parameters where impl is a module.
 

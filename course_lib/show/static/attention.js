@@ -7,32 +7,36 @@ const clamp = (x, low, high) => Math.max(low, Math.min(high, x));
 // One model on one text: the bytes of its weights, read out head by head and kept.
 class Side {
   constructor(facts, data, bits) {
-    Object.assign(this, facts, { T: facts.tokens.length, kept: new Map() });
-    const wide = bits / 8, per = this.causal ? this.T * (this.T + 1) / 2 : this.T ** 2, count = this.layers * this.heads * per;
+    // What is looked at: another text, or its own
+    const keys = facts.keys || facts.tokens;
+    Object.assign(this, facts, { keys, own: keys === facts.tokens, T: facts.tokens.length, S: keys.length, kept: new Map() });
+    const wide = bits / 8, per = this.causal ? this.T * (this.T + 1) / 2 : this.T * this.S, count = this.layers * this.heads * per;
     const own = data.slice(this.start, this.start + count * wide); // a copy, so that it begins at an even address
     this.raw = wide === 2 ? new Uint16Array(own.buffer) : own;
     this.per = per;
     this.levels = 2 ** bits - 1;
-    this.shown = this.tokens.map(token => visible(token, 40));
+    [this.shown, this.asked] = [this.tokens, this.keys].map(texts => texts.map(text => visible(text, 40)));
   }
-  matrix(layer, head) { // (T, T), row by row; head -1 is the mean of all heads
-    const key = layer * 1000 + head, { T, heads } = this;
+  matrix(layer, head) { // (T, S), row by row; head -1 is the mean of all heads
+    const key = layer * 1000 + head, { T, S, heads } = this;
     if (this.kept.has(key)) return this.kept.get(key);
-    const cells = new Float32Array(T * T);
+    const cells = new Float32Array(T * S);
     if (head < 0) for (let h = 0; h < heads; h++) this.matrix(layer, h).forEach((w, i) => { cells[i] += w / heads; });
     else for (let q = 0, from = (layer * heads + head) * this.per; q < T; q++) {
-      for (let k = 0; k < (this.causal ? q + 1 : T); k++) cells[q * T + k] = (this.raw[from++] / this.levels) ** 2;
+      for (let k = 0; k < this.end(q); k++) cells[q * S + k] = (this.raw[from++] / this.levels) ** 2;
     }
     if (this.kept.size > 200) this.kept.delete(this.kept.keys().next().value);
     this.kept.set(key, cells);
     return cells;
   }
-  sees(q, k) { return !this.causal || k <= q; }
+  // How many columns row q sees
+  end(q) { return this.causal ? q + 1 : this.S; }
+  sees(q, k) { return k < this.end(q); }
 }
 
 function render(model, root) {
   const data = bytes(model.get("data")), sides = model.get("sides").map(facts => new Side(facts, data, model.get("bits")));
-  const T = Math.max(...sides.map(s => s.T)), L = Math.max(...sides.map(s => s.layers)), H = Math.max(...sides.map(s => s.heads));
+  const T = Math.max(...sides.map(s => s.T)), S = Math.max(...sides.map(s => s.S)), L = Math.max(...sides.map(s => s.layers)), H = Math.max(...sides.map(s => s.heads));
   const digits = model.get("bits") === 8 ? 2 : 4;
   let cursor = null, upto = T, timer = 0;
   root.setAttribute("aria-label", "Attention view");
@@ -40,6 +44,8 @@ function render(model, root) {
   const set = (name, value) => { model.set(name, value); model.save_changes(); };
   const chosen = side => [Math.min(model.get("layer"), side.layers - 1), Math.min(model.get("head"), side.heads - 1)];
   const matrix = side => side.matrix(...chosen(side));
+  // How many columns are shown by now
+  const seen = side => (side.own ? Math.min(upto, side.T) : side.S);
 
   // Controls. What is read counts from 1, what Python gets from 0.
   const count = n => Array.from({ length: n }, (_, i) => [i + 1, i]), named = (l, h) => `layer ${l + 1}, ` + (h < 0 ? "mean of all heads" : `head ${h + 1}`);
@@ -63,12 +69,12 @@ function render(model, root) {
   const views = sides.map((side, n) => {
     const whose = side.name ? ` of ${side.name}` : "";
     const over = el("canvas", { tabIndex: 0, className: "sw-att-over" }), around = el("div", { className: "sw-att-frame" });
-    const axes = el("canvas"), cells = el("canvas", { className: "sw-att-cells", width: side.T, height: side.T }), marks = el("canvas", { className: "sw-att-marks" });
+    const axes = el("canvas"), cells = el("canvas", { className: "sw-att-cells", width: side.S, height: side.T }), marks = el("canvas", { className: "sw-att-marks" });
     const grid = el("div", { tabIndex: 0, className: "sw-att-main", role: "application" }, axes, cells, marks), strip = el("div", { className: "sw-att-strip sw-token" });
     over.setAttribute("role", "application");
     over.setAttribute("aria-label", `All ${side.layers} layers by ${side.heads} heads${whose}. Arrow keys choose one.`);
-    grid.setAttribute("aria-label", `Attention weights${whose}: ${side.T} tokens, rows look at columns. Arrow keys move, Enter pins, Escape unpins, Page Up and Page Down change the layer, Home and End go along the row.`);
-    side.shown.forEach((text, i) => { const span = el("span", { className: "sw-att-token" }, text); span.dataset.i = i; strip.append(span); });
+    grid.setAttribute("aria-label", `Attention weights${whose}: ${side.T} tokens, rows, look at ${side.S}, columns. Arrow keys move, Enter pins, Escape unpins, Page Up and Page Down change the layer, Home and End go along the row.`);
+    side.asked.forEach((text, i) => { const span = el("span", { className: "sw-att-token" }, text); span.dataset.i = i; strip.append(span); });
     const title = el("span"), hidden = el("span", { className: "sw-quiet" }, side.causal ? "hatched: the future, masked" : "");
     body.append(el("div", { className: "sw-att-side" },
       el("div", { className: "sw-att-few" }, el("div", {}, el("div", { className: "sw-quiet" }, "layers ↓ heads →"), el("div", { className: "sw-att-all" }, over, around)), strip), el("div", { className: "sw-att-large" }, el("div", { className: "sw-att-title" }, title, hidden), grid)));
@@ -80,12 +86,10 @@ function render(model, root) {
   // The overview: each head small, each row by its largest, the largest of the cells that share a pixel
   const tile = side => clamp(Math.floor((sides.length > 1 ? 130 : 190) / side.heads) - 2, 9, 34);
   function thumbnail(side, layer, head, size) {
-    const { T } = side, n = Math.min(T, size), w = side.matrix(layer, head), most = new Float32Array(n * n).fill(-1), image = new ImageData(n, n);
+    const { T, S } = side, n = Math.min(T, size), m = Math.min(S, size), w = side.matrix(layer, head), most = new Float32Array(n * m).fill(-1), image = new ImageData(m, n);
     for (let q = 0; q < T; q++) {
-      const end = side.causal ? q + 1 : T;
-      let top = 1e-9;
-      for (let k = 0; k < end; k++) top = Math.max(top, w[q * T + k]);
-      for (let k = 0; k < end; k++) { const at = Math.floor(q * n / T) * n + Math.floor(k * n / T); most[at] = Math.max(most[at], w[q * T + k] / top); }
+      const row = w.subarray(q * S, q * S + side.end(q)), top = Math.max(1e-9, ...row);
+      row.forEach((v, k) => { const at = Math.floor(q * n / T) * m + Math.floor(k * m / S); most[at] = Math.max(most[at], v / top); });
     }
     most.forEach((v, i) => { if (v >= 0) colour(image.data, i, Math.sqrt(v)); });
     return image;
@@ -102,7 +106,7 @@ function render(model, root) {
       const c = sheet(view.small, side.heads * step, side.layers * step), part = el("canvas");
       for (let l = 0; l < side.layers; l++) for (let h = 0; h < side.heads; h++) {
         const image = thumbnail(side, l, h, size);
-        part.width = part.height = image.width;
+        [part.width, part.height] = [image.width, image.height];
         part.getContext("2d").putImageData(image, 0, 0);
         c.drawImage(part, h * step, l * step, size, size);
       }
@@ -118,11 +122,11 @@ function render(model, root) {
     c.fillStyle = css(root, "--sw-panel");
     for (let i = 0; i < side.layers * side.heads; i++) c.fillRect(left + i % side.heads * step, top + Math.floor(i / side.heads) * step, size, size);
     c.drawImage(view.small, left, top, side.heads * step, side.layers * step);
-    const seen = size * Math.min(1, upto / side.T); // what the text has not come to yet is not given away here
+    const known = size * Math.min(1, upto / side.T); // what the text has not come to yet is not given away here
     for (let i = 0; i < side.layers * side.heads; i++) {
       const x = left + i % side.heads * step, y = top + Math.floor(i / side.heads) * step;
-      c.fillRect(x, y + seen, size, size - seen);
-      c.fillRect(x + seen, y, size - seen, size);
+      c.fillRect(x, y + known, size, size - known);
+      if (side.own) c.fillRect(x + known, y, size - known, size);
     }
   }
   function drawChoice({ side, around, size, step }) { // the frame that moves over the overview
@@ -136,13 +140,13 @@ function render(model, root) {
   // The large heatmap
   const pen = el("canvas").getContext("2d");
   pen.font = "12px ui-monospace, monospace";
-  const longest = Math.max(...sides.flatMap(s => s.shown.map(t => pen.measureText(visible(t, 14)).width)));
+  const longest = Math.max(...sides.flatMap(s => [...s.shown, ...s.asked].map(t => pen.measureText(visible(t, 14)).width)));
   function measure() {
     // All of it fits into the page: the window, less what Lab has above and below a notebook.
     const edge = Math.ceil(clamp(longest, 20, 104)) + 8, room = (root.clientWidth || 920) - 20, two = sides.length > 1 && room > 740;
     const high = clamp(innerHeight - 140, 380, 1000) - body.offsetTop - 26, wide = Math.max(210, ...views.map(v => left + v.side.heads * v.step));
     const over = Math.max(96, ...views.map(v => 20 + top + v.side.layers * v.step)), least = two || sides.length < 2 ? 0 : 320;
-    const cell = (width, height) => { const x = clamp((Math.min(width, height, 760) - edge) / T, 1, HEATS); return x < 6 ? Math.floor(4 * x) / 4 : Math.floor(x); };
+    const cell = (width, height) => { const x = clamp(Math.min((Math.min(width, 760) - edge) / S, (Math.min(height, 760) - edge) / T), 1, HEATS); return x < 6 ? Math.floor(4 * x) / 4 : Math.floor(x); };
     const above = cell(two ? room / 2 - 20 : room, Math.max(least, high - over - 10)), beside = two ? 0 : cell(room - wide - 26, Math.max(least, high));
     const row = beside >= above; // the overview stands above where beside it the heatmap would be smaller
     body.className = `sw-att${two ? " sw-att-two" : row ? " sw-att-beside" : ""}`;
@@ -155,13 +159,13 @@ function render(model, root) {
     }
   }
   function drawAxes(view) {
-    const { side, edge, cell } = view, n = Math.min(upto, side.T), size = cell * side.T, c = sheet(view.axes, edge + size + 2, edge + size + 2);
+    const { side, edge, cell } = view, n = Math.min(upto, side.T), size = cell * side.T, wide = cell * side.S, m = seen(side), c = sheet(view.axes, edge + wide + 2, edge + size + 2);
     c.save(); // the future: light, and crossed by thin lines
     c.beginPath();
-    c.rect(edge, edge, cell * n, cell * n);
+    c.rect(edge, edge, cell * m, cell * n);
     c.clip();
     c.fillStyle = css(root, "--sw-panel");
-    c.fillRect(edge, edge, size, size);
+    c.fillRect(edge, edge, wide, size);
     c.strokeStyle = css(root, "--sw-line");
     c.lineWidth = 1;
     c.beginPath();
@@ -169,18 +173,19 @@ function render(model, root) {
     c.stroke();
     c.restore();
     c.strokeStyle = css(root, "--sw-line");
-    c.strokeRect(edge - .5, edge - .5, size + 1, size + 1);
+    c.strokeRect(edge - .5, edge - .5, wide + 1, size + 1);
     c.fillStyle = css(root, "--sw-ink");
     c.font = `${Math.min(12, Math.max(10, cell))}px ui-monospace, monospace`;
-    for (let i = 0; i < n; i += every(cell)) label(c, view, i, i);
+    for (let i = 0; i < n; i += every(cell)) label(c, view, i);
+    for (let i = 0; i < m; i += every(cell)) label(c, view, null, i);
     const { style } = view.cells;
     style.left = style.top = edge + "px";
-    style.width = style.height = size + "px";
+    [style.width, style.height] = [wide + "px", size + "px"];
   }
   function drawCells({ side, cells, title }) {
-    const { T } = side, n = Math.min(upto, T), w = matrix(side), mode = model.get("scale"), image = new ImageData(T, T);
+    const { T, S } = side, n = Math.min(upto, T), w = matrix(side), mode = model.get("scale"), image = new ImageData(S, T);
     for (let q = 0; q < n; q++) {
-      const end = side.causal ? q + 1 : n, row = q * T;
+      const end = Math.min(side.end(q), seen(side)), row = q * S;
       let top = 1;
       if (mode === "row") { top = 1e-9; for (let k = 0; k < end; k++) top = Math.max(top, w[row + k]); }
       for (let k = 0; k < end; k++) colour(image.data, row + k, mode === "sqrt" ? Math.sqrt(w[row + k]) : w[row + k] / top);
@@ -199,20 +204,20 @@ function render(model, root) {
     c.translate(edge + (k + .5) * cell, edge - 5);
     c.rotate(-Math.PI / 2);
     c.textAlign = "left";
-    c.fillText(visible(side.tokens[k], 14), 0, 0, edge - 6);
+    c.fillText(visible(side.keys[k], 14), 0, 0, edge - 6);
     c.restore();
   }
   function drawMarks(view) {
     const { side, edge, cell } = view, pin = pinned();
     view.marks.hidden = !cursor && !pin;
     if (view.marks.hidden) return;
-    const c = sheet(view.marks, edge + cell * side.T + 2, edge + cell * side.T + 2);
+    const c = sheet(view.marks, edge + cell * side.S + 2, edge + cell * side.T + 2);
     const box = (at, colour, dashed) => {
-      if (!at || at.q >= side.T || at.k >= side.T) return;
+      if (!at || at.q >= side.T || at.k >= side.S) return;
       c.strokeStyle = colour;
       c.setLineDash(dashed ? [4, 3] : []);
       c.lineWidth = 1.5;
-      c.strokeRect(edge - 1, edge + at.q * cell - 1, cell * side.T + 2, cell + 2);
+      c.strokeRect(edge - 1, edge + at.q * cell - 1, cell * side.S + 2, cell + 2);
       c.setLineDash([]);
       for (const [style, width] of [["#fff", 6], [colour, 3]]) { // white around it: seen on dark cells and on bright ones
         c.strokeStyle = style;
@@ -223,7 +228,7 @@ function render(model, root) {
     box(pin, css(root, "--sw-focus"), true);
     box(cursor, css(root, "--sw-mark"), false);
     const at = cursor || pin;
-    if (!at || at.q >= side.T || at.k >= side.T) return;
+    if (!at || at.q >= side.T || at.k >= side.S) return;
     c.font = "bold 12px ui-monospace, monospace"; // the names of this cell, whichever others found room
     c.fillStyle = css(root, "--sw-paper");
     const clear = i => { // where the labels are that it would overlap: the one before it and the one after
@@ -237,14 +242,14 @@ function render(model, root) {
     label(c, view, at.q, at.k);
   }
   function drawStrip({ side, strip }, at) {
-    const w = matrix(side), { T } = side, row = at && at.q < T ? at.q : -1;
+    const w = matrix(side), row = at && at.q < side.T ? at.q : -1, there = seen(side);
     [...strip.children].forEach((span, i) => {
-      const seen = row >= 0 && side.sees(row, i), c = seen ? Math.round(Math.sqrt(w[row * T + i]) * 255) * 3 : -1;
-      const [r, g, b] = CIVIDIS.slice(c, c + 3), looks = "sw-att-token" + (i === row ? " sw-att-row" : "") + (i >= upto || (row >= 0 && !seen) ? " sw-att-off" : "");
+      const lit = row >= 0 && side.sees(row, i), c = lit ? Math.round(Math.sqrt(w[row * side.S + i]) * 255) * 3 : -1;
+      const [r, g, b] = CIVIDIS.slice(c, c + 3), looks = "sw-att-token" + (side.own && i === row ? " sw-att-row" : "") + (i >= there || (row >= 0 && !lit) ? " sw-att-off" : "");
       if (span.c === c && span.className === looks) return; // restyling is dear
       Object.assign(span, { c, className: looks });
-      span.style.background = seen ? `rgb(${r},${g},${b})` : "";
-      span.style.color = seen ? inkOn(r, g, b) : "";
+      span.style.background = lit ? `rgb(${r},${g},${b})` : "";
+      span.style.color = lit ? inkOn(r, g, b) : "";
     });
   }
 
@@ -252,9 +257,9 @@ function render(model, root) {
   function words(at) {
     return sides.map(side => {
       const called = side.name ? side.name + ": " : "";
-      if (at.q >= side.T || at.k >= side.T) return `${called}has only ${side.T} tokens`;
-      const from = `“${side.shown[at.q]}” (${at.q})`, to = `“${side.shown[at.k]}” (${at.k})`;
-      return called + (side.sees(at.q, at.k) ? `${from} looks at ${to}: ${matrix(side)[at.q * side.T + at.k].toFixed(digits)}` : `${from} cannot see ${to}: masked, it is the future`);
+      if (at.q >= side.T || at.k >= side.S) return `${called}has only ${at.q >= side.T ? side.T : side.S} tokens`;
+      const from = `“${side.shown[at.q]}” (${at.q})`, to = `“${side.asked[at.k]}” (${at.k})`;
+      return called + (side.sees(at.q, at.k) ? `${from} looks at ${to}: ${matrix(side)[at.q * side.S + at.k].toFixed(digits)}` : `${from} cannot see ${to}: masked, it is the future`);
     }).join("   |   ");
   }
   function tell() {
@@ -295,9 +300,9 @@ function render(model, root) {
     grown();
   }
   function strongest(q) {
-    const side = sides.find(s => q < s.T), w = matrix(side), row = q * side.T;
+    const side = sides.find(s => q < s.T), w = matrix(side), row = q * side.S;
     let best = 0;
-    for (let k = 0; k < side.T; k++) if (side.sees(q, k) && w[row + k] > w[row + best]) best = k;
+    for (let k = 0; k < side.S; k++) if (side.sees(q, k) && w[row + k] > w[row + best]) best = k;
     return best;
   }
   function start() {
@@ -319,30 +324,30 @@ function render(model, root) {
   const pick = (l, h) => { model.set("layer", clamp(l, 0, L - 1)); set("head", clamp(h, 0, H - 1)); say(named(model.get("layer"), model.get("head"))); };
   const pinAt = at => { const old = pinned(); set("pin", old && old.q === at.q && old.k === at.k ? [] : [at.q, at.k]); say(pinned() ? "pinned. " + words(at) : "unpinned"); };
   for (const view of views) {
-    const { side, over, grid, strip } = view, last = () => Math.min(upto, side.T) - 1;
+    const { side, over, grid, strip } = view, last = () => Math.min(upto, side.T) - 1, far = () => seen(side) - 1;
     const under = event => {
       const box = grid.getBoundingClientRect(), k = Math.floor((event.clientX - box.left - view.edge) / view.cell), q = Math.floor((event.clientY - box.top - view.edge) / view.cell);
-      return k >= 0 && q >= 0 && k <= last() && q <= last() ? { q, k } : null;
+      return k >= 0 && q >= 0 && k <= far() && q <= last() ? { q, k } : null;
     };
     grid.onpointermove = event => { cursor = under(event); follow(); };
     grid.onpointerleave = () => { cursor = null; follow(); };
     grid.onclick = event => { const at = under(event); if (at) pinAt(at); };
     const go = (dq, dk) => () => {
       const at = cursor || pinned() || { q: last(), k: 0 };
-      cursor = { q: clamp(at.q + dq, 0, last()), k: clamp(at.k + dk, 0, last()) };
+      cursor = { q: clamp(at.q + dq, 0, last()), k: clamp(at.k + dk, 0, far()) };
       follow();
       say(words(cursor));
     };
     const turn = by => () => { set("layer", clamp(model.get("layer") + by, 0, L - 1)); say(`layer ${model.get("layer") + 1}. ${cursor ? words(cursor) : ""}`); };
     keys(grid, {
-      ArrowUp: go(-1, 0), ArrowDown: go(1, 0), ArrowLeft: go(0, -1), ArrowRight: go(0, 1), Home: go(0, -T), End: go(0, T), PageUp: turn(-1), PageDown: turn(1),
+      ArrowUp: go(-1, 0), ArrowDown: go(1, 0), ArrowLeft: go(0, -1), ArrowRight: go(0, 1), Home: go(0, -S), End: go(0, S), PageUp: turn(-1), PageDown: turn(1),
       Enter: () => { const at = cursor || pinned(); if (at) pinAt(at); },
       Escape: () => { cursor = null; set("pin", []); say("unpinned"); follow(); },
     });
     over.onclick = event => pick(Math.floor((event.offsetY - top) / view.step), Math.floor((event.offsetX - left) / view.step));
     const move = (dl, dh) => () => pick(model.get("layer") + dl, Math.max(0, model.get("head")) + dh);
     keys(over, { ArrowUp: move(-1, 0), ArrowDown: move(1, 0), ArrowLeft: move(0, -1), ArrowRight: move(0, 1), Home: move(0, -H), End: move(0, H) });
-    strip.onpointermove = event => { const i = event.target.dataset.i; if (i <= last()) { cursor = { q: +i, k: +i }; follow(); } };
+    strip.onpointermove = event => { const i = event.target.dataset.i; if (i <= far()) { cursor = { q: side.own ? +i : (cursor || pinned())?.q ?? last(), k: +i }; follow(); } };
     strip.onpointerleave = () => { cursor = null; follow(); };
   }
   show(model.get("shown") ?? T);

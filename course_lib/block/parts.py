@@ -1,12 +1,30 @@
-"""The block: attention moves between positions, an MLP thinks at each, and both only add to the stream they read."""
+"""What a block is made of, besides attention: a norm, an MLP, and dropout."""
 
 import torch
 from torch import nn
 from torch.nn import functional
 
-from course_lib.attention import CausalSelfAttention
-
 ACTIVATIONS = ("gelu", "gelu_tanh")
+
+
+def layer_norm(x, weight, bias, epsilon=1e-5):
+    """Layer norm of one position, in plain Python: mean 0 and variance 1, then a scale and a shift.
+
+    x, weight, bias: C numbers each
+    returns: C numbers, each weight · (number − mean) / √(variance + epsilon) + bias
+        the variance is the mean of the squared distances from the mean
+    raises: ValueError when the three are not equally long, or empty
+
+    >>> [round(y, 3) for y in layer_norm([1.0, 3.0], weight=[1.0, 10.0], bias=[0.0, 5.0])]
+    [-1.0, 15.0]
+    """
+    if not len(x) == len(weight) == len(bias) > 0:
+        raise ValueError(f"x has {len(x)} numbers, weight {len(weight)} and bias {len(bias)}; "
+                         "wanted are as many of each, one or more")
+    mean = sum(x) / len(x)
+    variance = sum((number - mean) ** 2 for number in x) / len(x)
+    size = (variance + epsilon) ** 0.5
+    return [w * (number - mean) / size + b for number, w, b in zip(x, weight, bias, strict=True)]
 
 
 class LayerNorm(nn.Module):
@@ -52,22 +70,26 @@ class MLP(nn.Module):
         return self.down(functional.gelu(self.up(x), approximate=self.approximate))
 
 
-class Block(nn.Module):
-    """Attention, then an MLP; each reads a normed copy of the stream and adds what it found.
+class Dropout(nn.Module):
+    """While training, drop each number with probability p, by chance anew in every call.
 
-    x: (B, T, C)   positions: (T,) passed on to the attention   returns: (B, T, C)
+    x: any shape, floats   returns: the same shape, dtype and device
+        a number that is dropped becomes 0, one that is kept is divided by 1 − p, so that the mean
+        stays what it was; in evaluation (`self.training` is False) and with p = 0 nothing changes
+    raises: ValueError unless 0 <= p < 1
 
-    The norm stands before the part and not after the sum, so the stream itself runs untouched from the first block
-    to the last (Xiong et al. 2020, On Layer Normalization in the Transformer Architecture, section 3).
+    >>> Dropout(0.5).eval()(torch.tensor([1.0, 2.0])).tolist()
+    [1.0, 2.0]
     """
 
-    def __init__(self, d_model, n_heads, activation="gelu", bias=True):
+    def __init__(self, p):
         super().__init__()
-        self.attention_norm = LayerNorm(d_model, bias)
-        self.attention = CausalSelfAttention(d_model, n_heads, bias=bias)
-        self.mlp_norm = LayerNorm(d_model, bias)
-        self.mlp = MLP(d_model, activation, bias)
+        if not 0 <= p < 1:
+            raise ValueError(f"dropout is {p}; it is a probability, from 0 to below 1")
+        self.p = p
 
-    def forward(self, x, positions=None):
-        x = x + self.attention(self.attention_norm(x), positions)
-        return x + self.mlp(self.mlp_norm(x))
+    def forward(self, x):
+        if not self.training or self.p == 0:
+            return x
+        dropped = torch.rand_like(x) < self.p
+        return x.masked_fill(dropped, 0.0) / (1 - self.p)

@@ -1,0 +1,460 @@
+"""What the parts of a block must get right, and a test of heads."""
+
+import torch
+from torch import nn
+
+from course_lib.classroom import elsewhere, grads, near, precise, raised, verdict
+
+
+def layer_norm(impl, draw):
+    x, weight, bias = draw(7).tolist(), draw(7).tolist(), draw(7).tolist()
+    ones, zeros = [1.0] * 7, [0.0] * 7
+    yield "without scale and shift the mean of what comes out is 0", sum(impl(x, ones, zeros))
+    yield "and its variance is 1", sum(y**2 for y in impl(x, ones, zeros)) / 7
+    yield "each number keeps its place in the row", impl(x, ones, zeros)
+    yield "scale and shift are each number's own, and come last", impl(x, weight, bias)
+    yield "another mean and another spread change nothing", impl([40.0 + 1000 * number for number in x], weight, bias)
+    yield "epsilon stands under the root, with the variance", [
+        impl([0.01 * number for number in x], ones, zeros), impl([3.0, 5.0], [1.0] * 2, [0.0] * 2, 4.0)]
+    yield "equal numbers give the shift and no division by zero", impl([2.5] * 7, weight, bias)
+    yield "a single number gives its shift", impl([4.0], [3.0], [1.5])
+    yield "small numbers are not rounded away", precise(impl([1e-9, 3e-9, 2e-9], [1.0] * 3, [0.0] * 3), 1e-6)
+    yield "three hundred numbers work like seven", impl(draw(300).tolist(), draw(300).tolist(), draw(300).tolist())
+    yield "rows of unequal length are refused with a ValueError", [
+        raised(impl, x[:a], weight[:b], bias[:c]) for a, b, c in [(7, 6, 7), (7, 7, 6), (6, 7, 7)]]
+    yield "an empty row is refused with a ValueError", raised(impl, [], [], [])
+
+
+def connect(impl, draw):
+    x, matrix = draw(2, 5, 3), draw(3, 3)
+
+    def part(x):
+        return x @ matrix
+
+    def norm(x):
+        return x * 3.0 + 1.0
+
+    yield "“no residual” is the part of the norm, and nothing else", impl(x, part, norm, "no residual")
+    yield "“no norm” adds the part of the stream as it is", impl(x, part, norm, "no norm")
+    yield "“pre-norm” adds the part of the normed stream to the stream that was not normed", impl(
+        x, part, norm, "pre-norm")
+    yield "“post-norm” norms the sum, not the part alone", impl(x, part, norm, "post-norm")
+    yield "a real norm and a real layer are put together as well", [
+        impl(x, draw.fill(nn.Linear(3, 3)), nn.LayerNorm(3), how) for how in ("no residual", "no norm", "post-norm",
+                                                                              "pre-norm")]
+    yield "any leading shape works, and a hundred channels", [
+        impl(draw(*shape), torch.tanh, norm, how) for shape in ((3,), (2, 3, 4, 100))
+        for how in ("no residual", "no norm", "post-norm", "pre-norm")]
+    yield "double stays double", [
+        impl(x.double(), torch.tanh, norm, how) for how in ("no residual", "no norm", "post-norm", "pre-norm")]
+    yield "gradients reach the stream", [
+        grads(lambda x, how=how: impl(x, torch.tanh, norm, how), {"x": x}, upstream=draw(2, 5, 3))
+        for how in ("no residual", "no norm", "post-norm", "pre-norm")]
+    yield "any other way is refused with a ValueError", [
+        raised(impl, x, nn.Linear(3, 3), nn.LayerNorm(3), how) for how in ("prenorm", "none", "residual")]
+    yield "large numbers come out whole", impl(100.0 * x, part, norm, "no norm")
+    yield "works on its input's device", elsewhere(lambda x: impl(x, torch.tanh, norm, "pre-norm"), x)
+
+
+def Dropout(impl, draw):
+    x = draw(6, 50)
+    quarter = impl(0.25)
+    yield "in evaluation nothing changes", quarter.eval()(x)
+    yield "with p = 0 nothing changes while training either", impl(0.0).train()(x)
+    yield "while training a number is either dropped or kept", sizes(impl(0.5).train()(x) / x, 2.0)
+    yield "what is kept is divided by 1 − p, not by p", [sizes(impl(p).train()(x) / x, 1 / (1 - p))
+                                                           for p in (0.25, 0.8)]
+    yield "about the share p is dropped", [share_dropped(impl(p).train(), p) for p in (0.1, 0.25, 0.8)]
+    yield "the mean stays about what it was", [near(impl(p).train()(torch.ones(20_000)).mean(), 1.0, within=0.06)
+                                              for p in (0.1, 0.5)]
+    yield "each number meets its own chance, not its row or its column", by_itself(
+        impl(0.5).train()(torch.ones(40, 30)))
+    yield "every call drops others", bool((quarter.train()(x) != quarter(x)).any())
+    yield "back from evaluation it drops again", near(
+        (quarter.eval().train()(x) == 0).float().mean(), 0.25, within=0.12)
+    yield "with torch's seed set anew, the same are dropped again", [again(quarter.train(), x) for _ in range(2)]
+    yield "gradients pass where numbers passed, and as much of them", same_way(impl(0.25).train(), x)
+    yield "any shape works, a single number too", [tuple(impl(0.5).train()(torch.ones(shape)).shape)
+                                                    for shape in ((), (1,), (2, 3, 4, 100))]
+    yield "half precision stays half precision, and double stays double", [
+        str(impl(0.5).train()(x.to(kind)).dtype) for kind in (torch.float16, torch.bfloat16, torch.float64)]
+    yield "works on its input's device", elsewhere(lambda x: 0 * impl(0.5).train()(x), x)
+
+
+def sizes(factors, kept):
+    """Whether all factors are 0 or what is kept, and both come."""
+    zero, right = factors == 0, (factors - kept).abs() < 1e-4
+    return [bool((zero | right).all()), bool(zero.any()), bool(right.any())]
+
+
+def share_dropped(dropout, p):
+    return near((dropout(torch.ones(20_000)) == 0).float().mean(), p, within=0.02)
+
+
+def by_itself(out):
+    dropped = (out == 0).float()
+    return [bool((dropped.mean(axis) - 0.5).abs().max() < 0.45) for axis in (0, 1)]
+
+
+def again(dropout, x):
+    torch.manual_seed(7)
+    first = dropout(x)
+    torch.manual_seed(7)
+    return torch.equal(first, dropout(x))
+
+
+def same_way(dropout, x):
+    x = x.clone().requires_grad_()
+    out = dropout(x)
+    out.sum().backward()
+    return x.grad is not None and torch.allclose(x.grad * x, out, atol=1e-6)
+
+
+def Block(impl, draw):
+    x = draw(2, 5, 12)
+    block = draw.fill(impl(12, 3))
+    yield "parts that write nothing leave the stream as it was", silenced(draw.fill(impl(12, 3)), "attention", "mlp")(x)
+    yield "what the attention writes is added to the stream", silenced(draw.fill(impl(12, 3)), "mlp")(x)
+    yield "what the MLP writes is added to the stream as well", silenced(draw.fill(impl(12, 3)), "attention")(x)
+    yield "both together, the MLP after the attention", block(x)
+    yield "a shift of the whole stream comes out as it went in", block(x + 50.0) - 50.0
+    yield "no position sees what comes after it", block(torch.cat([x[:, :3], draw(2, 2, 12)], 1))[:, :3]
+    yield "a single token works, and three hundred", [block(draw(2, 1, 12)), block(draw(1, 300, 12))]
+    yield "the tanh form of the MLP and a block without biases are as given", [
+        draw.fill(impl(12, 2, "gelu_tanh"))(30 * x), draw.fill(impl(12, 2, bias=False))(x)]
+    dropping = draw.fill(impl(12, 3, dropout=0.25))
+    yield "in evaluation nothing is dropped", dropping.eval()(x)
+    yield "while training, about the given share of what each part adds is dropped", [
+        share_unwritten(silenced(draw.fill(impl(12, 3, dropout=0.25)), other).train())
+        for other in ("attention", "mlp")]
+    yield "half precision stays half precision, and double stays double", [
+        draw.fill(impl(12, 3)).to(kind)(x.to(kind)) for kind in (torch.bfloat16, torch.float64)]
+    yield "gradients reach the input and all parameters", grads(block, {"x": x}, upstream=draw(2, 5, 12))
+    yield "works on its input's device", elsewhere(lambda block, x: block(x), draw.fill(impl(12, 3)), x)
+
+
+def silenced(block, *parts):
+    """The block with what these parts write set to zero."""
+    writers = {"attention": block.attention.out, "mlp": block.mlp.down}
+    with torch.no_grad():
+        for part in parts:
+            writers[part].weight.zero_()
+            writers[part].bias.zero_()
+    return block
+
+
+def share_unwritten(block):
+    x = torch.randn(8, 50, 12)
+    return near((block(x) == x).float().mean(), 0.25, within=0.05)
+
+
+def test_head_width(impl, draw):
+    for name, candidate in draw.row(RIGHT, WRONG):
+        yield f"{name} gets the verdict that it deserves", judged(impl, candidate)
+
+
+def judged(test, candidate):
+    """The verdict; where a right one fails, the error itself, which says why."""
+    if candidate in RIGHT:
+        test(candidate)
+        return "passes"
+    return verdict(test, candidate)
+
+
+def refuse(d_model, n_heads):
+    raise ValueError(f"{d_model} channels, {n_heads} heads: choose a multiple")
+
+
+def divides(d_model, n_heads):
+    return d_model // n_heads if n_heads > 0 and d_model % n_heads == 0 else refuse(d_model, n_heads)
+
+
+def counts_up(d_model, n_heads):
+    fits = [width for width in range(1, d_model + 1) if width * n_heads == d_model]
+    if not fits:
+        raise ValueError(f"no width for n_heads={n_heads} in d_model={d_model}")
+    return fits[0]
+
+
+class Uneven(ValueError):
+    pass
+
+
+def takes_the_rest(d_model, n_heads):
+    if n_heads <= 0:
+        raise Uneven(f"n_heads is {n_heads}, and d_model {d_model}")
+    width, left = divmod(d_model, n_heads)
+    if left:
+        raise Uneven(f"d_model {d_model} leaves {left} channels without one of the {n_heads} heads")
+    return width
+
+
+def truncates(d_model, n_heads):
+    return d_model // n_heads if n_heads > 0 else refuse(d_model, n_heads)
+
+
+def rounds_up(d_model, n_heads):
+    return -(-d_model // n_heads) if n_heads > 0 else refuse(d_model, n_heads)
+
+
+def gives_a_float(d_model, n_heads):
+    return float(divides(d_model, n_heads))
+
+
+def says_nothing(d_model, n_heads):
+    if n_heads < 1 or d_model % n_heads:
+        raise ValueError
+    return d_model // n_heads
+
+
+def names_the_width_alone(d_model, n_heads):
+    if n_heads < 1 or d_model % n_heads:
+        raise ValueError(f"d_model {d_model} cannot be shared")
+    return d_model // n_heads
+
+
+def names_the_heads_alone(d_model, n_heads):
+    if n_heads < 1 or d_model % n_heads:
+        raise ValueError(f"{n_heads} heads do not fit")
+    return d_model // n_heads
+
+
+def always_names_the_same(d_model, n_heads):
+    if n_heads < 1 or d_model % n_heads:
+        raise ValueError("64 channels cannot be shared among 3 heads")
+    return d_model // n_heads
+
+
+def another_kind_of_error(d_model, n_heads):
+    if n_heads < 1 or d_model % n_heads:
+        raise TypeError(f"{d_model} channels, {n_heads} heads: choose a multiple")
+    return d_model // n_heads
+
+
+def asserts(d_model, n_heads):
+    assert n_heads > 0 and d_model % n_heads == 0, f"{d_model} channels, {n_heads} heads: choose a multiple"
+    return d_model // n_heads
+
+
+def returns_the_error(d_model, n_heads):
+    if n_heads < 1 or d_model % n_heads:
+        return ValueError(f"{d_model} channels, {n_heads} heads: choose a multiple")
+    return d_model // n_heads
+
+
+def gives_none(d_model, n_heads):
+    return d_model // n_heads if n_heads > 0 and d_model % n_heads == 0 else None
+
+
+def the_wrong_way_round(d_model, n_heads):
+    return refuse(d_model, n_heads) if n_heads < 1 or n_heads % d_model else n_heads // d_model
+
+
+def gives_the_heads(d_model, n_heads):
+    return n_heads if n_heads > 0 and d_model % n_heads == 0 else refuse(d_model, n_heads)
+
+
+def divides_by_zero(d_model, n_heads):
+    return refuse(d_model, n_heads) if d_model % n_heads or n_heads < 1 else d_model // n_heads
+
+
+def heads_below_zero(d_model, n_heads):
+    return refuse(d_model, n_heads) if n_heads == 0 or d_model % n_heads else d_model // n_heads
+
+
+def more_heads_than_channels(d_model, n_heads):
+    if n_heads < 1 or n_heads <= d_model and d_model % n_heads:
+        refuse(d_model, n_heads)
+    return d_model // n_heads
+
+
+def refuses_one_head(d_model, n_heads):
+    return refuse(d_model, n_heads) if n_heads < 2 or d_model % n_heads else d_model // n_heads
+
+
+def refuses_heads_of_one_channel(d_model, n_heads):
+    return refuse(d_model, n_heads) if d_model == n_heads else divides(d_model, n_heads)
+
+
+def refuses_everything(d_model, n_heads):
+    return refuse(d_model, n_heads)
+
+
+RIGHT = [divides, counts_up, takes_the_rest]
+WRONG = [
+    truncates, rounds_up, gives_a_float, says_nothing, names_the_width_alone, names_the_heads_alone,
+    always_names_the_same, another_kind_of_error, asserts, returns_the_error, gives_none, the_wrong_way_round,
+    gives_the_heads, divides_by_zero, heads_below_zero, more_heads_than_channels, refuses_one_head,
+    refuses_heads_of_one_channel, refuses_everything,
+]  # fmt: skip
+
+
+def CrossAttention(impl, draw):
+    one, three = draw.fill(impl(12, 1)), draw.fill(impl(12, 3))
+    x, source = draw(2, 5, 12), draw(2, 7, 12)
+    q, k = draw(2, 3, 5, 4), draw(2, 3, 7, 4)
+    padding = torch.tensor([[False] * 4 + [True] * 3, [True] + [False] * 6])
+    yield "queries are made of x, one for each of its positions", one.project(x, source)[0]
+    yield "keys come first out of the layer, and of the source", one.project(x, source)[1]
+    yield "then values, of the source too", one.project(x, source)[2]
+    yield "head h owns the channels h·D to (h+1)·D of each of them", list(three.project(x, source))
+    yield "the weights of each query add up to one", three.weights(q, k).sum(-1)
+    yield "nothing of the source is hidden, whatever comes first or last", three.weights(0 * q, k)
+    yield "the scores are divided by the root of D", three.weights(q, k)
+    yield "padding has no weight, and the rest adds up to one", [
+        three.weights(q, k, padding), three.weights(q, k, padding).sum(-1)]
+    yield "each row of the batch has a padding of its own", three.weights(q, k, padding.flip(0))
+    yield "padding has no weight however far below zero the other scores lie", far_below(three, padding)
+    yield "padding that hides nothing changes nothing", three.weights(q, k, torch.zeros(2, 7, dtype=torch.bool))
+    yield "a small weight is small, and is not rounded or cut off", precise(one.weights(*steep(6)))
+    yield "all parts together look into the source", [three(x, source), three(x, source, padding)]
+    yield "what stands at padding is never seen", three(x, source.masked_fill(padding[..., None], 99.0), padding)
+    yield "large numbers come out whole", three(x, 100.0 * source)
+    yield "a single query works, and a source of a single token", [three(x[:, :1], source), three(x, source[:, :1])]
+    yield "three hundred queries and a source of a hundred tokens work", three(draw(1, 300, 12), draw(1, 100, 12))
+    yield "half precision stays half precision, and double stays double", [
+        draw.fill(impl(12, 3)).to(kind)(x.to(kind), source.to(kind), padding)
+        for kind in (torch.float16, torch.bfloat16, torch.float64)]
+    yield "gradients reach both texts and all parameters", grads(
+        three, {"x": x, "source": source}, upstream=draw(2, 5, 12))
+    yield "works on its input's device", elsewhere(
+        lambda model, *given: model(*given), draw.fill(impl(12, 3)), x, source, padding)
+
+
+def far_below(attention, padding):
+    q, k = torch.full((2, 3, 5, 4), 1e8), torch.full((2, 3, 7, 4), -1e8)
+    return attention.weights(q, k.masked_fill(padding[:, None, :, None], 0.0), padding)
+
+
+def steep(S):
+    """q and k, of one head of twelve channels, whose scores fall by twelve from each place to the next."""
+    first = torch.eye(12)[:1]
+    return first.expand(5, 12)[None, None] * 12**0.5, (-12.0 * torch.arange(S)[:, None] * first)[None, None]
+
+
+# (text in the reference, its replacement, start of the label that must catch it, what the learner then probably did)
+MISTAKES = {
+    "layer_norm": [
+        (" - mean) / size + b", ") / size + b", "without scale", "the mean is not taken away"),
+        ("mean = sum(x) / len(x)", "mean = sum(x)", "without scale", "the mean is a sum, not divided by their number"),
+        ("for number in x) / len(x)", "for number in x)", "and its variance", "the variance is a sum, not a mean"),
+        ("for number in x) / len(x)", "for number in x) / max(len(x) - 1, 1)", "and its variance",
+         "the variance is divided by C − 1"),
+        ("(variance + epsilon) ** 0.5", "variance + epsilon", "and its variance",
+         "it is divided by the variance, not by its root"),
+        ("(variance + epsilon) ** 0.5", "variance ** 0.5 + epsilon", "epsilon stands",
+         "epsilon is added after the root"),
+        ("(variance + epsilon) ** 0.5", "variance ** 0.5", "epsilon stands", "epsilon is left out"),
+        ("[w * (number - mean) / size + b", "[w * ((number - mean) / size + b)", "scale and shift",
+         "the shift is scaled too"),
+        ("[w * (number - mean) / size + b", "[(number - mean) / size + b", "scale and shift", "the weight is not used"),
+        ("[w * (number - mean) / size + b", "[w * (number - mean) / size", "scale and shift", "the bias is not used"),
+        ("== len(bias) > 0:", "== len(bias):", "an empty row", "an empty row divides by zero"),
+    ],
+    "connect": [
+        ("return part(norm(x))", "return norm(part(x))", "“no residual”", "the norm comes after the part"),
+        ("return part(norm(x))", "return part(x)", "“no residual”", "the norm is left out"),
+        ("return norm(x + part(x))", "return x + norm(part(x))", "“post-norm”", "the part is normed, not the sum"),
+        ("return norm(x + part(x))", "return norm(part(x))", "“post-norm”", "the stream itself is lost"),
+        ("return x + part(norm(x))", "return norm(x) + part(norm(x))", "“pre-norm”",
+         "the normed stream is added to, not the stream itself"),
+        ("return x + part(norm(x))", "return x + norm(part(x))", "“pre-norm”", "the norm comes after the part"),
+        ('if how == "pre-norm":', "if True:", "any other way", "whatever else is said is taken for pre-norm"),
+        ("raise ValueError(", "raise KeyError(", "any other way", "another kind of error is raised"),
+    ],
+    "Dropout": [
+        ("if not self.training or self.p == 0:", "if self.p == 0:", "in evaluation", "it drops in evaluation too"),
+        ("not self.training", "self.training", "in evaluation", "training and evaluation are taken for each other"),
+        ("torch.rand_like(x) < self.p", "torch.rand_like(x) > self.p", "about the share",
+         "what should be kept is dropped"),
+        (" / (1 - self.p)", "", "while training a number", "what is kept is not made larger"),
+        (" / (1 - self.p)", " / self.p", "what is kept", "what is kept is divided by p"),
+        (" / (1 - self.p)", " * (1 - self.p)", "while training a number", "what is kept is made smaller"),
+        ("torch.rand_like(x)", "torch.rand_like(x[:1])", "about the share", "one row of chances serves all rows"),
+        ("torch.rand_like(x)", "torch.randn_like(x)", "about the share",
+         "the chances are drawn from the bell curve, not evenly"),
+        ("torch.rand_like(x)", "torch.rand(x.shape)", "works on its input", "the chances are drawn on the CPU"),
+        ("x.masked_fill(dropped, 0.0)", "x.detach().masked_fill(dropped, 0.0)", "gradients pass",
+         "the way back is cut"),
+    ],
+    "Block": [
+        ("return x + self.dropout(self.mlp(", "return self.dropout(self.mlp(", "parts that write"),  # the hunt
+        ("x = x + self.dropout(self.attention(", "x = self.dropout(self.attention(", "parts that write"),
+        ("self.mlp(self.mlp_norm(x))", "self.mlp(x)", "what the MLP writes"),
+        ("self.mlp_norm(x)", "self.attention_norm(x)", "what the MLP writes"),
+        ("self.attention(self.attention_norm(x), positions)", "self.attention(x, positions)",
+         "what the attention writes"),
+        ("x + self.dropout(self.attention(", "self.attention_norm(x) + self.dropout(self.attention(",
+         "parts that write"),
+        ("self.dropout(self.mlp(self.mlp_norm(x)))", "self.mlp(self.mlp_norm(x))", "while training"),
+        ("self.dropout(self.attention(self.attention_norm(x), positions))",
+         "self.attention(self.attention_norm(x), positions)", "while training"),
+        ("MLP(d_model, activation, bias)", 'MLP(d_model, "gelu", bias)', "the tanh form"),
+    ],
+    "test_head_width": [
+        ("range(-2, 25)", "range(1, 25)", "implementation", "it never asks for no head or fewer"),
+        ("range(-2, 25)", "range(-2, 2)", "implementation", "it never asks for several heads"),
+        ('assert str(d_model) in str(error) and str(n_heads) in str(error), "does not name both"', "pass",
+         "implementation", "the error's text is not looked at"),
+        ("str(d_model) in str(error) and str(n_heads) in str(error)",
+         "str(d_model) in str(error) or str(n_heads) in str(error)", "implementation", "one number is enough for it"),
+        ("except ValueError as error", "except Exception as error", "implementation", "any error will do"),
+        ('assert n_heads < 1 or d_model % n_heads, f"refuses {d_model} and {n_heads}"', "pass", "implementation",
+         "it does not mind when too much is refused"),
+        ("type(width) is int and width * n_heads == d_model", "type(width) is int", "implementation",
+         "any whole number is good enough for it"),
+        ("type(width) is int and width * n_heads == d_model", "width * n_heads == d_model", "implementation",
+         "a float is good enough for it"),
+    ],
+    "CrossAttention": [
+        ("self.q(x)", "self.q(source)", "queries are made", "the source asks itself"),
+        ("self.kv(source)", "self.kv(x)", "keys come first", "x is asked, not the source"),
+        ("return q, k, v", "return q, v, k", "keys come first", "keys and values are taken for each other"),
+        ("(2, *heads)).permute(2, 0, 3, 1, 4)", "(heads[0], 2, heads[1])).permute(3, 0, 2, 1, 4)", "head h owns",
+         "each head's keys and values are cut from one stretch of channels"),
+        ("self.q(x).unflatten(-1, heads).transpose(1, 2)",
+         "self.q(x).reshape(x.shape[0], *heads[:1], x.shape[1], heads[1])", "head h owns",
+         "T and H are not swapped, so the heads mix positions"),
+        ("(q / self.width**0.5)", "q", "the scores are divided", "the scores are not divided at all"),
+        ("self.width**0.5", "(self.width * self.n_heads)**0.5", "the scores are divided",
+         "the scores are divided by the root of C, not of D"),
+        ("masked_fill(padding[:, None, None], -torch.inf)", "masked_fill(~padding[:, None, None], -torch.inf)",
+         "padding has no weight, and", "padding is seen and the rest is hidden"),
+        ("scores = scores.masked_fill(padding[:, None, None], -torch.inf)", "pass", "padding has no weight, and",
+         "padding is not looked at"),
+        ("-torch.inf", "-1e9", "padding has no weight however", "-1e9 is finite: scores can lie below it"),
+        ("-torch.inf", "0.0", "padding has no weight, and", "a score of 0 still has a weight"),
+        ("scores.softmax(-1)", "scores.softmax(-2)", "the weights of each", "the softmax runs over the queries"),
+        ("return scores.softmax(-1)",
+         "return scores.masked_fill(torch.ones_like(scores).triu(1) > 0, -torch.inf).softmax(-1)",
+         "nothing of the source", "the future of the source is hidden"),
+    ],
+}
+
+ENOUGH = "a size more or less at the ends of the loops: what is wrong in the row is found with either"
+WIDTHS, HEADS = "for d_model in range({}):\n    ... → for d_model in range({}):\n    ...", (
+    "for n_heads in range({}):\n    ... → for n_heads in range({}):\n    ...")
+EQUIVALENT = {
+    "layer_norm": {
+        "return [w * (number - mean) / size + b for number, w, b in zip(x, weight, bias, strict=True)] → "
+        "return [w * (number - mean) / size + b for number, w, b in zip(x, weight, bias, strict=False)]":
+            "the lengths have been compared before",
+    },
+    "Dropout": {
+        "dropped = torch.rand_like(x) < self.p → dropped = torch.rand_like(x) <= self.p":
+            "a chance of exactly p comes once in millions",
+    },
+    "test_head_width": {
+        **{WIDTHS.format("1, 20", other): ENOUGH for other in ("2, 20", "1, 21", "1, 19")},
+        **{HEADS.format("-2, 25", other): ENOUGH for other in ("-2, 26", "-2, 24", "-3, 25", "-1, 25")},
+        **{"assert n_heads > 0, f'lets {n_heads} heads through' → "
+           f"assert n_heads {other}, f'lets {{n_heads}} heads through'":
+           "no width times 0 heads is d_model, which the next line asks" for other in (">= 0", "> -1")},
+    },
+}
+
+BY_HAND = {
+    "layer_norm": ["torch.*", "numpy.*", "statistics.*"],
+    "Dropout": ["torch.nn.Dropout", "torch.nn.functional.dropout", "torch.dropout", "torch.native_dropout"],
+    "CrossAttention": ["torch.nn.functional.scaled_dot_product_attention", "torch.nn.MultiheadAttention"],
+}
