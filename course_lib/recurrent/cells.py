@@ -21,12 +21,14 @@ def rnn_step(x, h, w_x, w_h, b):
     x: I numbers, what is read now   h: H numbers, the state before it
     w_x: H lists of I numbers   w_h: H lists of H numbers   b: H numbers
     returns: H numbers, the state after it; number i is tanh(w_x[i] · x + w_h[i] · h + b[i])
+    raises: ValueError when the lengths do not fit together
 
     >>> [round(n, 3) for n in rnn_step([1.0], [0.0, 1.0], [[1.0], [0.0]], [[0.0, 0.0], [0.0, 0.5]],
     ...                                [0.0, 0.0])]
     [0.762, 0.462]
     """
-    return [math.tanh(dot(w_x[i], x) + dot(w_h[i], h) + b[i]) for i in range(len(h))]
+    rows = zip(w_x, w_h, b, strict=True)
+    return [math.tanh(dot(row_x, x) + dot(row_h, h) + bias) for row_x, row_h, bias in rows]
 
 
 def through_time(xs, w, u, target):
@@ -118,7 +120,7 @@ class LSTMCell(Cell):
 
 
 def unroll(cell, x, state, fresh):
-    """Run a cell along texts, one token after the other; at a document's first token it starts anew.
+    """Run a cell along texts, token by token; at a document's first token it starts anew.
 
     x: (B, T, I)   state: the cell's, before the first token
     fresh: (B, T) booleans, True where a document begins: its first token is read by a cell that has

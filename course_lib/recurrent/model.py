@@ -104,7 +104,7 @@ def carry_on(cell, tokenizer, steps=1500, seed=0, learn=learn_window, curve=None
     model = Recurrent(tokenizer.vocab_size, cell(C, C), tokenizer.end).to(device())
     model.tokenizer = tokenizer  # so that a widget needs no more than the model and a text
     optimizer, state = AdamW(model.parameters(), lr=rate), None
-    for step in range(steps) if curve is None else curve.steps(steps):
+    for step in range(steps) if curve is None else curve.steps(steps, run=cell.__name__):
         place = step % len(inputs)
         state = None if place == 0 else state  # the lanes begin again, and with nothing read
         optimizer.param_groups[0]["lr"] = learning_rate(step, rate, warmup=steps // 20 + 1, total=steps + 1)

@@ -14,7 +14,8 @@ from course_lib import stories
 from course_lib.batches import Batches, stream
 from course_lib.bigram import evaluating
 from course_lib.device import device
-from course_lib.learning import practise
+from course_lib.learning import AdamW, learning_rate, practise
+from course_lib.recurrent.model import lanes, learn_window
 
 CURVES = Path(__file__).parents[1] / "data" / "recall.json"  # written by `python -m tests.bench.recall`
 EDGES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96)  # words ago: where a point of the curve begins and ends
@@ -46,22 +47,33 @@ class Quiz:
         words = self.begins.to(ids.device)[ids].cumsum(-1)  # (B, T)
         return found.gather(-1, last).clamp(min=0), words - words.gather(-1, last)
 
+    def pair(self, ids):
+        """ids: (B, T)   returns: the ids and the right answers, as a training loop takes them"""
+        return ids, self.ask(ids)[0]
 
-def learn_to_recall(model, tokenizer, steps=300, rate=0.01, seed=0, curve=None):
+
+def learn_to_recall(model, tokenizer, steps=800, seed=0, learn=learn_window):
     """Train a model on nothing but this question, asked after every token of stories. returns: the model
 
-    model: a language model; its head is exchanged for one with a score for each answer, (B, T, 21)
-    rate: the peak   seed: which stories, in which order
+    model: a language model on `device()`; its head is exchanged for one with a score for each answer, (B, T, 21). One
+        that carries a state (it has `read`) goes through the stories in windows of 32 tokens that follow each other;
+        any other is given 160 tokens from a story's beginning on. What should stay as it is has requires_grad False.
+    seed: which stories, in which order, and the new head   learn: for a model with a state, what makes a step
     """
-    quiz, read = Quiz(tokenizer), stories.texts("train", min(16 * steps, 5000), seed=seed)
+    torch.manual_seed(seed)
+    quiz, rate = Quiz(tokenizer), 0.005
     model.head = nn.Linear(model.head.in_features, len(quiz.answers)).to(device())
-    batches = Batches(stream(read, tokenizer), 16, WINDOW, seed, end=tokenizer.end)
-
-    def at(step):
-        ids = batches.at(step)[0].to(device())
-        return ids, quiz.ask(ids)[0]
-
-    return practise(model, at, steps, rate, curve)
+    told = stream(stories.texts("train", 7 * steps, seed=seed), tokenizer).to(device())
+    if not hasattr(model, "read"):
+        batches = Batches(told, 16, WINDOW, seed, end=tokenizer.end)
+        return practise(model, lambda step: quiz.pair(batches.at(step)[0]), steps, 2 * rate)
+    inputs, _ = lanes(told, 32, 32)
+    answers, _ = lanes(quiz.ask(told[None])[0][0], 32, 32)
+    optimizer, state = AdamW([p for p in model.parameters() if p.requires_grad], lr=rate), None
+    for step in range(min(steps, len(inputs))):
+        optimizer.param_groups[0]["lr"] = learning_rate(step, rate, warmup=steps // 20 + 1, total=steps + 1)
+        _, state = learn(model, optimizer, inputs[step], answers[step], state)
+    return model
 
 
 def recall_by_distance(model, tokenizer, count=200):

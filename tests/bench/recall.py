@@ -14,7 +14,7 @@ from course_lib.device import device
 from course_lib.recurrent import LSTMCell, Recurrent, RNNCell, learn_to_recall, recall_by_distance
 from course_lib.recurrent.recall import CURVES
 
-SEEDS, STEPS, C = range(3), 400, 64
+SEEDS, STEPS, C = range(3), 800, 64
 
 
 def measure(cell, say=print):
