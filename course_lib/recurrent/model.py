@@ -107,8 +107,10 @@ def carry_on(cell, tokenizer, steps=1500, seed=0, learn=learn_window, curve=None
     for step in range(steps) if curve is None else curve.steps(steps, run=cell.__name__):
         place = step % len(inputs)
         state = None if place == 0 else state  # the lanes begin again, and with nothing read
-        optimizer.param_groups[0]["lr"] = learning_rate(step, rate, warmup=steps // 20 + 1, total=steps + 1)
-        loss, state = learn(model, optimizer, inputs[place].to(device()), targets[place].to(device()), state)
+        now = learning_rate(step, rate, warmup=steps // 20 + 1, total=steps + 1)
+        optimizer.param_groups[0]["lr"] = now
+        window, after = inputs[place].to(device()), targets[place].to(device())
+        loss, state = learn(model, optimizer, window, after, state)
         if curve is not None:
             curve.log(step, train=loss)
     return model

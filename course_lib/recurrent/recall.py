@@ -63,7 +63,7 @@ def learn_to_recall(model, tokenizer, steps=800, seed=0, learn=learn_window):
     torch.manual_seed(seed)
     quiz, rate = Quiz(tokenizer), 0.005
     model.head = nn.Linear(model.head.in_features, len(quiz.answers)).to(device())
-    told = stream(stories.texts("train", 7 * steps, seed=seed), tokenizer).to(device())
+    told = stream(stories.texts("train", 7 * steps + 8, seed=seed), tokenizer).to(device())
     if not hasattr(model, "read"):
         batches = Batches(told, 16, WINDOW, seed, end=tokenizer.end)
         return practise(model, lambda step: quiz.pair(batches.at(step)[0]), steps, 2 * rate)

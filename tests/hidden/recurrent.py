@@ -81,8 +81,8 @@ def LSTMCell(impl, draw):
     yield "the memory is kept by a factor, and what is let in is added", gated(0.4, -0.6, 0.9, 0.3)(x, state)[1]
     yield "the output is read off the new memory through a tanh and the last gate", gated(0.4, -0.6, 0.9, 1.3)(x, state)[0]
     yield "the gates hear the word and the old output, with all weights and biases", cell(x, state)
-    yield "step after step it goes on from where it is", walk(cell, draw(4, 2, 5), state)
     yield "the memory may grow beyond one", gated(30.0, 30.0, 30.0, 30.0)(x, (state[0], 5 + state[1]))
+    yield "step after step it goes on from where it is", walk(cell, draw(4, 2, 5), state)
     yield "each text of the batch has a state of its own", cell(draw(7, 5), (draw(7, 3).tanh(), draw(7, 3)))
     yield "ninety numbers work, and one text alone", draw.fill(impl(80, 90))(
         0.1 * draw(1, 80), (draw(1, 90).tanh(), draw(1, 90)))
@@ -247,7 +247,7 @@ def learn_window(impl, draw):
     impl, V, C = in_place(impl), 7, 3
 
     def begin(parts=2, lr=0.5, **options):
-        model = Reader(0.5 * draw(V, C), 0.3 * draw(C, V), parts)
+        model = Reader(0.1 * draw(V, C), 0.2 * draw(C, V), parts)
         return model, torch.optim.SGD(model.parameters(), lr=lr, **options)
 
     def windows(count, T=4, B=2):
@@ -265,6 +265,8 @@ def learn_window(impl, draw):
     yield "the loss that comes back is a plain number", type_of(work()[0][0])
     yield "it was measured before the step", work()[0][0]
     yield "the parameters move once, by the gradients of the window's mean loss", work()[0][1]
+    yield "a gradient longer than 1 is cut to that length, all parameters together", loud(impl, draw, V)
+    yield "a shorter one is left as long as it is", quiet(impl, draw, V)
     yield "the state after the window's last token is handed on, all parts of it", work()[0][2]
     model, optimizer = begin()
     (ids, targets), = windows(1)
@@ -274,8 +276,6 @@ def learn_window(impl, draw):
     yield "the second window goes on from the state of the first", [seen[0] for seen in work(2)]
     yield "the second window learns from itself, and not from the first", [seen[1] for seen in work(2)]
     yield "gradients left from before are cleared first", stale(impl, *begin(), *windows(1)[0])
-    yield "a gradient longer than 1 is cut to that length, all parameters together", loud(impl, draw, V)
-    yield "a shorter one is left as long as it is", quiet(impl, draw, V)
     yield "window after window it goes on, with an optimizer that has momentum", work(4, momentum=0.9)
     yield "a state of one part works, and one of three", [work(2, parts=parts) for parts in (1, 3)]
     yield "the state is a tuple as long as the model's", [len(work(1, parts=parts)[0][2]) for parts in (1, 2, 3)]
