@@ -10,7 +10,7 @@ from course_lib.batches import stream
 from course_lib.bigram import cross_entropy
 from course_lib.device import device
 from course_lib.learning import AdamW, clip_gradients, learning_rate
-from course_lib.recurrent.cells import RNNCell, unroll
+from course_lib.recurrent.cells import RNNCell, unroll  # noqa: F401 (the first is for an example)
 
 
 class Recurrent(nn.Module):
@@ -85,8 +85,8 @@ def lanes(ids, B, T):
     """
     S = (len(ids) - 1) // (B * T)
     if S < 1:
-        raise ValueError(f"a stream of {len(ids)} tokens does not fill {B} lanes with a window of {T} tokens each: that "
-                         f"takes {B * T + 1} tokens")
+        raise ValueError(f"a stream of {len(ids)} tokens does not fill {B} lanes with a window of {T} tokens each: "
+                         f"that takes {B * T + 1} tokens")
     return [part[: S * B * T].view(B, S, T).transpose(0, 1) for part in (ids, ids[1:])]  # each (S, B, T)
 
 

@@ -24,7 +24,8 @@ def measure(cell, say=print):
         torch.manual_seed(seed)
         model = Recurrent(tokenizer.vocab_size, cell(C, C), tokenizer.end).to(device())
         words, known = recall_by_distance(learn_to_recall(model, tokenizer, STEPS, seed=seed), tokenizer)
-        say(f"{cell.__name__}, seed {seed}: " + ", ".join(f"{n:.0f} {share:.2f}" for n, share in zip(words, known)))
+        shares = ", ".join(f"{n:.0f} {share:.2f}" for n, share in zip(words, known, strict=True))
+        say(f"{cell.__name__}, seed {seed}: {shares}")
         runs.append(known)
     middle = [mean(column) for column in zip(*runs, strict=True)]
     spread = [max(abs(one - m) for one in column) for column, m in zip(zip(*runs, strict=True), middle, strict=True)]

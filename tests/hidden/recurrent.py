@@ -50,7 +50,8 @@ def RNNCell(impl, draw):
     yield "everything together is one step", cell(x, state)[0]
     yield "step after step it goes on from where it is", walk(cell, draw(4, 2, 5), state)
     yield "each text of the batch has a state of its own", cell(draw(7, 5), (draw(7, 3).tanh(),))[0]
-    yield "ninety numbers work, and one text alone", draw.fill(impl(80, 90))(0.1 * draw(1, 80), (draw(1, 90).tanh(),))[0]
+    yield "ninety numbers work, and one text alone", draw.fill(impl(80, 90))(
+        0.1 * draw(1, 80), (draw(1, 90).tanh(),))[0]
     yield "a small number is small, and is not rounded", precise(bare(1e-6 * x, empty)[0])
     yield "half precision stays half precision, and double stays double", kinds(impl, draw, 1)
     yield "the old state is left as it was", kept(cell, x, state)
@@ -79,14 +80,16 @@ def LSTMCell(impl, draw):
     yield "what is let in goes through a tanh, and how much of it through a sigmoid", gated(0.4, -30.0, -0.9, 0.3)(
         x, (state[0], 0 * state[1]))[1]
     yield "the memory is kept by a factor, and what is let in is added", gated(0.4, -0.6, 0.9, 0.3)(x, state)[1]
-    yield "the output is read off the new memory through a tanh and the last gate", gated(0.4, -0.6, 0.9, 1.3)(x, state)[0]
+    yield "the output is read off the new memory through a tanh and the last gate", gated(0.4, -0.6, 0.9, 1.3)(
+        x, state)[0]
     yield "the gates hear the word and the old output, with all weights and biases", cell(x, state)
     yield "the memory may grow beyond one", gated(30.0, 30.0, 30.0, 30.0)(x, (state[0], 5 + state[1]))
     yield "step after step it goes on from where it is", walk(cell, draw(4, 2, 5), state)
     yield "each text of the batch has a state of its own", cell(draw(7, 5), (draw(7, 3).tanh(), draw(7, 3)))
     yield "ninety numbers work, and one text alone", draw.fill(impl(80, 90))(
         0.1 * draw(1, 80), (draw(1, 90).tanh(), draw(1, 90)))
-    yield "a small memory is small, and is not rounded", precise(gated(-30.0, 0.5, 0.0, 0.0)(x, (state[0], 1e-6 * state[1])))
+    yield "a small memory is small, and is not rounded", precise(gated(-30.0, 0.5, 0.0, 0.0)(
+        x, (state[0], 1e-6 * state[1])))
     yield "half precision stays half precision, and double stays double", kinds(impl, draw, 2)
     yield "the old state is left as it was", kept(cell, x, state)
     yield "gradients reach the word, both parts of the state and all weights", flowing(cell, draw, x, state)
@@ -149,7 +152,8 @@ def through_time(impl, draw):
     yield "a word may come twice", impl([0.7, 0.7, -0.3], w, u, target)
     yield "u may be above one, and either may be negative", [impl(xs, w, 1.7, target), impl(xs, -w, -1.2, target)]
     yield "where the target is met, every slope is 0", impl([0.0, 0.0], w, u, 0.0)
-    yield "blame that has almost vanished is small, and is not cut off", precise(impl([1.0] + [0.0] * 30, 0.5, 0.4, 0.9), 1e-9)
+    yield "blame that has almost vanished is small, and is not cut off", precise(
+        impl([1.0] + [0.0] * 30, 0.5, 0.4, 0.9), 1e-9)
     yield "a text of three hundred words works", impl(draw(300).tolist(), w, u, target)
     words = list(xs)
     impl(words, w, u, target)
@@ -196,7 +200,8 @@ def unroll(impl, draw):
     yield "a document's first token itself is read, by an empty state", run(2, third, T=4)
     bad, shut = torch.full((2, H), math.nan), first
     yield "a state of NaNs is forgotten like any other", impl(Simple(0.5 * draw(I, H), 2), x, (bad, bad), shut)[0]
-    yield "one token works, and three hundred", [run(2, never, T=1), run(2, torch.zeros(1, 300) > 0, draw(1, 300, I), 300)]
+    yield "one token works, and three hundred", [
+        run(2, never, T=1), run(2, torch.zeros(1, 300) > 0, draw(1, 300, I), 300)]
     given = tuple(draw(2, H) for _ in range(2))
     before, fresh = [part.clone() for part in given], third.clone()
     impl(Simple(0.5 * draw(I, H), 2), x, given, fresh)
@@ -285,9 +290,14 @@ def learn_window(impl, draw):
     before = [part.clone() for part in pair]
     impl(*begin(), *pair, None)
     yield "ids and targets are left as they were", [torch.equal(a, b) for a, b in zip(pair, before, strict=True)]
-    yield "works on its input's device", elsewhere(
-        lambda model, ids, targets: list(impl(model, torch.optim.SGD(model.parameters(), lr=0.5), ids, targets, None)[1]),
-        begin()[0], *windows(1)[0])
+    yield "works on its input's device", elsewhere(learned(impl), begin()[0], *windows(1)[0])
+
+
+def learned(impl):
+    """A window's state, of a model wherever it is."""
+    def state(model, ids, targets):
+        return list(impl(model, torch.optim.SGD(model.parameters(), lr=0.5), ids, targets, None)[1])
+    return state
 
 
 def stale(impl, model, optimizer, ids, targets):
@@ -313,6 +323,8 @@ def quiet(impl, draw, V):
     return list(parameters(model).values())
 
 
+EMPTIED = "        state = tuple(part.masked_fill(new[:, None], 0.0) for part in state)\n"
+STEPPED = "        state = cell(x_t, state)\n"
 TRANSPOSED = "the rows and columns of the weights have changed places"
 # (text in the reference, its replacement, start of the label that must catch it, what the learner then probably did)
 MISTAKES = {
@@ -356,7 +368,8 @@ MISTAKES = {
         ("i.sigmoid() * g.tanh()", "i.sigmoid() * g", "what is let in", "the candidate is not squeezed"),
         ("f.sigmoid() * c +", "f.sigmoid() * h +", "with the second gate open",
          "the old output is kept where the old memory should be"),
-        ("o.sigmoid() * c.tanh()", "o.sigmoid() * c", "the output is read", "the memory is not squeezed on its way out"),
+        ("o.sigmoid() * c.tanh()", "o.sigmoid() * c", "the output is read",
+         "the memory is not squeezed on its way out"),
         ("o.sigmoid() * c.tanh(), c", "c, o.sigmoid() * c.tanh()", "with the second gate open",
          "h and c come back in the wrong order"),
         ("return o.sigmoid() * c.tanh(), c", "return o.sigmoid() * state[1].tanh(), c", "the output is read",
@@ -367,7 +380,8 @@ MISTAKES = {
          "the memory is cut to −1 to 1: only what is read off it is"),
     ],
     "through_time": [
-        ("(1 - states[t + 1] ** 2)", "(1 - states[t] ** 2)", "with one word, w", "the tanh's slope is taken one step off"),
+        ("(1 - states[t + 1] ** 2)", "(1 - states[t] ** 2)", "with one word, w",
+         "the tanh's slope is taken one step off"),
         ("back * (1 - states[t + 1] ** 2)", "back", "with one word, w", "the tanh is left out on the way back"),
         ("slope_w += inside * xs[t]", "slope_w = inside * xs[t]", "with two words",
          "the last way back overwrites the others"),
@@ -385,10 +399,9 @@ MISTAKES = {
     "unroll": [
         ("tuple(part.masked_fill(new[:, None], 0.0) for part in state)",
          "(state[0].masked_fill(new[:, None], 0.0), *state[1:])", "a cell of two parts"),  # the hunt
-        ("        state = tuple(part.masked_fill(new[:, None], 0.0) for part in state)\n        state = cell(x_t, state)\n",
-         "        state = cell(x_t, state)\n        state = tuple(part.masked_fill(new[:, None], 0.0) for part in state)\n",
+        (EMPTIED + STEPPED, STEPPED + EMPTIED,
          "a cell of one part", "the state is emptied after the token and not before it"),
-        ("        state = tuple(part.masked_fill(new[:, None], 0.0) for part in state)\n", "", "a cell of one part",
+        (EMPTIED, "", "a cell of one part",
          "nothing is forgotten"),
         ("new[:, None]", "new.any()", "where one text", "where one text begins anew, all are emptied"),
         ("masked_fill(new[:, None], 0.0)", "masked_fill(~new[:, None], 0.0)", "the cell goes",
@@ -409,7 +422,8 @@ MISTAKES = {
         ("tuple(part.detach() for part in state)", "None", "the state after", "the state is thrown away"),
         ("tuple(part.detach() for part in state)", "(state[0].detach(),)", "the state after",
          "only the first part is handed on"),
-        ("logits, state = model.read(ids, state)", "logits, state = model.read(ids)", "the second window goes on", "every window begins from nothing"),
+        ("logits, state = model.read(ids, state)", "logits, state = model.read(ids)", "the second window goes on",
+         "every window begins from nothing"),
         ("loss.item()", "loss", "the loss that comes back", "the loss is still a tensor with its graph"),
         ("    optimizer.zero_grad()\n", "", "the second window learns", "old gradients are added to the new ones"),
         ("    clip_gradients(model.parameters(), max_norm=1.0)\n", "", "a gradient longer", "nothing is cut"),
