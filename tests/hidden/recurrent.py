@@ -148,6 +148,7 @@ def through_time(impl, draw):
     yield "with one word, u gets nothing: before it there was 0", impl([xs[1]], w, 0.5, target)[2]
     yield "with two words, blame walks one step further back", impl([xs[0], abs(xs[1])], w, u, target)
     yield "at every step what comes back is added up", impl(xs, w, u, target)
+    yield "the same words in another order have other slopes", [impl(row, w, u, target) for row in (xs, xs[::-1])]
     yield "words of zero give w nothing, and still hand blame back", impl([xs[0], 0.0, 0.0, 0.0], w, 0.8, target)
     yield "a word may come twice", impl([0.7, 0.7, -0.3], w, u, target)
     yield "u may be above one, and either may be negative", [impl(xs, w, 1.7, target), impl(xs, -w, -1.2, target)]
@@ -198,8 +199,6 @@ def unroll(impl, draw):
     first[:, 0] = True
     yield "a document may begin with the first token, or with every one", [run(2, first), run(2, ~never)]
     yield "a document's first token itself is read, by an empty state", run(2, third, T=4)
-    bad, shut = torch.full((2, H), math.nan), first
-    yield "a state of NaNs is forgotten like any other", impl(Simple(0.5 * draw(I, H), 2), x, (bad, bad), shut)[0]
     yield "one token works, and three hundred", [
         run(2, never, T=1), run(2, torch.zeros(1, 300) > 0, draw(1, 300, I), 300)]
     given = tuple(draw(2, H) for _ in range(2))
@@ -258,11 +257,12 @@ def learn_window(impl, draw):
     def windows(count, T=4, B=2):
         return [(draw.ints(0, V, B, T), draw.ints(0, V, B, T)) for _ in range(count)]
 
-    def work(count=1, T=4, steps=None, **options):
+    def work(count=1, T=4, **options):
         """The losses, the weights and the states, window after window."""
         model, optimizer = begin(**options)
         state, seen = None, []
-        for ids, targets in (windows(count, T) if steps is None else steps):
+        for _ in range(count):
+            (ids, targets), = windows(1, T)
             loss, state = impl(model, optimizer, ids, targets, state)
             seen.append([loss, list(parameters(model).values()), state and list(state)])
         return seen
@@ -286,6 +286,17 @@ def learn_window(impl, draw):
     yield "the state is a tuple as long as the model's", [len(work(1, parts=parts)[0][2]) for parts in (1, 2, 3)]
     yield "a window of one token works, and one of a hundred", [work(2, T=T) for T in (1, 100)]
     yield "with a rate of 0 nothing is learned, and the state goes on all the same", work(3, lr=0.0)
+    tiny, _ = begin()
+    with torch.no_grad():
+        tiny.table.mul_(1e-6)
+    _, small = impl(tiny, torch.optim.SGD(tiny.parameters(), lr=0.1), *windows(1)[0], None)
+    yield "a small state is small, and is not rounded", precise(list(small))
+    asleep = [begin(), begin()]
+    asleep[1][0].eval()
+    for model, optimizer in asleep:
+        impl(model, optimizer, *windows(1)[0], None)
+    yield "a model that was asleep sleeps on, and another stays awake", [model.training for model, _ in asleep]
+    yield "chance goes on as if nothing had been learned", chance(impl, begin(), windows(1)[0])
     pair = windows(1)[0]
     before = [part.clone() for part in pair]
     impl(*begin(), *pair, None)
@@ -300,6 +311,14 @@ def learned(impl):
     return state
 
 
+def chance(impl, begun, window):
+    """Random numbers before and after."""
+    torch.manual_seed(3)
+    first = torch.rand(2)
+    impl(*begun, *window, None)
+    return torch.cat([first, torch.rand(2)])
+
+
 def stale(impl, model, optimizer, ids, targets):
     for p in model.parameters():
         p.grad = torch.full_like(p, 0.3)
@@ -311,8 +330,8 @@ def loud(impl, draw, V):
     """Where the weights go when the gradient is long."""
     model = Reader(3 * draw(V, 3), 20 * draw(3, V), 2)
     optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
-    impl(model, optimizer, draw.ints(0, V, 2, 5), draw.ints(0, V, 2, 5), None)
-    return list(parameters(model).values())
+    loss, _ = impl(model, optimizer, draw.ints(0, V, 2, 5), draw.ints(0, V, 2, 5), None)
+    return list(parameters(model).values()), loss
 
 
 def quiet(impl, draw, V):
@@ -406,8 +425,6 @@ MISTAKES = {
         ("new[:, None]", "new.any()", "where one text", "where one text begins anew, all are emptied"),
         ("masked_fill(new[:, None], 0.0)", "masked_fill(~new[:, None], 0.0)", "the cell goes",
          "everything is forgotten but where a document begins"),
-        ("masked_fill(new[:, None], 0.0)", "mul((~new[:, None]).to(part.dtype))", "a state of NaNs",
-         "0 times NaN is NaN: replace instead"),
         ("outputs.append(state[0])", "outputs.append(state[-1])", "the first part",
          "the memory is given out in the output's place"),
         ("dim=1)", "dim=0)", "the outputs lie", "the outputs are stacked along the first dimension"),
@@ -441,7 +458,25 @@ MISTAKES = {
 }
 
 UNASKED = "a clear error for a caller's slip, which the exercise does not ask for"
-EQUIVALENT = {}
+COMMUTES = "a product does not care which factor comes first"
+GIVEN = "how many parts a state has stands in the stub: the frame's own line, which is not the learner's"
+EQUIVALENT = {
+    "rnn_step": {
+        "return [math.tanh(dot(row_x, x) + dot(row_h, h) + bias) for row_x, row_h, bias in rows] → "
+        "return [math.tanh(dot(x, row_x) + dot(row_h, h) + bias) for row_x, row_h, bias in rows]": COMMUTES,
+        "return [math.tanh(dot(row_x, x) + dot(row_h, h) + bias) for row_x, row_h, bias in rows] → "
+        "return [math.tanh(dot(row_x, x) + dot(h, row_h) + bias) for row_x, row_h, bias in rows]": COMMUTES,
+    },
+    "LSTMCell": {
+        "GATES, PARTS = (4, 2) → GATES, PARTS = (4, 3)": GIVEN,
+        "GATES, PARTS = (4, 2) → GATES, PARTS = (4, 1)": GIVEN,
+        "i, f, g, o = ahead.chunk(4, dim=-1) → i, f, g, o = ahead.chunk(4, dim=+1)": "there are two dimensions",
+    },
+    "unroll": {
+        "for x_t, new in zip(x.unbind(1), fresh.unbind(1), strict=True):\n    ... → "
+        "for x_t, new in zip(x.unbind(1), fresh.unbind(1), strict=False):\n    ...": UNASKED,
+    },
+}
 
 BY_HAND = {
     "rnn_step": ["torch.*", "numpy.*"],
