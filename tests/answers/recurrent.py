@@ -517,7 +517,7 @@ def learn_window(model, optimizer, ids, targets, state):
     loss.backward()
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
-    return float(loss), tuple(part.detach().clone() for part in new)
+    return float(loss.detach()), tuple(part.detach().clone() for part in new)
 """,
         "gradients by autograd.grad": """
 def learn_window(model, optimizer, ids, targets, state):
