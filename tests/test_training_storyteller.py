@@ -38,8 +38,9 @@ def small(monkeypatch):
 
     monkeypatch.setattr(module, "plan", tiny)
     monkeypatch.setattr(module, "SCORED", 8)
-    listen = module.listen
+    listen, carry_on = module.listen, module.carry_on
     monkeypatch.setattr(module, "listen", lambda *given, seed: listen(*given, steps=2, read=20, seed=seed))
+    monkeypatch.setattr(module, "carry_on", lambda *given, seed: carry_on(*given, steps=2, seed=seed))
     return tiny
 
 
@@ -189,12 +190,13 @@ def test_the_ladder_is_measured_on_the_same_stories(house, small, monkeypatch):
     monkeypatch.setattr(module, "SEEDS", 2)
     said = []
     measured = measure_ladder(type("Console", (), {"print": staticmethod(said.append)}))
-    assert list(measured) == ["uniform", "characters", "counting", "bigram", "fivegram", "attention", "gpt", "floor"]
+    assert list(measured) == ["uniform", "characters", "counting", "bigram", "fivegram", "rnn", "lstm", "attention",
+                              "gpt", "floor"]
     assert measured["uniform"]["bits_per_byte"] == 8.0
     assert measured["floor"]["bits_per_byte"] == pytest.approx(stories.floor(stories.plots("validation", 8)), abs=1e-4)
     assert all(set(entry) == ladder.FIELDS for entry in measured.values())
     assert 8 > measured["counting"]["bits_per_byte"] > measured["bigram"]["bits_per_byte"] > 0.3
-    assert len(said) == 12 and measured["gpt"]["seeds"] == measured["attention"]["seeds"] == [0, 1]
+    assert len(said) == 16 and measured["gpt"]["seeds"] == measured["attention"]["seeds"] == [0, 1]
     assert measured["attention"]["spread"] > 0, "a seed changes what is learned"
 
 
@@ -203,8 +205,8 @@ def test_one_rung_is_measured_alone_as_it_is_among_all(house, small, monkeypatch
     [(name, entry)] = measure_ladder(only="attention").items()
     assert name == "attention" and entry["seeds"] == [0] and entry["bits_per_byte"] < 8
     assert list(measure_ladder(only="uniform")) == ["uniform"]
-    with pytest.raises(LookupError, match="'lstm'; there are uniform, .*attention"):
-        measure_ladder(only="lstm")
+    with pytest.raises(LookupError, match="'modern'; there are uniform, .*attention"):
+        measure_ladder(only="modern")
 
 
 def test_a_rung_has_mean_median_and_the_largest_distance():

@@ -4,7 +4,7 @@ import textwrap
 
 import numpy as np
 
-from .charts import _levels, _log_scale
+from .charts import _levels, _plain_numbers
 from .picture import COLOURS, DASHES, FAINT, QUIET, Picture, drawable, figure, style
 
 
@@ -39,7 +39,8 @@ def loss_picture(series, *, unit, factor=1.0, references=None, always=(), sample
             near = {name: y for name, y in (references or {}).items()
                     if name in always or low * 0.8 < y < high * 1.05}
             if log_scale and low > 0:
-                _log_scale(axes)
+                axes.set_yscale("log")
+                _plain_numbers(axes.yaxis, np.array([low, high]))
             _levels(axes, near)
             facts += [f"Level line {name} at {y:.3g}." for name, y in near.items()]
             if many:

@@ -16,6 +16,7 @@ from course_lib.bpe import BPE, END
 from course_lib.classroom import ROOT
 from course_lib.device import device, preset
 from course_lib.gpt import GPT, Config
+from course_lib.recurrent import LSTMCell, RNNCell, carry_on
 from course_lib.text import CharTokenizer
 from course_lib.training.checkpoints import JSON, once, pack, read_tensors, write_atomically
 from course_lib.training.folders import load
@@ -184,6 +185,8 @@ def measure_ladder(console=None, only=None):
 
     builders = {"characters": counting(Unigram, letters=True), "counting": counting(Unigram),
                 "bigram": counting(Bigram), "fivegram": counting(NGram),
+                "rnn": lambda seed: carry_on(RNNCell, tokenizer, seed=seed),
+                "lstm": lambda seed: carry_on(LSTMCell, tokenizer, seed=seed),
                 "attention": lambda seed: listen(CausalSelfAttention, tokenizer, seed=seed),
                 "gpt": lambda seed: tell(plan(name="cpu"), seed, progress=False)[0]}
     known = ["uniform", *builders, "floor"]
