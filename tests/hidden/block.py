@@ -117,9 +117,8 @@ def Block(impl, draw):
     yield "what the attention writes is added to the stream", silenced(draw.fill(impl(12, 3)), "mlp")(x)
     yield "what the MLP writes is added to the stream as well", silenced(draw.fill(impl(12, 3)), "attention")(x)
     yield "both together, the MLP after the attention", block(x)
-    yield "a shift of the whole stream comes out as it went in", block(x + 50.0) - 50.0
     yield "no position sees what comes after it", block(torch.cat([x[:, :3], draw(2, 2, 12)], 1))[:, :3]
-    yield "a single token works, and three hundred", [block(draw(2, 1, 12)), block(draw(1, 300, 12))]
+    yield "a single token works, and a hundred", [block(draw(2, 1, 12)), block(draw(1, 100, 12))]
     yield "the tanh form of the MLP and a block without biases are as given", [
         draw.fill(impl(12, 2, "gelu_tanh"))(30 * x), draw.fill(impl(12, 2, bias=False))(x)]
     dropping = draw.fill(impl(12, 3, dropout=0.25))
@@ -144,7 +143,7 @@ def silenced(block, *parts):
 
 
 def share_unwritten(block):
-    x = torch.randn(8, 50, 12)
+    x = torch.randn(4, 50, 12)
     return near((block(x) == x).float().mean(), 0.25, within=0.05)
 
 
