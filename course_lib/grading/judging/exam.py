@@ -113,13 +113,13 @@ class Exam:
 
     def helpers(self, name):
         """What the reference takes from its own module that is no exercise: constants and small functions."""
-        exercises, of = {e.name for e in self.exercises}, self.exercise(name).of
-        reference = layout.reference(of, name)
+        names, of = [e.name for e in self.exercises], self.exercise(name).of
+        apart = set(names[names.index(name):])      # those above are given
         around, found = layout.surroundings(of, name), []
-        for used in sorted(names_used(reference)):
-            if used in exercises or used not in around or not own_to(around[used], of):
+        for used in sorted(names_used(layout.reference(of, name))):
+            if used in names or used not in around or not own_to(around[used], of):
                 continue
-            text = text_of(around, used, of, exercises)
+            text = text_of(around, used, of, apart)
             if text is not None:
                 found.append({"name": used, "source": text})
         return found
@@ -151,8 +151,8 @@ def reached_in(tree, name):
         elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             homes.setdefault(node.name, []).append(node)
         elif isinstance(node, ast.Assign):
-            for n in ast.walk(node):
-                if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and n.id not in TABLES:
+            for n in (n for target in node.targets for n in ast.walk(target)):     # not a comprehension's own names
+                if isinstance(n, ast.Name) and n.id not in TABLES:
                     homes.setdefault(n.id, []).append(node)
     kept, todo = set(), [name]
     while todo:
