@@ -8,8 +8,10 @@ from torch import nn
 from torch.nn import functional
 
 from course_lib import block as rung
-from course_lib.block import CONNECTIONS, MLP, Block, Dropout, DroppingAttention, LayerNorm, connect, head_width
+from course_lib.block import MLP, Block, Dropout, DroppingAttention, LayerNorm, connect, head_width
 from course_lib.classroom import layout, verdict
+
+WAYS = "no residual", "no norm", "post-norm", "pre-norm"
 
 
 def drawn(module, seed=0):
@@ -94,9 +96,9 @@ def test_what_is_no_probability_below_one_is_refused(p):
 def test_the_four_ways_to_connect():
     norm, part, x = drawn(LayerNorm(6)), drawn(nn.Linear(6, 6)), torch.randn(2, 5, 6, dtype=torch.float64)
     wanted = [part(norm(x)), x + part(x), norm(x + part(x)), x + part(norm(x))]
-    for how, out in zip(CONNECTIONS, wanted, strict=True):
+    for how, out in zip(WAYS, wanted, strict=True):
         assert torch.equal(connect(x, part, norm, how), out)
-    with pytest.raises(ValueError, match="how is 'prenorm'; choose one of no residual, no norm, post-norm, pre-norm"):
+    with pytest.raises(ValueError, match="how is 'prenorm'; choose no residual, no norm, post-norm or pre-norm"):
         connect(x, part, norm, "prenorm")
 
 

@@ -9,8 +9,8 @@ from .cross import CrossAttention, CrossFrame, DecoderBlock, EncoderBlock, Encod
 from .heads import head_width, test_head_width
 from .parts import ACTIVATIONS, MLP, Dropout, LayerNorm, layer_norm
 from .retelling import fact_ids, learn_to_retell, retell, retellings, short_plots
-from .stream import CONNECTIONS, Block, DroppingAttention, connect
+from .stream import Block, DroppingAttention, connect
 
-__all__ = ["ACTIVATIONS", "CONNECTIONS", "MLP", "Block", "CrossAttention", "CrossFrame", "DecoderBlock", "Dropout",
+__all__ = ["ACTIVATIONS", "MLP", "Block", "CrossAttention", "CrossFrame", "DecoderBlock", "Dropout",
            "DroppingAttention", "EncoderBlock", "EncoderDecoder", "LayerNorm", "connect", "fact_ids", "head_width",
            "layer_norm", "learn_to_retell", "retell", "retellings", "short_plots", "test_head_width"]  # fmt: skip

@@ -10,8 +10,6 @@ from course_lib.attention import CausalSelfAttention
 
 from .parts import MLP, Dropout, LayerNorm
 
-CONNECTIONS = ("no residual", "no norm", "post-norm", "pre-norm")
-
 
 def connect(x, part, norm, how):
     """Put one part (an attention, an MLP) to work on the stream x, in one of four ways.
@@ -34,7 +32,7 @@ def connect(x, part, norm, how):
         return norm(x + part(x))
     if how == "pre-norm":
         return x + part(norm(x))
-    raise ValueError(f"how is {how!r}; choose one of {', '.join(CONNECTIONS)}")
+    raise ValueError(f"how is {how!r}; choose no residual, no norm, post-norm or pre-norm")
 
 
 class DroppingAttention(CausalSelfAttention):
@@ -45,7 +43,7 @@ class DroppingAttention(CausalSelfAttention):
 
     def __init__(self, d_model, n_heads, bias=True, dropout=0.0):
         super().__init__(d_model, n_heads, bias)
-        self.dropout = Dropout(dropout)
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x, positions=None):
         q, k, v = self.project(x, positions)
