@@ -99,7 +99,7 @@ class WordTokenizer(Vocabulary):
         return sorted(counts, key=lambda piece: (-counts[piece], piece))[:n]
 
     def encode(self, text):
-        """The ids of a text. An unknown piece is " <unk>" if it begins with a space, else "<unk>"."""
+        """The ids of a text. What is unknown is " <unk>" if a space begins it, else "<unk>"."""
         ids = []
         for piece in cut_words(text):
             unknown = " " + UNKNOWN if piece.startswith(" ") else UNKNOWN
