@@ -35,9 +35,9 @@ def clean(page):
     r"""The text that a reader of an HTML page sees, in plain characters and plain white space.
 
     First whatever is UNSEEN goes, and leaves nothing in its place. A run of white space in the
-    page's source, line ends too, means one space. A BREAK tag becomes a line end, any other TAG goes.
-    Entities are read, once; what looks like a tag only after that is text. The characters in MENDED
-    are exchanged, in the end all is in the form NFC, and the white space is tidy.
+    page's source, line ends too, means one space. A BREAK tag becomes a line end, any other TAG
+    goes. Entities are read, once; what looks like a tag only after that is text. The characters
+    in MENDED are exchanged, in the end all is in the form NFC, and the white space is tidy.
 
     >>> clean("<p>Mia &amp; <b>Tom</b></p>\n<p>sat\ndown<br>quietly.</p>")
     'Mia & Tom\n\nsat down\nquietly.'
