@@ -52,7 +52,7 @@ def apply_temperature(logits, temperature):
         best = logits.argmax(-1, keepdim=True)  # (..., 1)
         return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)
     highest = logits.amax(-1, keepdim=True)  # (..., 1)
-    # softmax does not mind the shift, and a tiny temperature stays finite: less than 1e-38 is 0 in float32
+    # softmax does not mind the shift, and a tiny temperature stays finite (below 1e-38 is 0)
     return (logits - highest) / max(temperature, 1e-38)
 
 

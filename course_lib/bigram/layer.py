@@ -16,7 +16,7 @@ def score_slopes(scores, counts):
     >>> score_slopes(torch.zeros(2, 2), torch.tensor([[3.0, 1.0], [0.0, 4.0]])).tolist()
     [[-0.125, 0.125], [0.25, -0.25]]
     """
-    expected = counts.sum(-1, keepdim=True) * scores.softmax(-1)  # (V, V) how often the model would have b after a
+    expected = counts.sum(-1, keepdim=True) * scores.softmax(-1)  # (V, V)
     return (expected - counts) / counts.sum()
 
 

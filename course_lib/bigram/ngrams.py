@@ -18,7 +18,8 @@ def chances(counts, context, vocab_size, strength):
     >>> chances({(): {0: 3, 1: 1}, (0,): {1: 1}}, (0,), vocab_size=2, strength=1)
     [0.35, 0.65]
     """
-    shorter = chances(counts, context[1:], vocab_size, strength) if context else [1 / vocab_size] * vocab_size
+    alike = [1 / vocab_size] * vocab_size
+    shorter = chances(counts, context[1:], vocab_size, strength) if context else alike
     seen = counts.get(context, {})
     total = sum(seen.values()) + strength
     return [(seen.get(token, 0) + strength * p) / total for token, p in enumerate(shorter)]

@@ -29,9 +29,10 @@ def losses(logits, targets):
     of 0 (or of a clamp that hides the 0) is a wrong loss with no slope, where it is needed most.
     """
     if logits.shape[:-1] != targets.shape:
-        raise ValueError(f"logits {tuple(logits.shape)} and targets {tuple(targets.shape)} do not fit: "
+        shapes = f"logits {tuple(logits.shape)} and targets {tuple(targets.shape)}"
+        raise ValueError(f"{shapes} do not fit: "
                          "targets need the shape of the logits without their last size, V")
-    logits = logits - logits.amax(-1, keepdim=True).detach()  # the largest is 0 now, so exp cannot overflow
+    logits = logits - logits.amax(-1, keepdim=True).detach()  # the largest is 0: exp is at most 1
     picked = logits.gather(-1, targets[..., None])[..., 0]  # (...)
     return logits.exp().sum(-1).log() - picked
 

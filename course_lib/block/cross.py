@@ -49,7 +49,7 @@ class CrossAttention(CrossFrame):
         """
         heads = self.n_heads, self.width
         q = self.q(x).unflatten(-1, heads).transpose(1, 2)  # (B, H, T, D)
-        k, v = self.kv(source).unflatten(-1, (2, *heads)).permute(2, 0, 3, 1, 4)  # each (B, H, S, D)
+        k, v = self.kv(source).unflatten(-1, (2, *heads)).permute(2, 0, 3, 1, 4)  # (B, H, S, D)
         return q, k, v
 
     def weights(self, q, k, padding=None):

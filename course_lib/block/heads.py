@@ -34,7 +34,7 @@ def test_head_width(head_width):
                 width = head_width(d_model, n_heads)
             except ValueError as error:
                 assert n_heads < 1 or d_model % n_heads, f"refuses {d_model} and {n_heads}"
-                assert str(d_model) in str(error) and str(n_heads) in str(error), "does not name both"
+                assert str(d_model) in str(error) and str(n_heads) in str(error), "one is missing"
             else:
                 assert n_heads > 0, f"lets {n_heads} heads through"
                 assert type(width) is int and width * n_heads == d_model, f"{width} is wrong"

@@ -50,18 +50,19 @@ class LayerNorm(nn.Module):
 
 
 class MLP(nn.Module):
-    """Widen each position to four times its channels, bend, and come back; no position sees another.
+    """Widen each position to four times its channels, bend, come back; no position sees another.
 
     x: (..., C)   returns: (..., C)
 
-    activation: "gelu" is x · Φ(x) exactly (with erf); "gelu_tanh" is the approximation that GPT-2 was trained with.
+    activation: "gelu" is x · Φ(x) exactly (with erf), "gelu_tanh" GPT-2's approximation of it
     Hendrycks and Gimpel 2016, Gaussian Error Linear Units, section 2.
     """
 
     def __init__(self, d_model, activation="gelu", bias=True):
         super().__init__()
         if activation not in ACTIVATIONS:
-            raise ValueError(f"activation is {activation!r}; choose one of {', '.join(ACTIVATIONS)}")
+            raise ValueError(f"activation is {activation!r}; "
+                             f"choose one of {', '.join(ACTIVATIONS)}")
         self.approximate = "tanh" if activation == "gelu_tanh" else "none"
         self.up = nn.Linear(d_model, 4 * d_model, bias=bias)
         self.down = nn.Linear(4 * d_model, d_model, bias=bias)

@@ -113,7 +113,7 @@ class LSTMCell(Cell):
         The state that came in is left as it was.
         """
         h, c = state
-        ahead = x @ self.weight_ih.T + self.bias_ih + h @ self.weight_hh.T + self.bias_hh  # (B, 4*H)
+        ahead = x @ self.weight_ih.T + self.bias_ih + h @ self.weight_hh.T + self.bias_hh  # (B,4*H)
         i, f, g, o = ahead.chunk(4, dim=-1)  # each (B, H)
         c = f.sigmoid() * c + i.sigmoid() * g.tanh()
         return o.sigmoid() * c.tanh(), c
