@@ -80,8 +80,9 @@ class Cell(nn.Module):
 class RNNCell(Cell):
     """The plain cell: h becomes tanh(W x + b + U h + b').
 
-    >>> RNNCell(5, 3).start(2)[0].shape
-    torch.Size([2, 3])
+    >>> cell = RNNCell(5, 3)
+    >>> [part.shape for part in cell(torch.zeros(2, 5), cell.start(2))]
+    [torch.Size([2, 3])]
     """
 
     def forward(self, x, state):
@@ -98,7 +99,8 @@ class RNNCell(Cell):
 class LSTMCell(Cell):
     """A cell with a memory c that is kept by a factor and added to, and an output h made from it.
 
-    >>> [part.shape for part in LSTMCell(5, 3).start(2)]
+    >>> cell = LSTMCell(5, 3)
+    >>> [part.shape for part in cell(torch.zeros(2, 5), cell.start(2))]
     [torch.Size([2, 3]), torch.Size([2, 3])]
     """
 
@@ -138,4 +140,4 @@ def unroll(cell, x, state, fresh):
         state = tuple(part.masked_fill(new[:, None], 0.0) for part in state)
         state = cell(x_t, state)
         outputs.append(state[0])
-    return torch.stack(outputs, dim=1), state  # (B, T, H)
+    return torch.stack(outputs, dim=1), state
