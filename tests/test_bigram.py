@@ -223,7 +223,7 @@ def test_an_n_gram_does_not_look_ahead_and_looks_back_no_further_than_it_says():
     assert not torch.equal(model(text)[0, 1], model(other)[0, 1])
 
 
-@pytest.mark.parametrize("n, strength, message", [(0, 1.0, "n is 0"), (3, 0.0, "above 0")])
+@pytest.mark.parametrize("n, strength, message", [(0, 1.0, "n is 0"), (3, 0.0, "strength is 0.0: it must be above 0")])
 def test_an_n_gram_says_what_is_wrong(n, strength, message):
     with pytest.raises(ValueError, match=message):
         NGram(torch.tensor([0, 1, 0]), 2, n, strength)

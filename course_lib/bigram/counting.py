@@ -62,10 +62,13 @@ class Bigram(nn.Module):
         return self.log_probs[ids]  # (B, T, V)
 
 
-def check_counting(ids, vocab_size, smoothing):
-    """Raise a ValueError that says what is wrong with a counting model's arguments."""
-    if not smoothing > 0:
-        raise ValueError(f"smoothing is {smoothing}: it must be above 0, or what was never seen gets probability 0 "
+def check_counting(ids, vocab_size, added, name="smoothing"):
+    """Raise a ValueError that says what is wrong with a counting model's arguments.
+
+    added: what is added to the counts   name: what the model calls it
+    """
+    if not added > 0:
+        raise ValueError(f"{name} is {added}: it must be above 0, or what was never seen gets probability 0 "
                          "and one such token makes the loss infinite")
     if ids.dim() != 1 or len(ids) < 2:
         raise ValueError(f"counting wants a stream (N,) of two tokens or more and was given {tuple(ids.shape)}")

@@ -38,7 +38,7 @@ class NGram(nn.Module):
         strength: as in `chances`, above 0
         """
         super().__init__()
-        check_counting(ids, vocab_size, strength)
+        check_counting(ids, vocab_size, strength, name="strength")
         if n < 1:
             raise ValueError(f"n is {n}: a stretch has one token or more (2 makes a bigram)")
         self.vocab_size, self.strength = vocab_size, strength
@@ -75,8 +75,9 @@ class NGram(nn.Module):
     def mix(self, probs, stretch, k):
         """Mix into each row of probs (R, V) what came after its stretch (R,): the k-token stretches that begin so."""
         V, found, counts = self.vocab_size, getattr(self, f"found{k}"), getattr(self, f"counts{k}")
-        first = torch.searchsorted(found, stretch * V)  # (R,) negative for −1, so that it finds
-        many = torch.searchsorted(found, (stretch + 1) * V) - first  # (R,) nothing
+        # −1, which was never read, makes both negative, and so finds nothing
+        first = torch.searchsorted(found, stretch * V)  # (R,)
+        many = torch.searchsorted(found, (stretch + 1) * V) - first  # (R,)
         rows = torch.arange(len(many), device=many.device).repeat_interleave(many)
         places = torch.arange(len(rows), device=many.device) + (first + many - many.cumsum(0))[rows]
         total = torch.zeros_like(probs[:, 0]).index_add(0, rows, counts[places]) + self.strength  # (R,)

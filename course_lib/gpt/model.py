@@ -10,11 +10,11 @@ from torch import nn
 from torch.nn import functional
 
 from course_lib.attention import LearnedPositions
+from course_lib.batches import IGNORED
 from course_lib.block import ACTIVATIONS, Block, LayerNorm
 
 from .start import initialise
 
-IGNORED = -100  # the target of a position at which nothing is asked; torch's own default
 INITS = ("gpt2", "spread")
 
 
