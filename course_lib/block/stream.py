@@ -43,7 +43,7 @@ class DroppingAttention(CausalSelfAttention):
 
     def __init__(self, d_model, n_heads, bias=True, dropout=0.0):
         super().__init__(d_model, n_heads, bias)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, x, positions=None):
         q, k, v = self.project(x, positions)
