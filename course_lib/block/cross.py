@@ -54,7 +54,8 @@ class CrossAttention(CrossFrame):
 
     def weights(self, q, k, padding=None):
         """q: (B, H, T, D)   k: (B, H, S, D)   padding: (B, S) bool, or None
-        returns: (B, H, T, S), rows of sum one over all that is no padding; nothing else is hidden
+        padding is True where the source has nothing, and such a place gets the weight 0
+        returns: (B, H, T, S); each row adds up to 1, and no other place is hidden
         """
         scores = (q / self.width**0.5) @ k.mT  # (B, H, T, S)
         if padding is not None:

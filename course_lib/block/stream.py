@@ -17,7 +17,7 @@ def connect(x, part, norm, how):
     x: (..., C)   part, norm: functions of (..., C) that give (..., C)   returns: (..., C)
     how: "no residual"   what the part makes of the normed stream takes the stream's place
          "no norm"       what the part makes of the stream is added to it
-         "post-norm"     the same, and the sum is normed
+         "post-norm"     x plus what the part makes of x, and the sum is normed
          "pre-norm"      what the part makes of the normed stream is added to the stream itself
     raises: ValueError for any other `how`
 

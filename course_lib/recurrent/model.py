@@ -55,8 +55,9 @@ def learn_window(model, optimizer, ids, targets, state):
 
     model: `model.read(ids, state)` gives logits (B, T, V) and the state after the last token
     ids, targets: (B, T)   state: what the window before left, a tuple of tensors; None at a start
-    The loss is the mean cross entropy of this window. Its gradients, and none of older windows, are
-    cut to a length of 1 (all together) and move the parameters once, by `optimizer.step()`.
+    The loss is the mean cross entropy of this window. Its gradients, with nothing left in them of
+    the window before, are cut to a length of 1 (all together) and move the parameters once, by
+    `optimizer.step()`.
     returns: the loss before the step, a float, and the state after the window, from which no
         gradient flows back: a tuple as long as the model's
 

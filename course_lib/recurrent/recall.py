@@ -101,4 +101,4 @@ def recall_by_distance(model, tokenizer, count=200):
 def measured():
     """The course's own curves of an RNN and an LSTM: {name: (words ago, how well it is known)}, for show.lines."""
     kept = json.loads(CURVES.read_text(encoding="utf-8"))
-    return {name: (kept["words"], curve["known"]) for name, curve in kept["curves"].items()}
+    return {f"the course's {name}": (kept["words"], curve["known"]) for name, curve in kept["curves"].items()}
