@@ -4,7 +4,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from .picture import BLUE, INK, PAPER, QUIET, Picture, drawable, figure, style
 
-WIDE, HIGH = 0.78, 0.62     # of a box
+WIDE, HIGH = 0.84, 0.62     # of a box
 
 
 def stages(notes, *, columns=4, title="") -> Picture:
@@ -51,5 +51,5 @@ def box(axes, place, name, note):
     x, y = place
     axes.add_patch(FancyBboxPatch((x - WIDE / 2 + 0.03, y - HIGH / 2 + 0.03), WIDE - 0.06, HIGH - 0.06,
                                   boxstyle="round,pad=0.03", facecolor=PAPER, edgecolor=BLUE, linewidth=1.1))
-    axes.text(x, y - 0.14, name, ha="center", va="center", fontsize=10, color=BLUE)
-    axes.text(x, y + 0.1, note, ha="center", va="center", fontsize=8.5, color=INK, linespacing=1.3)
+    axes.text(x, y - 0.14, name, ha="center", va="center", fontsize=10, color=INK)
+    axes.text(x, y + 0.1, note, ha="center", va="center", fontsize=8.5, color=QUIET, linespacing=1.3)
