@@ -206,13 +206,11 @@ def leaves_eval_mode_after_an_error(function):
 
 
 def on_the_cpu(function):
-    return lambda *args, **kwargs: mapped(function(*args, **kwargs), lambda x: x if isinstance(x, float) else x.cpu())
+    return lambda *args, **kwargs: mapped(function(*args, **kwargs), lambda x: x.cpu(), is_tensor)
 
 
 def cuts_the_graph(function):
-    return lambda *args, **kwargs: mapped(
-        function(*args, **kwargs), lambda x: x if isinstance(x, float) else x.detach()
-    )
+    return lambda *args, **kwargs: mapped(function(*args, **kwargs), lambda x: x.detach(), is_tensor)
 
 
 def gives_nothing(function):

@@ -2,7 +2,8 @@
 
 Whether it does is for a reader to say, once for each message: at the cause, near it (a neighbouring property that
 broke too), or away from it. What was said is kept in tests/answers/messages.json, as {exercise: {answer: [label,
-verdict]}}, and counts for as long as the message has that label.
+verdict]}}, and counts for as long as the message has that label. Where the exercise's own example fails, the call
+and both values are shown, and no property is blamed.
 """
 
 import contextlib
@@ -11,20 +12,22 @@ import io
 import json
 
 from .. import layout
-from ..checking import variants
+from ..checking import global_state, variants
 from ..checking.judge import DTYPE
-from ..checking.left_behind import GENERATORS, INPUTS, KINDS, MODES, SWITCHES, WEIGHTS
+from ..checking.left_behind import INPUTS, KINDS, MODES, SEED, SWITCHES, WEIGHTS
 from ..checking.lesson import Check, Trial
+from ..checking.report import Report
 from . import mutate
 from .answers import WRONG
 from .trying import SECONDS, calls_of, variant
 
-CAUSE, NEAR, AWAY, UNREAD = "at the cause", "near it", "away from it", "not read yet"
+CAUSE, EXAMPLE, NEAR, AWAY, UNREAD = VERDICTS = (
+    "at the cause", "its example", "near it", "away from it", "not read yet")
 LEFT = {  # a kind of WRONG: which of the KINDS it must be said to leave otherwise
     "changes an argument": (INPUTS, WEIGHTS),
     "leaves gradients off": (SWITCHES,),
     "leaves gradients off after an error": (SWITCHES,),
-    "sets a seed": (GENERATORS,),
+    "sets a seed": (SEED,),
     "leaves the model asleep": (MODES,),
     "leaves the model asleep after an error": (MODES,),
 }
@@ -49,13 +52,14 @@ def kept():
 
 
 def said(check, exercise, obj):
-    """The Report that a learner sees of an object."""
+    """The Report that a learner sees of an object, whatever it is made of."""
     around = layout.surroundings(exercise.of, exercise.name)
     reference = layout.reference(exercise.of, exercise.name)
     trial = Trial(check, obj, exercise.name, reference, exercise.points, exercise.of, around)
     try:
         with mutate.deadline(SECONDS), contextlib.redirect_stdout(io.StringIO()):
-            return trial.report()
+            with global_state.kept():
+                return trial.first_fault() or Report("right", "all properties hold")
     except mutate.Late:
         return None
 
@@ -69,8 +73,8 @@ def messages(exercise, mistakes):
     for mistake in mistakes:
         obj = variants.made(exercise.of, exercise.name, variants.mistaken_source(exercise.of, exercise.name, mistake))
         report = said(check, exercise, obj)
-        right = report and label_of(report).startswith(mistake[2])
-        yield f"{mistake[0]} → {mistake[1]}", CAUSE if right else AWAY, report
+        verdict = CAUSE if report and label_of(report).startswith(mistake[2]) else AWAY
+        yield f"{mistake[0]} → {mistake[1]}", EXAMPLE if at_example(report) else verdict, report
     calls = calls_of(exercise)
     for name, (kind, applies) in WRONG.items():
         if applies(calls):
@@ -86,6 +90,10 @@ def label_of(report):
     return report.headline.partition("not yet: ")[2] or report.headline.partition(" · ")[2]
 
 
+def at_example(report):
+    return bool(report) and "example" in dict(report.lines)
+
+
 def of_a_kind(name, report, read):
     label = label_of(report) if report else ""
     if name in LEFT and label in {KINDS[kind][0] for kind in LEFT[name]}:
@@ -98,13 +106,15 @@ def of_a_kind(name, report, read):
 
 
 def as_read(title, report, read):
+    if at_example(report):
+        return EXAMPLE
     label, verdict = read.get(title, ("", UNREAD))
     return verdict if report and label == label_of(report) else UNREAD
 
 
 def shown(exercise, mistakes):
     """Print a line for each message, and return {verdict: how many}."""
-    counts = dict.fromkeys((CAUSE, NEAR, AWAY, UNREAD), 0)
+    counts = dict.fromkeys(VERDICTS, 0)
     for what, verdict, report in messages(exercise, mistakes):
         counts[verdict] += 1
         lines = dict(report.lines) if report else {}
