@@ -69,7 +69,8 @@ def entropy(impl, draw):
 
 def within_the_sum(slopes):
     """The slopes along changes that leave a row's sum as it is: all that rows of sum one can tell of them."""
-    return {name: slope if slope is None else slope - slope.mean(-1, keepdim=True) for name, slope in slopes.items()}
+    slope = slopes and slopes["probs"]
+    return slope - slope.mean(-1, keepdim=True) if torch.is_tensor(slope) else slopes
 
 
 def score_slopes(impl, draw):
