@@ -15,6 +15,7 @@ from course_lib.classroom.checking.compare import difference
 from course_lib.classroom.checking.drawn_inputs import Draw
 from course_lib.classroom.checking.judge import Broken, Step, first_wrong, judge, record
 from course_lib.classroom.checking.left_behind import GENERATORS, INPUTS, KINDS, MODES, SEED, SWITCHES, WEIGHTS
+from course_lib.classroom.checking.likely_cause import alike
 from course_lib.classroom.checking.plain_values import Foreign, plain
 from course_lib.classroom.checking.test_helpers import (
     elsewhere,
@@ -182,6 +183,16 @@ CAUSES = [
 @pytest.mark.parametrize("want, got, words", CAUSES)
 def test_the_likely_cause_is_named(want, got, words):
     assert words in difference(plain(want), plain(got)).cause
+
+
+def test_rounded_numbers_are_no_multiple_of_what_they_should_be():
+    want, got = torch.tensor([1.5394, 1.2, 1.7]), torch.tensor([1.539, 1.2, 1.7])
+    assert difference(plain(want), plain(got)).cause == ""
+
+
+def test_a_likely_cause_agrees_as_precisely_as_the_step_asks():
+    small, nothing = Step("a", plain(3e-8)), Step("a", plain(0.0))
+    assert alike(small, nothing) and not alike(Step("a", plain(3e-8), within=1e-4), nothing)
 
 
 def test_the_place_of_a_difference_is_named():

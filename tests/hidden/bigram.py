@@ -25,6 +25,7 @@ def losses(impl, draw):
     logits, targets = draw(4, 7), draw.ints(0, 7, 4)
     yield "scores that are all alike cost ln V", impl(torch.zeros(3, 8), torch.tensor([0, 3, 7]))
     yield "each place is charged for its own target", impl(logits, targets)
+    yield "other scores, as many, cost otherwise", impl(draw(4, 7), targets)
     yield "adding the same to all scores of a row changes nothing", impl(logits + 10.0, targets)
     yield "the result has the shape of the targets", list(impl(draw(2, 3, 7), draw.ints(0, 7, 2, 3)).shape)
     yield "leading sizes may be any", impl(draw(2, 3, 4, 7), draw.ints(0, 7, 2, 3, 4))
@@ -70,7 +71,7 @@ def entropy(impl, draw):
 def within_the_sum(slopes):
     """The slopes along changes that leave a row's sum as it is: all that rows of sum one can tell of them."""
     slope = slopes and slopes["probs"]
-    return slope - slope.mean(-1, keepdim=True) if torch.is_tensor(slope) else slopes
+    return {"probs": slope - slope.mean(-1, keepdim=True)} if torch.is_tensor(slope) else slopes
 
 
 def score_slopes(impl, draw):
