@@ -185,9 +185,12 @@ def test_the_likely_cause_is_named(want, got, words):
     assert words in difference(plain(want), plain(got)).cause
 
 
-def test_rounded_numbers_are_no_multiple_of_what_they_should_be():
-    want, got = torch.tensor([1.5394, 1.2, 1.7]), torch.tensor([1.539, 1.2, 1.7])
-    assert difference(plain(want), plain(got)).cause == ""
+def test_rounded_numbers_are_neither_a_multiple_of_the_right_ones_nor_off_by_the_same():
+    for numbers in ([1.5394, 1.2, 1.7], [6.1442e-6, 0.3, 2.2e-6, 0.7], [3.8e-11, 0.5, 4e-11, 0.5]):
+        want = torch.tensor(numbers)
+        for places in 3, 6:
+            found = difference(plain(want), plain(want.mul(10**places).round() / 10**places), rtol=1e-4, atol=0.0)
+            assert found is None or found.cause == ""
 
 
 def test_a_likely_cause_agrees_as_precisely_as_the_step_asks():
