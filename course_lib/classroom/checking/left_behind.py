@@ -24,10 +24,12 @@ KINDS = (
      "zero_grad or backward is called where nothing is to be learned"),
     ("the switches of torch are afterwards as they were", "grad mode, autocast, default dtype and device as before",
      "one of them changed", "with torch.no_grad(): switches back by itself, also when something is raised inside"),
-    ("the random generators are left as they were", "no random number drawn and no seed set", "one of them moved",
-     "a seed is set, or a random number drawn, where nothing is random"),
+    ("the random generators are left as they were", "no random number drawn", "one of them moved",
+     "a random number is drawn where nothing is random"),
+    ("no seed is set", "random generators that go on from where they are", "a seed was set",
+     "a seed reaches whoever draws next; draw without one, or from a generator of your own"),
 )
-INPUTS, MODES, WEIGHTS, GRADIENTS, SWITCHES, GENERATORS = range(len(KINDS))
+INPUTS, MODES, WEIGHTS, GRADIENTS, SWITCHES, GENERATORS, SEED = range(len(KINDS))
 ATOMS = (type(None), bool, int, float, complex, str, bytes)
 DEEPEST = 12
 
@@ -66,7 +68,7 @@ class Watch:
         def watched(*args, **kwargs):
             if self._inside:                # one part of the implementation calls another
                 return function(*args, **kwargs)
-            self._inside, switches, drawn = True, switched(), generators()
+            self._inside, switches, drawn, seed = True, switched(), generators(), torch.initial_seed()
             before = Before(args, kwargs) if arguments else Before()
             try:
                 return function(*args, **kwargs)
@@ -76,7 +78,9 @@ class Watch:
                 if switched() != switches:
                     self._left.add(SWITCHES)
                     switch(switches)
-                if not alike(generators(), drawn):
+                if torch.initial_seed() != seed:
+                    self._left.add(SEED)
+                elif not alike(generators(), drawn):
                     self._left.add(GENERATORS)
 
         if arguments:
