@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from course_lib.classroom.checking.compare import difference
 from course_lib.classroom.checking.drawn_inputs import Draw
+from course_lib.classroom.checking.global_state import seed_everything
 from course_lib.classroom.checking.judge import Broken, Step, first_wrong, judge, record
 from course_lib.classroom.checking.left_behind import GENERATORS, INPUTS, KINDS, MODES, SWITCHES, WEIGHTS
 from course_lib.classroom.checking.plain_values import Foreign, plain
@@ -514,3 +515,14 @@ def test_frequencies_near_and_parameters():
     copies = parameters(layer)
     layer.weight.data.zero_()
     assert set(copies) == {"weight", "bias"} and copies["weight"].abs().sum() > 0
+
+
+@pytest.mark.parametrize("seed", [0, 7, 20_000_019])
+def test_a_seed_gives_torchs_own_numbers_on_every_device_in_use(seed, monkeypatch):
+    seeded = []
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", seeded.append)
+    seed_everything(seed)
+    assert torch.equal(torch.rand(3), torch.rand(3, generator=torch.Generator().manual_seed(seed)))
+    assert np.random.rand() == np.random.RandomState(seed).rand() and random.random() == random.Random(seed).random()
+    assert seeded == [seed]
