@@ -262,6 +262,7 @@ def house(tmp_path, monkeypatch):
     for folder in ("chapters", "solutions", "tests"):
         (tmp_path / folder).mkdir()
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    shutil.copy(ROOT / "tests" / "spread.py", tmp_path / "tests")
     check = "import os\nassert os.environ['COURSE_PRESET'] == 'smoke' and os.environ['COURSE_PROGRESS'] == 'off'"
     (tmp_path / "chapters" / "01_a.ipynb").write_text(book(check, "1 + 1"), encoding="utf-8")
     (tmp_path / "solutions" / "01_a.ipynb").write_text(book(check, "2 + 2"), encoding="utf-8")

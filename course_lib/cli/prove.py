@@ -76,9 +76,8 @@ def prove(quick, say=print) -> int:
 
 
 def command(quick, report) -> list[str]:
-    """The command line of pytest. A notebook stays with one worker, and so does a file of tests: see spread.py."""
-    options = ["-n", str(workers(quick)), "-p", "course_lib.cli.spread", f"--junit-xml={report}",
-               "-o", "junit_family=xunit1"]
+    """The command line of pytest. What stays with one worker, and in which order: tests/spread.py."""
+    options = ["-n", str(workers(quick)), "-p", "tests.spread", f"--junit-xml={report}", "-o", "junit_family=xunit1"]
     if quick:
         what = ["tests", "-m", "not slow"]
     else:
