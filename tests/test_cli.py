@@ -313,7 +313,7 @@ def test_slow_files_come_first_and_the_exercises_of_each_chapter_stay_together(h
         (house / "tests" / f"{name}.py").write_text(NOTED + text, encoding="utf-8")
     status, lines = proved()
     assert status == 0, lines
-    a, b = (sorted((house / "tests").glob("gw*"))[n].read_text(encoding="utf-8").splitlines()[:3] for n in (0, 1))
+    a, b = sorted(log.read_text(encoding="utf-8").splitlines()[:3] for log in (house / "tests").glob("gw*"))
     assert a == [f"test_exercises.py::test_{test}" for test in ("it[a.x]", "it[a.y]", "all[a]")]
     assert b == [f"test_exercises.py::test_{test}" for test in ("it[b.x]", "it[b.y: c.z -> 2]", "all[b]")]
 
