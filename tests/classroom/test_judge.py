@@ -13,8 +13,18 @@ from hypothesis import strategies as st
 
 from course_lib.classroom.checking.compare import difference
 from course_lib.classroom.checking.drawn_inputs import Draw
+from course_lib.classroom.checking.global_state import seed_everything
 from course_lib.classroom.checking.judge import Broken, Step, first_wrong, judge, record
-from course_lib.classroom.checking.left_behind import GENERATORS, INPUTS, KINDS, MODES, SEED, SWITCHES, WEIGHTS
+from course_lib.classroom.checking.left_behind import (
+    GENERATORS,
+    INPUTS,
+    KINDS,
+    MODES,
+    SEED,
+    SWITCHES,
+    WEIGHTS,
+    numpys_generator,
+)
 from course_lib.classroom.checking.likely_cause import alike
 from course_lib.classroom.checking.plain_values import Foreign, plain
 from course_lib.classroom.checking.test_helpers import (
@@ -374,6 +384,8 @@ SPOILED = {
     "torch's dice": (lambda g: torch.rand(1), 1, GENERATORS),
     "Python's dice": (lambda g: random.random(), 1, GENERATORS),
     "numpy's dice": (lambda g: np.random.rand(), 1, GENERATORS),
+    "numpy's normal numbers": (lambda g: np.random.randn(), 1, GENERATORS),
+    "numpy's seed": (lambda g: np.random.seed(0), 1, GENERATORS),
 }
 
 
@@ -547,3 +559,29 @@ def test_frequencies_near_and_parameters():
     copies = parameters(layer)
     layer.weight.data.zero_()
     assert set(copies) == {"weight", "bias"} and copies["weight"].abs().sum() > 0
+
+
+@pytest.mark.parametrize("seed", [0, 7, 20_000_019])
+def test_a_seed_gives_torchs_own_numbers_on_every_device_in_use(seed, monkeypatch):
+    seeded = []
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", seeded.append)
+    seed_everything(seed)
+    assert torch.equal(torch.rand(3), torch.rand(3, generator=torch.Generator().manual_seed(seed)))
+    assert np.random.rand() == np.random.RandomState(seed).rand() and random.random() == random.Random(seed).random()
+    assert seeded == [seed]
+
+
+def test_numpys_generator_is_read_where_numpy_keeps_it():
+    before = numpys_generator()
+    _, numbers, used, *_ = np.random.get_state()
+    assert before == numbers.tobytes() + np.int32(used).tobytes() == numpys_generator()
+    usual = np.random.get_bit_generator()
+    try:
+        np.random.set_bit_generator(np.random.PCG64(1))
+        before = numpys_generator()
+        assert before == numpys_generator()
+        np.random.rand()
+        assert before != numpys_generator()
+    finally:
+        np.random.set_bit_generator(usual)

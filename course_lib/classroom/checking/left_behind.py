@@ -4,6 +4,7 @@ Whatever a hidden test passes to an implementation is watched, however deep it l
 each call, also after one that raised, the change is noted and put back, so that it spoils no later step.
 """
 
+import ctypes
 import functools
 import random
 import types
@@ -224,9 +225,19 @@ def switch(wanted):
 
 
 def generators():
-    numpy = np.random.get_state()
-    return torch.get_rng_state(), numpy[1], numpy[2:], random.getstate()
+    return torch.get_rng_state(), numpys_generator(), random.getstate()
+
+
+def numpys_generator():
+    """What `np.random.get_state()` says, read from where it is kept: that takes a hundredth of the time.
+
+    A normal number kept back for the next draw is left out; drawing the one before it has moved the rest.
+    """
+    generator = np.random.get_bit_generator()
+    if not isinstance(generator, np.random.MT19937):
+        return repr(generator.state)
+    return ctypes.string_at(generator.ctypes.state_address, 4 * 625)    # 624 numbers, and how many of them are used
 
 
 def alike(one, two):
-    return torch.equal(one[0], two[0]) and np.array_equal(one[1], two[1]) and one[2:] == two[2:]
+    return torch.equal(one[0], two[0]) and one[1:] == two[1:]
