@@ -14,7 +14,8 @@ TRIES = 4  # of each wording
 class Twins(NamedTuple):
     """Two beginnings of a story, `before` + `told` and `before` + `other`, and a question that both can be asked.
 
-    told, other: one sentence each, of equally many tokens   question: the next sentence up to the name of who has it
+    told, other: one sentence each; the two beginnings, and the question behind them, have equally many tokens
+    question: the next sentence up to the name of who has the thing
     keeper: who that is after `told`   rival: who it is after `other`
     """
 
@@ -42,21 +43,22 @@ def twin(plot, tokenizer, rng):
     """The Twins of a plot, or None where none of its sentences could have gone the other way."""
     beats = [WORLD.wordings[number].beat.name for number, _ in plot.sentences]
     at = len(beats) - 3
-    if beats[at] not in OTHER or beats[at + 1] != "close.one":
+    if beats[at] not in OTHER or beats[at + 1] != "close.one" or not asked_up_to_keeper(*plot.sentences[at + 1]):
         return None
-    told, asked = (WORLD.wordings[n].form % words for n, words in plot.sentences[at : at + 2])
-    text = stories.tell(plot)
+    number, words = plot.sentences[at]
+    told, text = WORLD.wordings[number].form % words, stories.tell(plot)
     before, question = text[: text.rindex(told)], asked_up_to_keeper(*plot.sentences[at + 1])
     hero, _, _, thing, _, _, _, friend, _ = stories.facts(plot)[:9]
-    size, feelings = len(tokenizer.encode(told)), before.rsplit("\n", 1)[-1]
+    question, feelings = "\n" + question, before.rsplit("\n", 1)[-1]
+    sizes = [len(tokenizer.encode(before + told + end)) for end in ("", question)]
     for wording in rng.sample(WORLD.of_beat[OTHER[beats[at]]], len(WORLD.of_beat[OTHER[beats[at]]])):
         for _ in range(TRIES):
             words = [word(slot, {"A": hero, "B": friend, "T": thing}, feelings, rng) for slot in wording.slots]
             other = wording.form % tuple(words)
-            same_size = len(tokenizer.encode(other)) == size
-            if question and same_size and "before its end" in stories.read(before + other).problem:
+            same = sizes == [len(tokenizer.encode(before + other + end)) for end in ("", question)]
+            if same and "before its end" in stories.read(before + other).problem:
                 keeper, rival = (hero, friend) if WORLD.beats[beats[at]].good else (friend, hero)
-                return Twins(before, told, other, "\n" + question, keeper, rival)
+                return Twins(before, told, other, question, keeper, rival)
     return None
 
 
