@@ -85,9 +85,8 @@ def contributions(impl, draw):
     yield "seventy parts of a hundred channels work", impl(
         draw(70, 3, 100), draw.fill(LayerNorm(100)), draw(100))
     yield "doubles stay doubles", impl(parts.double(), draw.fill(LayerNorm(7)).double(), direction.double())
-    upstream = draw(6)
-    yield "gradients reach the parts and the direction", grads(
-        lambda parts, direction: impl(parts, norm, direction), {"parts": parts, "direction": direction}, upstream)
+    yield "gradients reach the direction", grads(
+        lambda direction: impl(parts, norm, direction), {"direction": direction}, upstream=draw(6))
     yield "works on its input's device", elsewhere(impl, parts, draw.fill(LayerNorm(7)), direction)
 
 
