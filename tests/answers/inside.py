@@ -202,7 +202,6 @@ WRONG = {
         "it is added": put("x = x.clone(); x[torch.arange(len(x), device=x.device), places] += vectors"),
         "one block too late": put(RIGHT_PLACES, refuse="not 0 <= layer < L", last="layer"),
         "the first row's place for all": put("x = x.clone(); x[:, places[0]] = vectors"),
-        "rows made on the CPU": put("x = x.clone(); x[torch.arange(len(x)), places] = vectors"),
         "a layer below 0 is Python's last": put(RIGHT_PLACES, refuse="layer > L"),
         "the hook stays": put(RIGHT_PLACES, end="pass"),
         "the model is asked as it is": put(RIGHT_PLACES, ask="return model(ids)"),

@@ -113,6 +113,8 @@ def without_head(impl, draw):
     model, ids = model_of(draw), draw.ints(0, 11, 2, 7)
     other = draw(4)
     yield "a head that answers nothing leaves the others as they are", impl(model, ids, 0, 1)
+    yield "afterwards no hook is left and all modes are as before, also after an error", left(
+        model_of(draw), lambda model: impl(model, ids, 0, 1))
     yield "heads are counted from 0", [impl(model, ids, 0, head) for head in (0, 2)]
     yield "layers are counted from 0", impl(model, ids, 1, 1)
     yield "another answer may stand in its place", impl(model, ids, 1, 2, other)
@@ -124,8 +126,6 @@ def without_head(impl, draw):
     yield "no gradients are kept", impl(model, ids, 0, 1).requires_grad
     yield "a layer or a head that is not there is refused with a ValueError", [
         raised(impl, model, ids, *which) for which in ((2, 0), (-1, 0), (0, 3), (0, -1))]
-    yield "afterwards no hook is left and all modes are as before, also after an error", left(
-        model_of(draw), lambda model: impl(model, ids, 0, 1))
     yield "asked again, the whole model answers as before", [impl(model, ids, 1, 0), model(ids).detach()]
     yield "doubles stay doubles", impl(model_of(draw).double(), ids, 1, 1, other.double())
     yield "works on its input's device", elsewhere(
@@ -136,6 +136,8 @@ def patched(impl, draw):
     model, ids = model_of(draw), draw.ints(0, 11, 3, 7)
     places, vectors = torch.tensor([4, 0, 6]), draw(3, 12)
     yield "after the last block one place's logits change", impl(model, ids, 2, places, vectors)
+    yield "afterwards no hook is left and all modes are as before, also after an error", left(
+        model_of(draw), lambda model: [impl(model, ids, layer, places, vectors) for layer in (0, 2)])
     yield "after the first block later places read what was put there", impl(model, ids, 1, places, vectors)
     yield "before the first block it is as if another token stood there", impl(model, ids, 0, places, vectors)
     yield "every row has a place of its own", impl(model, ids, 1, torch.tensor([2, 5, 3]), vectors)
@@ -150,8 +152,6 @@ def patched(impl, draw):
     yield "no gradients are kept", impl(model, ids, 1, places, vectors).requires_grad
     yield "a layer that is not there is refused with a ValueError", [
         raised(impl, model, ids, layer, places, vectors) for layer in (-1, 3, 9)]
-    yield "afterwards no hook is left and all modes are as before, also after an error", left(
-        model_of(draw), lambda model: [impl(model, ids, layer, places, vectors) for layer in (0, 2)])
     yield "asked again, the whole model answers as before", [
         impl(model, ids, 0, places, vectors), model(ids).detach()]
     yield "doubles stay doubles", impl(model_of(draw).double(), ids, 1, places, vectors.double())
@@ -263,7 +263,7 @@ MISTAKES = {
         ("x[torch.arange(len(x), device=x.device), places] = vectors",
          "x[torch.arange(len(x), device=x.device), places] += vectors", "after the last",
          "it is added, and not put in the place"),
-        ("model.blocks[layer - 1]", "model.blocks[layer]", "after the first", "one block too late"),
+        ("model.blocks[layer - 1]", "model.blocks[layer]", "after the last", "one block too late"),
         ("    if layer == 0:", "    if layer == 1:", "after the first", ""),
         ("    finally:\n        hook.remove()\n", "    finally:\n        pass\n", "afterwards no hook",
          "the hook is never removed"),
@@ -271,7 +271,6 @@ MISTAKES = {
          "        return model(ids)\n", "dropout sleeps", "the model is asked as it is, with dropout and gradients"),
         ("    if not 0 <= layer <= L:", "    if layer > L:", "a layer that is not there",
          "a layer below 0 is Python's last block"),
-        ("len(x), device=x.device)", "len(x))", "works on its input's", "the rows' numbers are made on the CPU"),
     ],
     "split_by_story": [
         ("torch.unique(story_of, return_inverse=True)[1]", "torch.arange(len(story_of))", "all rows of a story", ""),
