@@ -1,6 +1,7 @@
 """A look inside, against plain recomputations: parts that add up, heads, patches, probes' data and twins."""
 
 import math
+import re
 
 import pytest
 import torch
@@ -303,7 +304,7 @@ def closings(pair):
         after = slots.index("K")
         end = form[after + 1]
         for slot, piece in zip(wording.slots[after + 1 :], form[after + 2 :], strict=True):
-            thing = next((word for word in WORLD.words["things"] if f" {word}" in pair.before), "")
+            thing = next(word for word in WORLD.words["things"] if re.search(rf"\b{word}\b", pair.before))
             end += (thing if slot.role == "T" else slot.values[0]) + piece
         ends.add(end)
     return sorted(ends)

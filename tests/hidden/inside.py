@@ -22,6 +22,14 @@ def with_dropout(model, p=0.5):
     return model
 
 
+def quiet(model):
+    """The model with embeddings and logits near zero: what is rounded or cut off there shows."""
+    with torch.no_grad():
+        for part in (model.token_embedding, model.position_embedding, model.head):
+            part.weight *= 1e-6
+    return model
+
+
 def hooks_on(model):
     return sum(len(part._forward_hooks) + len(part._forward_pre_hooks) for part in model.modules())
 
@@ -56,6 +64,10 @@ def writes(impl, draw):
         sum(impl(model_of(draw, context_length=80), draw.ints(0, 11, *shape))) for shape in ((1, 77), (70, 3))]
     noisy = with_dropout(model_of(draw))
     yield "dropout sleeps meanwhile", sum(impl(noisy, ids))
+    yield "what is near zero is not rounded", precise(impl(quiet(model_of(draw, tied=False)), ids)[0])
+    loud = model_of(draw)
+    loud.blocks[1].mlp.down.weight.data *= 100.0
+    yield "what is loud is not cut off", impl(loud, ids)[4]
     yield "no gradients are kept", [x.requires_grad for x in impl(model, ids)]
     yield "afterwards no hook is left and all modes are as before, also after an error", left(
         model_of(draw), lambda model: impl(model, ids))
@@ -123,6 +135,7 @@ def without_head(impl, draw):
     yield "a model of one head loses all that attention found", impl(model_of(draw, n_heads=1), ids, 1, 0)
     yield "a window of seventy works", impl(model_of(draw, context_length=80), draw.ints(0, 11, 1, 75), 1, 1)
     yield "dropout sleeps meanwhile", impl(with_dropout(model_of(draw)), ids, 1, 1)
+    yield "a logit near zero is not rounded", precise(impl(quiet(model_of(draw, tied=False)), ids, 0, 1))
     yield "no gradients are kept", impl(model, ids, 0, 1).requires_grad
     yield "a layer or a head that is not there is refused with a ValueError", [
         raised(impl, model, ids, *which) for which in ((2, 0), (-1, 0), (0, 3), (0, -1))]
@@ -149,6 +162,8 @@ def patched(impl, draw):
         impl(model, draw.ints(0, 11, 70, 3), 1, draw.ints(0, 3, 70), draw(70, 12)),
         impl(model_of(draw, context_length=80), draw.ints(0, 11, 2, 75), 1, torch.tensor([70, 3]), draw(2, 12))]
     yield "dropout sleeps meanwhile", impl(with_dropout(model_of(draw)), ids, 1, places, vectors)
+    yield "a logit near zero is not rounded", precise(
+        impl(quiet(model_of(draw, tied=False)), ids, 1, places, vectors))
     yield "no gradients are kept", impl(model, ids, 1, places, vectors).requires_grad
     yield "a layer that is not there is refused with a ValueError", [
         raised(impl, model, ids, layer, places, vectors) for layer in (-1, 3, 9)]
