@@ -133,6 +133,7 @@ def without_head(impl, draw):
     yield "a number in place of all its answers works too", impl(model, ids, 0, 0, 0.5)
     yield "it is so at every position and in every text", impl(model, draw.ints(0, 11, 5, 9), 0, 1, instead=other)
     yield "a model of one head loses all that attention found", impl(model_of(draw, n_heads=1), ids, 1, 0)
+    yield "a model of one block works", impl(model_of(draw, n_layers=1), ids, 0, 2)
     yield "a window of seventy works", impl(model_of(draw, context_length=80), draw.ints(0, 11, 1, 75), 1, 1)
     yield "dropout sleeps meanwhile", impl(with_dropout(model_of(draw)), ids, 1, 1)
     yield "a logit near zero is not rounded", precise(impl(quiet(model_of(draw, tied=False)), ids, 0, 1))
@@ -298,6 +299,25 @@ MISTAKES = {
     ],
 }
 
-EQUIVALENT = {}
+ALONE = "what is called is given the stream alone"
+BEFORE = "model.blocks[0].register_forward_pre_hook(lambda block, args: "
+EQUIVALENT = {
+    "writes": {
+        "hooks = [first.register_forward_pre_hook(lambda block, args: written.append(args[0]))] → "
+        "hooks = [first.register_forward_pre_hook(lambda block, args: written.append(args[-1]))]": ALONE,
+    },
+    "without_head": {
+        "L, H = (len(model.blocks), model.blocks[0].attention.n_heads) → "
+        "L, H = (len(model.blocks), model.blocks[-1].attention.n_heads)": "all blocks have equally many heads",
+        "answers = args[0].clone() → answers = args[-1].clone()": ALONE,
+    },
+    "patched": {
+        f"hook = {BEFORE}(replace(args[0]), *args[1:])) → hook = {BEFORE}(replace(args[-1]), *args[1:]))": ALONE,
+        f"hook = {BEFORE}(replace(args[0]), *args[1:])) → hook = {BEFORE}(replace(args[0]), *args[2:]))": ALONE,
+        f"hook = {BEFORE}(replace(args[0]), *args[1:])) → hook = {BEFORE}(replace(args[0]), *args[0:]))":
+            "what follows the stream are positions, and this attention does not look at them",
+        "x = x.clone() → (dropped)": "nobody else holds the stream at this point",
+    },
+}
 
 BY_HAND = {"induction_score": ["torch.*", "numpy.*"]}
