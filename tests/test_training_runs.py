@@ -468,6 +468,40 @@ def test_more_steps_are_refused_by_naming_the_steps_alone(tmp_path, every):
     assert said.count(" was ") == 1 and "load(" in said
 
 
+# Snapshots
+
+
+def test_snapshots_are_the_weights_after_those_steps(monkeypatch):
+    model, seen = tiny(), []
+    at_step(5, lambda: seen.append({name: value.clone() for name, value in model.state_dict().items()}), monkeypatch)
+    kept = run(model, snapshots=(0, 5, 12), evaluate_every=12).snapshots
+    assert list(kept) == [0, 5, 12] and all(torch.equal(value, seen[0][name]) for name, value in kept[5].items())
+    for step, wanted in ((0, tiny()), (12, model)):
+        part = tiny(seed=3)
+        part.load_state_dict(kept[step], strict=False)
+        assert same(part, wanted)
+
+
+def test_snapshots_lie_in_the_checkpoint_and_a_resumed_run_has_them(tmp_path, monkeypatch):
+    whole = run(tiny(), snapshots=(2, 9))
+    with monkeypatch.context() as patch:
+        at_step(6, interrupt, patch)
+        stopped = run(tiny(), snapshots=(2, 9), run=tmp_path / "run")
+    assert list(stopped.snapshots) == [2]
+    resumed = run(tiny(seed=5), snapshots=(2, 9), run=tmp_path / "run", resume=True)
+    for history in (resumed, load(tmp_path / "run", Letters())[2]):
+        assert list(history.snapshots) == [2, 9]
+        assert all(torch.equal(history.snapshots[step][name], value) for step in (2, 9)
+                   for name, value in whole.snapshots[step].items())
+    assert not run(tiny()).snapshots, "none unless they are asked for"
+
+
+@pytest.mark.parametrize("step", [-1, 13])
+def test_a_snapshot_after_a_step_that_is_not_there_is_refused(step):
+    with pytest.raises(ValueError, match=f"a snapshot is wanted after step {step}, and the run has steps 1 to 12"):
+        run(tiny(), snapshots=(3, step))
+
+
 # Told
 
 

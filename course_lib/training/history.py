@@ -101,6 +101,8 @@ class History:
     planned: how many steps the run was to have
     stopped: "" where the planned end was reached, else why it ended sooner: "interrupted", "diverged at step …",
         "nothing better for … looks"
+    snapshots: {after how many steps: the weights then, {name: tensor}, on the CPU}; a model is set back to them by
+        `model.load_state_dict(weights, strict=False)`, since a tied weight stands there once
     Printed, it is three lines.
     """
 
@@ -116,6 +118,7 @@ class History:
     environment: dict = field(default_factory=dict)
     stopped: str = ""
     planned: int = 0
+    snapshots: dict = field(default_factory=dict)
 
     def __repr__(self):
         done, ran = len(self.losses) or max(self.steps, default=0), self.environment
@@ -153,5 +156,5 @@ class History:
         return min((bits for bits in self.bits if not math.isnan(bits)), default=math.nan)
 
     def facts(self):
-        """The history as JSON can say it; `History(**facts)` is the way back."""
+        """The history as a checkpoint keeps it; `History(**facts)` is the way back."""
         return asdict(self)

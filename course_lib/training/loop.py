@@ -22,7 +22,8 @@ LEAK = 0.1  # nats: rounding explains a thousandth of that
 
 
 def train(model, tokenizer, documents, validation, *, steps, recipe=None, batch_size=16, parts=1, stride=None,
-          evaluate_every=None, patience=None, seed=0, engine=None, run=None, resume=False, progress=True):
+          evaluate_every=None, patience=None, seed=0, engine=None, run=None, resume=False, progress=True,
+          snapshots=()):
     """Train a model on documents; it ends up with the best weights seen. Returns the run's History.
 
     model: `model(ids)`, and `model.config.context_length`, which is the window T; `model.loss(ids, targets)` where its
@@ -38,18 +39,24 @@ def train(model, tokenizer, documents, validation, *, steps, recipe=None, batch_
         lies there already is backed up first
     resume: go on with the checkpoint in that folder, if there is one
     progress: whether to show how it goes, or a show.LossCurve that shows it and whose button ends the run
+    snapshots: after how many steps a copy of the weights is kept, 0 to `steps`: History.snapshots has them. They lie in
+        the checkpoint too; a resumed run does not come by those again that it has passed
 
     A run that was stopped or killed, and resumed, ends with the very weights and losses of one that was not: the
     checkpoint's engine is used again. Where device or torch are others, that is said: the rest is equal to rounding.
     Interrupting (■ or Ctrl-C) ends a run after the step at hand, with the best weights so far; a second time, at once.
     A run whose loss or gradients are not finite any more ends as well; the History says where.
     raises: ValueError when the checkpoint to resume is of another task (and says what differs), when a held-out text
-        is not given back by the tokenizer, or a text has ids that the model does not know
+        is not given back by the tokenizer, a text has ids that the model does not know, or a snapshot is wanted
+        after a step that the run has not
     """
     from course_lib.show.running import Interrupts  # here, for it brings matplotlib along
 
     if steps < 1:
         raise ValueError(f"steps is {steps}; a run has at least 1")
+    if beyond := [step for step in snapshots if not 0 <= step <= steps]:
+        raise ValueError(f"a snapshot is wanted after step {beyond[0]}, and the run has steps 1 to {steps}: "
+                         f"give 0 (before the first) to {steps}")
     recipe = recipe or Recipe()
     device, T = next(model.parameters()).device, model.config.context_length
     data = stream(documents, tokenizer)
@@ -81,6 +88,9 @@ def train(model, tokenizer, documents, validation, *, steps, recipe=None, batch_
         with threads_set(engine.threads):
             while True:
                 step = at = len(history.losses)
+                if step in snapshots and step not in history.snapshots:
+                    history.snapshots[step] = {name: value.detach().to("cpu", copy=True)
+                                               for name, value in once(model.state_dict()).items()}
                 if step > max(history.steps, default=0) and (step % task["evaluate_every"] == 0 or step == steps):
                     look(model, unseen, history, stopping)
                     history.seconds = time.perf_counter() - clock
