@@ -14,7 +14,7 @@ open.home
 open.own
     A {T.look} {T} was {hero.his} delight, / {hero.he} kept it close by day and night.
     {hero.He} had a {T.look} {T} to hold, / and loved it more than any gold.
-    The best {hero.he} had, and that was true, / was a {T.look} {T}, as good as new.
+    A {T.look} {T} lay on a chair, / and all could see {hero.his} love and care.
 open.walk
     {hero} took the {T} and went / down to the {place}, quite content.
     Off to the {place} with the {T} in hand / went {hero} through the {weather} land.
@@ -34,27 +34,27 @@ lose.found
     There lay the {T}, and {A} could see, / and took it, {glad} as {A.he} could be.
 lose.lost
     {A} {wept} and said it was not fair, / the {T} was lost, they knew not where.
-    No {T} was there, not left, not right, / and {A} {wept} the whole long night.
+    The {T} was lost, and all that night / {A} {wept} by the moonlight.
 give.wish
-    "Your {T}," said {B}, "is so fine, / how I would love to call it mine!"
+    {B} saw the {T} of {A} shine / and {softly} said, "Were it but mine!"
     {B} looked at {A}'s {T} all day / and {softly} asked for it to play.
 give.yes
-    "Then it is yours," {said} {A}, "my friend," / and gave {B} the {T} in the end.
-    {A} {smiled}, "Now close your eyes and stand," / and laid the {T} in {B}'s hand.
+    "It is yours," {said} {A} that day, / and {B} had the {T} to play.
+    {A} {smiled} and {softly} held out a hand / and gave {B} the {T} on the sand.
 give.thanks
     And {B} was {glad} and danced around, / {number} times above the ground.
     {B} thanked {A} and sang a song, / so {glad} was {B} all day long.
 give.no
-    "No," {said} {A}, "that will not do," / and hid the {T} from {B} too.
+    "No," {said} {A}, and that whole day / the {T} was kept from {B} away.
     {A} held the {T} behind a tree: / "It is not for you, it is for me."
 give.hurt
     {B} went home, {B.sad} and slow, / and all the {birds} could see it so.
     {B} turned away and {wept} alone, / and sat there {B.sad} upon a stone.
 borrow.ask
-    "Lend me the {T}," said {B}, "please do, / on {weekday} I bring it back to you."
+    "Till {weekday}, {A}," {B} {softly} said, / "I need the {T} beside my bed."
     {B} {asked} {A} for the {T} that day, / for just {number} hours of play.
 borrow.lend
-    "Take care," {said} {A}, and {B} was gone / and took the {T} across the lawn.
+    {A} {softly} gave {B} the {T} to hold / and {smiled}, and was as good as gold.
     So {A} lent {B} the {T} that day / and watched {B.him} {softly} walk away.
 borrow.back
     On {weekday}, as was said before, / {B} laid the {T} at {A}'s door.
@@ -63,11 +63,11 @@ borrow.keep
     But {weekday} came, and {B} kept / the {T}, and {A} sat down and wept.
     {B} kept the {T} and would not say / why {A} was {A.sad} all the day.
 trade.offer
-    "I have a {N.look} {N}, come see, / and swap your {T}," said {B}, "with me."
+    "This {N.look} {N} is for you," / said {B}, "if I get the {T} too."
     {B} had a {N.look} {N} to show, / and {A} {softly} whispered, "Oh!"
 trade.swap
     {A} took the {N} and found it fair, / {B} took the {T} and left {A} there.
-    The {T} for the {N}: and {A} tried / the {N}, with the {T} at {B}'s side.
+    Then {A} had the {N} to hold, / and {B} the {T}, more dear than gold.
 trade.pleased
     Both were {glad} with what they got, / and {softly} said they liked it a lot.
     {A} {smiled} and {B} {smiled} too, / for each had something fine and new.
@@ -75,40 +75,40 @@ trade.regret
     But {A} {wept} when it was done, / for the {N} was not a lucky one.
     {A} was {A.sad} by the stile, / and {B} ran off, and ran a mile.
 mend.break
-    Crack! By the {spot} it fell in two: / the {T} of {A}, as good as new.
+    By the {spot} {A} fell, and near a tree / the {T} broke in one, two, three.
     {A} fell down upon a stone / and broke the {T} with a groan.
 mend.help
     With {stuff} {B} worked into the night / and {softly} put the {T} right.
-    "I know a trick," said {B}, "you will see," / and mended the {T} with {stuff}, one, two, three.
+    {B} took some {stuff}, for all to see, / and the {T} was whole in two days or three.
 mend.whole
     {A} was {glad} and held {B} tight, / the {T} was whole, and all was right.
     And {A} {smiled} at {B} and said, / "Now let us have some jam and bread."
 mend.fail
     {B} tried {stuff}, but it would not stay, / and {A} {wept} for the {T} all day.
-    It could not be mended, try as they might, / and {A} was {A.sad} till late at night.
+    The {T} was past all help that night, / and {A} was {A.sad} till morning light.
 hide.joke
     For a joke {B} took the {T} and hid / it near the {spot}, that is what {B.he} did.
     When {A} looked up to see the sky, / {B} took the {T} and sat nearby.
 hide.hunt
     {A} {looked} here and {looked} there, / so {A.sad}: it was not anywhere.
-    "Hot or cold?" {asked} {A} {number} times, / and {B} just sang some silly rhymes.
+    {A} {looked} for {number} hours or more, / and {B} just {smiled} by the door.
 hide.laugh
-    "It was me!" {said} {B}, and gave it back, / and {A} {smiled} at the {T} in the sack.
+    {B} {gave} the {T} to {A} that night, / and {A} {smiled}, and all was right.
     {B} gave the {T} back with a grin, / and {A} {smiled}: "You always win!"
 hide.angry
-    But {A} {wept}, "You are no friend," / and {B} kept the {T} in the end.
+    {A} {wept} and called it a bad end, / and {B} kept the {T} and lost a friend.
     {A} ran off {A.sad} and would not play, / and {B} had the {T} that day.
 stranger.need
     There {C} the {C.kind} sat, {trait} and old, / by the {spot}, all alone in the cold.
     {C}, a {C.kind} with nothing to eat, / sat by the {spot} with cold, wet feet.
 stranger.kind
-    {A} {gave} {C} the {T} to hold: / "Take it, and do not feel so cold."
+    {A} {gave} {C} the {T} to hold, / and {C} felt no more sad and cold.
     "You need the {T} more than I," / {A} {softly} said, and {C} looked shy.
 stranger.bless
     "I thank you," {said} {C} with a bow, / and {smiled}: "I am not lonely now."
     And {C} was {glad} and {softly} sang, / and all along the hill it rang.
 stranger.cold
-    "No time!" {said} {A}, and walked on by, / and {C} by the road began to cry.
+    But {A} looked up to see the sky, / and {C} {softly} began to cry.
     But {A} went on and gave no thing, / and {C} {wept}, and no {birds} would sing.
 find.spot
     By the {spot}, in the grass so green, / was the best {N.look} {N} that {A} had seen.
@@ -118,40 +118,40 @@ find.gift
     {A} gave {B} the {N} that day, / and {B} {smiled} all the way.
 find.mine
     {A} kept the {N}, and {B} {smiled} too, / for there was much for both to do.
-    "It is yours," said {B}, "you saw it first," / and {A}, with the {N}, was {glad} fit to burst.
+    {A} kept the {N} and took it home, / and {A} and {B} were {glad} to roam.
 rescue.cry
-    "Help!" {wept} {C} the {C.kind}, "come quick, / I sit by the {spot} in mud so thick!"
-    High in a {tree}, and in great fear, / {C} the {C.kind} called, "I am here!"
+    By the {spot}, in water and in sand, / {C} the {C.kind} {wept} for a hand.
+    High in a {tree}, so all could hear, / {C} the {C.kind} {wept} in fear.
 rescue.pull
     {A} held {B}, and {B} held on / to {C}'s hand till the fear was gone.
-    {A} threw a rope, and {B} pulled too, / till {C} was out, as good as new.
+    {A} held a {cloth}, and {B} pulled too, / and {C} was out and {smiled} too.
 rescue.reward
     {C} {smiled} and gave {A} that night / a {N.look} {N}, shining bright.
-    "A {N.look} {N}, {A}, for you," / {said} {C}, so {glad}, and {B} was too.
+    {C} had a {N.look} {N} too, / and gave it to {A}: "It is for you."
 build.plan
-    "A {built}," {said} {A} to {B}, "would be grand, / let us make it of {stuff} and sand."
+    A {built} of {stuff} and sand / was what {A} and {B} had planned.
     {A} and {B} had a plan that day, / to build a {built} over the way.
 build.work
-    {A} held the boards and {B} the nails, / and {softly} they told each other tales.
-    It took {number} hours, some {food}, some rope, / and {A} and {B} were full of hope.
+    {A} and {B} with {stuff} and stick / {softly} worked, and it went quick.
+    For {number} hours, as friends can do, / {A} held it up, and {B} did too.
 build.stands
     Then it was there, so tall and good, / and {A} and {B} {smiled} where they stood.
-    It was so fine, so straight and strong, / that {A} was {glad}, and {B}, all day long.
+    It stood so well that all day long / {A} and {B} sang a {glad} song.
 build.falls
     Then down it came with crack and thud, / and {A} {wept} and sat in the mud.
-    "You did it!" {said} {A}, for down it fell, / and {B} was {B.sad}, you could tell.
+    One {weather} wind, and down it fell, / and {A} and {B} were {A.sad} as well.
 quarrel.row
-    "You ate the {food}," {said} {A}, "not me!" / and {B} shouted back by the tree.
-    {A} said, "Go left," and {B}, "Go right," / and by the {spot} began a fight.
+    {A} had the {food}, and {B} had none, / and so the shouting had begun.
+    {A} went left and {B} went right, / and by the {spot} they had a fight.
 quarrel.silent
-    For {number} hours they would not speak, / {A} to {B}: it felt like a week.
+    For {number} hours, by night and day, / {A} and {B} had no word to say.
     {A} was {A.sad} and {B} was too, / and nobody knew what next to do.
 quarrel.sorry
-    "Sorry," {said} {A}, and {B} said so too, / and both {smiled}, as good friends do.
-    {B} held out some {food}, {A} took a bite, / and {softly} they made it all come right.
+    "Sorry," {said} {A}, and {B} said too, / and both {smiled}, as friends do.
+    {B} and {A} had {food} that night, / and {softly} all had come out right.
 quarrel.part
     {A} went left and {B} went right, / and {A} {wept} far into the night.
-    "Then go!" {said} {A}, and {B} was gone, / {softly}, alone, across the lawn.
+    {B} {softly} said good night / and left {A} alone in the moonlight.
 race.start
     {A} and {B} would run a race, / down to the {spot} at a merry pace.
     "One, two, three!" and off they ran, / {A} and {B}, as {birds} can.
@@ -162,7 +162,7 @@ race.second
     But {B} was first by {number} feet, / and {A} {wept} in the dusty street.
     {A} fell over a root, and then / {B} won, and {A} was {A.sad} again.
 rain.drops
-    Drip, drop, the rain came down that day / on {A} and {B}, and they ran away.
+    The rain came down on {A} that day / and on {B}, and they ran away.
     A cloud hung over the {spot} like a hat, / {A} and {B} were wet, and that was that.
 rain.shelter
     {A} held a {cloth} over {B}'s head / and sang of {food} and of warm bread.
@@ -172,19 +172,19 @@ rain.rainbow
     Out came the sun on field and tree, / and {A} and {B} {smiled} to see.
 rain.flood
     It rained all {hour}, the path was gone, / and {A} {wept}, and {B} went on.
-    "You did it!" {said} {A}, so wet and cold, / and {B} {wept}, as I was told.
+    {A} was wet and {B} was cold, / and both of them {wept}, as I was told.
 share.hungry
     {A} was hungry, and {B} was too, / with {number} {birds} and {flowers} in view.
-    "I could eat {number} cakes," {said} {A}, "or more," / and {B} laid a {cloth} on the forest floor.
+    {A} and {B} sat down to eat / on a {cloth} with {flowers} at their feet.
 share.halves
-    {B} cut the {food}, as good friends do, / a half for {A}, and for {B} one too.
+    {B} had {food}, enough for two, / and {gave} {A} the best part too.
     {A} had {food} and shared it well, / {B} had the rest, with a lovely smell.
 share.full
     {A} was full and {B} was too, / {glad} and warm under skies so blue.
-    They left {number} crumbs, and in the shade / {A} {smiled} at {B} for the meal they made.
+    {A} lay down in the {tree}'s cool shade / and {smiled} at the feast that {B} had made.
 share.spill
     Then all fell down into the mud, / and {B} {wept} with a bump and thud.
-    "You ate it all!" {said} {A}, "for shame!" / and {B} went back the way {B.he} came.
+    But {B} had eaten all the lot, / and {A} {wept} there on the spot.
 close.one
     {tonight} the {T} hung on the wall / in {K}'s house, and that is all.
     {K} took the {T} to bed that night / and {softly} put out the candlelight.
@@ -193,13 +193,13 @@ close.two
     {K} has the {T} to have and hold, / and {M} the {N}, so I am told.
     {tonight} by {K}'s bed the {T} lay, / and the {N} by {M}'s, not far away.
 close.both
-    {K} has the {T}, and that is not all: / the {N} hangs beside it on {K}'s wall.
+    {K} has the {T}, and that is not all: / the {N} hangs beside it on the wall.
     {tonight} the {T} and the {N} lay / with {K}, who {smiled} at both all day.
 close.lost
-    Where the {T} is, no one can tell, / perhaps at the bottom of a well.
+    Perhaps it lies down in a well, / the {T}, and not a soul can tell.
     The {T} was never seen again, / not in the sun, not in the rain.
 close.glad
-    By the {part} sat {hero}, {glad} and warm, / safe with {friend} from wind and storm.
+    {hero} had {food} by the {part} that night / with {friend}, and all had come out right.
     The {part} looked {glad} in the evening light, / and {hero} {smiled}: good night, good night.
 close.sorry
     By the {part} sat {hero} and {wept} alone, / as cold and grey as any stone.
@@ -214,5 +214,5 @@ def in_verse(beats):
         if not line.startswith(" "):
             lines = couplets[line] = []
         else:
-            lines.append(line.strip().replace(" / ", "\n"))
+            lines.append(line.strip().replace(" / ", "\n "))
     return [replace(beat, lines=tuple(couplets[beat.name])) for beat in beats]
