@@ -1,5 +1,7 @@
 """A classifier out of a language model: a head on the last position, what may learn, and how far it can be believed."""
 
+import math
+
 import torch
 from torch import nn
 
@@ -85,6 +87,15 @@ def chances(plot, text):
     """The exact probability of each of `KINDS` after a beginning of a plot's story. returns: 4 numbers"""
     count = next(n for n in range(len(plot.sentences) + 1) if stories.beginning(plot, n) == text)
     return list(stories.outlook(plot, count).values())
+
+
+def ceiling(plots, cut=opened):
+    """How well endings can be known from beginnings of stories, exactly: nobody can do better, but by luck.
+
+    returns: the share that the best guesser gets right, and the bits that an ending still costs it, on average
+    """
+    known = torch.tensor([chances(plot, cut(plot)) for plot in plots], dtype=torch.double)  # (N, 4)
+    return known.max(-1).values.mean().item(), -torch.special.xlogy(known, known).sum(-1).mean().item() / math.log(2)
 
 
 def examples(plots, tokenizer, cut):

@@ -15,29 +15,23 @@ class LoRA(nn.Module):
     """A linear layer that stays as it is, and beside it a learned change of low rank.
 
     layer: an nn.Linear, frozen from now on   rank: r   alpha: how loud the change is
-    x: (..., I)   returns: (..., O), in x's dtype and on its device
-        what the layer gives, plus b · a · x times alpha / rank; a is (r, I), b is (O, r)
-    At the start b is 0, so nothing is changed.
-
-    >>> changed = LoRA(nn.Linear(6, 5), rank=2, alpha=2)
-    >>> x = torch.randn(3, 6)
-    >>> torch.equal(changed(x), changed.layer(x))
-    True
+    x: (..., I)   returns: (..., O), in x's dtype and on its device: what the layer gives, plus
+        b · a · x times alpha / rank; a is (r, I), and b, which begins as 0, is (O, r)
+    >>> LoRA(nn.Linear(6, 5), rank=2, alpha=2)(torch.ones(3, 6)).shape
+    torch.Size([3, 5])
     """
 
     def __init__(self, layer, rank, alpha):
         super().__init__()
-        O, I = layer.weight.shape
-        self.layer = layer.requires_grad_(False)
-        self.scale = alpha / rank
+        self.layer, self.scale, I = layer.requires_grad_(False), alpha / rank, layer.in_features
         self.a = nn.Parameter(layer.weight.new_empty(rank, I).normal_(std=I**-0.5))
-        self.b = nn.Parameter(layer.weight.new_zeros(O, rank))
+        self.b = nn.Parameter(layer.weight.new_zeros(layer.out_features, rank))
 
     def forward(self, x):
         return self.layer(x) + self.scale * (x @ self.a.T @ self.b.T)
 
     def merged(self):
-        """One nn.Linear that computes the same. It has weights of its own: the layer keeps its own."""
+        """One nn.Linear that computes the same, with numbers of its own."""
         O, I = self.layer.weight.shape
         one = nn.Linear(I, O, self.layer.bias is not None).to(self.layer.weight)
         with torch.no_grad():
