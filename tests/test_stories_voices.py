@@ -8,7 +8,7 @@ import pytest
 
 from course_lib import stories
 from course_lib.stories import VERSE, VERSE_READER, WORLD, bits, imagine, read, retell, tell, verses, voice
-from course_lib.stories.plot import Contradiction, Script, walk
+from course_lib.stories.plot import Script, walk
 from course_lib.stories.tasks import Noting
 
 
@@ -46,14 +46,10 @@ def test_a_verse_can_be_read_back_and_tells_what_the_plot_tells():
 
 
 def test_feelings_and_spots_are_kept_wherever_both_voices_name_them():
-    class Verses(Noting):
-        def __init__(self, plot):
-            super().__init__(plot)
-
     met = 0
     for number, plot in enumerate(some(300, seed=2)):
         verse = retell(plot, random.Random(number))
-        prose, couplets = Noting(plot), Verses(verse)
+        prose, couplets = Noting(plot), Noting(verse)
         walk(WORLD, prose)
         walk(VERSE, couplets)
         for one, two in zip(prose.noted, couplets.noted, strict=False):
@@ -67,9 +63,8 @@ def test_every_couplet_has_two_lines_and_none_begins_another():
     forms = [wording.form for wording in VERSE.wordings]
     assert all(form.count("\n ") == form.count("\n") == 1 for form in forms)
     assert {beat.name for beat in VERSE.beats.values()} == set(WORLD.beats)
-    shortened = [form.split("%s")[0] for form in forms]
     assert len(set(forms)) == len(forms) >= 2 * len(WORLD.beats)
-    assert not any(a != b and b.startswith(a) for a in forms for b in forms), shortened
+    assert not any(a != b and b.startswith(a) for a in forms for b in forms)
 
 
 def test_what_rhymes_is_no_slot():
@@ -79,7 +74,7 @@ def test_what_rhymes_is_no_slot():
 
 
 def test_a_verse_that_is_wrong_is_found_out():
-    verse = next(v for v in verses("train", 50) if len(stories.holders(stories.plots("train", 1)[0])) > 3)
+    verse = verses("train", 1)[0]
     text = tell(verse, VERSE)
     name = walk(VERSE, Script(verse.sentences)).facts["hero"]
     other = "Kate" if name != "Kate" else "Rosa"
@@ -153,9 +148,3 @@ def test_an_outlook_of_more_sentences_than_there_are_is_refused():
         stories.outlook(plot, 99)
     with pytest.raises(ValueError, match="first -1"):
         stories.beginning(plot, -1)
-
-
-def test_a_verse_is_no_script_of_the_prose_world():
-    verse = verses("train", 1)[0]
-    with pytest.raises((Contradiction, StopIteration)):
-        walk(WORLD, Script(verse.sentences))

@@ -38,12 +38,11 @@ def retell(plot: Plot, rng: random.Random, world: World = VERSE) -> Plot:
 
     It has the same events with the same ends, the same people, things, places, colours and feelings wherever both
     voices name them. Words that nothing depends on, and what only the new voice names, are drawn by `rng`: so retold
-    plots are as likely as if `imagine(rng, world)` had drawn them.
+    plots are as likely as if `imagine(rng, world)` had drawn them. What is asked of it (`ending`, `holders`, `questions`)
+    is asked of the plot that it was made from: those speak of plots of `WORLD`.
 
-    >>> from course_lib.stories import events, imagine, tell
-    >>> plot = imagine(random.Random(0))
-    >>> verse = retell(plot, random.Random(0))
-    >>> from course_lib.stories import read
+    >>> from course_lib.stories import imagine, read, tell
+    >>> verse = retell(imagine(random.Random(0)), random.Random(0))
     >>> read(tell(verse, VERSE), VERSE_READER).plot == verse
     True
     """
