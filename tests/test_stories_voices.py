@@ -1,4 +1,4 @@
-"""The second voice and the outlook: the same happenings, read back; what is open, exactly; and today's prose unchanged."""
+"""The second voice and the outlook: the same happenings, read back; what is open; and the prose unchanged."""
 
 import hashlib
 import random

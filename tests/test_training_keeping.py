@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from course_lib.training import kept
 from course_lib.training import keeping as module
+from course_lib.training import kept
 
 
 @dataclass

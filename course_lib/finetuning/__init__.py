@@ -20,6 +20,6 @@ from .lora import LoRA, adapters, add_adapters, load_adapters, merge_adapters, s
 from .voices import adapt, mark, memory, with_replay
 
 __all__ = ["KINDS", "Classifier", "LoRA", "adapt", "adapters", "add_adapters", "answered", "asked", "ceiling",
-           "chances", "confusion", "examples", "fit", "freeze", "learn_answers", "load_adapters", "longest_copy", "mark", "memory",
-           "merge_adapters", "opened", "predict", "question_rows", "reliability", "save_adapters", "until_the_end",
-           "with_replay"]
+           "chances", "confusion", "examples", "fit", "freeze", "learn_answers", "load_adapters", "longest_copy",
+           "mark", "memory", "merge_adapters", "opened", "predict", "question_rows", "reliability", "save_adapters",
+           "until_the_end", "with_replay"]

@@ -11,8 +11,8 @@ from course_lib.training import train_step
 def asked(plot, kind, sentences=None):
     """The first question of a kind about a plot, put after its story.
 
-    kind: "holder", "colour" or another of `stories.Question`   sentences: how much of the story stands before it; None
-        means all. Of fewer, the question must be answered by then: the colour is told in the first, the owner in the second
+    kind: "holder", "colour" or another of `stories.Question`   sentences: how much of the story stands before it, None
+        means all; the colour is told in the first, the owner in the second, so of fewer nothing can be asked
     returns: the text up to the answer, and the answer
     """
     question = next(q for q in stories.questions(plot) if q.kind == kind)

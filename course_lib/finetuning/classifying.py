@@ -116,12 +116,15 @@ def fit(classifier, data, *, steps, recipe, batch_size=32, seed=0):
     ids, lengths, labels = (part.to(next(classifier.parameters()).device) for part in data)
     optimizer, dice, losses = recipe.optimizer(classifier), torch.Generator().manual_seed(seed), []
     order = torch.cat([torch.randperm(len(ids), generator=dice) for _ in range(steps * batch_size // len(ids) + 1)])
+
+    def loss_of(rows, labels):
+        T = int(lengths[rows].max())  # what all rows are filled up with need not be read
+        return cross_entropy(classifier(ids[rows, :T], lengths[rows]), labels)
+
     classifier.train()
     for step in range(steps):
         recipe.set_rates(optimizer, step, steps)
         rows = order[step * batch_size : (step + 1) * batch_size].to(ids.device)
-        T = int(lengths[rows].max())  # what all rows are filled up with need not be read
-        loss_of = lambda rows, labels: cross_entropy(classifier(ids[rows, :T], lengths[rows]), labels)
         losses.append(train_step(loss_of, optimizer, rows, labels[rows], max_norm=recipe.max_norm))
     return losses
 

@@ -13,7 +13,7 @@ def adapt(model, tokenizer, texts, watched, *, steps, recipe, engine, batch_size
     """Train a model on with other texts; it ends with the weights of the best look at the first texts watched.
 
     texts: what to learn from   watched: {name: texts}, measured at each look in bits per byte
-    steps, recipe, engine, batch_size, seed: see `training.train`   looks: how many, besides the one before the first step
+    steps, recipe, engine, batch_size, seed: see `training.train`   looks: how many, after the one at the start
     patience: stop after so many looks in a row without a better one; None means never
     returns: {name: (steps, bits)}, as `show.lines` draws them, and the step of the best look
     """

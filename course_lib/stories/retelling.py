@@ -38,8 +38,8 @@ def retell(plot: Plot, rng: random.Random, world: World = VERSE) -> Plot:
 
     It has the same events with the same ends, the same people, things, places, colours and feelings wherever both
     voices name them. Words that nothing depends on, and what only the new voice names, are drawn by `rng`: so retold
-    plots are as likely as if `imagine(rng, world)` had drawn them. What is asked of it (`ending`, `holders`, `questions`)
-    is asked of the plot that it was made from: those speak of plots of `WORLD`.
+    plots are as likely as if `imagine(rng, world)` had drawn them. `ending`, `holders` and `questions` speak of
+    plots of `WORLD`: ask them about the plot that was retold.
 
     >>> from course_lib.stories import imagine, read, tell
     >>> verse = retell(imagine(random.Random(0)), random.Random(0))

@@ -22,6 +22,6 @@ from course_lib.training.steps import (
 from course_lib.training.storyteller import Plan, measure_ladder, plan, release, runs, storyteller, tell
 
 __all__ = ["EarlyStopping", "Engine", "HeldOut", "History", "Plan", "Recipe", "accumulate", "back_up", "evaluate",
-           "honest_loss", "kept", "load", "load_checkpoint", "loss_in_bits", "measure_ladder", "places", "plan", "probe",
-           "recall", "register_fused", "register_model", "release", "runs", "save_checkpoint", "storyteller", "tell",
-           "told_before", "train", "train_step", "usual_loss"]
+           "honest_loss", "kept", "load", "load_checkpoint", "loss_in_bits", "measure_ladder", "places", "plan",
+           "probe", "recall", "register_fused", "register_model", "release", "runs", "save_checkpoint", "storyteller",
+           "tell", "told_before", "train", "train_step", "usual_loss"]

@@ -1,7 +1,7 @@
-"""What takes long to train is trained once and kept: under a key made of all that it depends on, and never trusted blindly.
+"""What takes long to train is trained once and kept, under a key made of all that it depends on.
 
-A kept result lies in work/kept/<name>-<key>, written as checkpoints are: tensors in safetensors, facts in JSON, both with
-their checksum. It is taken only if it is whole and its key fits. The key is a digest of what was given, of torch's
+A kept result lies in work/kept/<name>-<key>, written as checkpoints are: tensors in safetensors, facts in JSON, with a
+checksum. It is taken only if it is whole and its key fits. The key is a digest of what was given, of torch's
 version and of this course's own code: with another text, another rate or another line of code it is another key.
 """
 
@@ -27,8 +27,8 @@ CODE = Path(__file__).parents[1]
 def kept(name, make, *, folder=None, say=print, **given):
     """What `make()` gives: made now, or kept from before if nothing that it depends on has changed.
 
-    name: what it is called, in words fit for a folder   make: () -> ({name: tensor}, {name: number, text, list or dict})
-    given: all that the result depends on: numbers, texts, None, tensors, models, dataclasses, and lists and dicts of these
+    name: what it is called, in words fit for a folder   make: () -> {name: tensor}, {name: facts for JSON}
+    given: all that the result depends on: numbers, texts, None, tensors, models, dataclasses, lists and dicts of these
     folder: where results are kept; None means work/kept   say: shows the line that tells which of the two it was
     returns: tensors, facts, seconds, where seconds is how long the making took, then or now
     raises: TypeError for something given of which no digest can be made; what `make` raises
