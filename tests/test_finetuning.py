@@ -68,7 +68,7 @@ def test_a_mark_says_voice_consistency_and_copy():
 def test_adapting_looks_where_it_says_and_ends_with_the_best_weights():
     model, texts = small(), stories.texts("train", 12)
     untrained = copy.deepcopy(model)
-    recipe = Recipe(rate=1e9, warmup=0)  # ruins the model with the first step, so that the look before it is the best
+    recipe = Recipe(rate=0.3, warmup=0)  # ruins the model with the first step, so that the look before it is the best
     watched = {"new": texts[:2], "old": texts[2:3]}
     curves, best = finetuning.adapt(model, TOKENIZER, texts, watched, steps=4, recipe=recipe, engine=ENGINE, looks=2,
                                     batch_size=2)
@@ -252,7 +252,7 @@ def test_adapters_are_saved_alone_and_come_back(tmp_path):
 def test_a_question_stands_after_its_story_and_is_answered_from_the_world():
     for plot in PLOTS[:10]:
         text, answer = finetuning.asked(plot, "colour")
-        assert text.startswith(stories.tell(plot) + "\nWhat colour is the ") and f"{answer} " in stories.tell(plot)
+        assert text.startswith(stories.tell(plot) + "\nWhat colour is the ") and answer in stories.tell(plot)
         text, answer = finetuning.asked(plot, "holder")
         (thing, who), *_ = stories.holders(plot)[-1].items()
         assert text == f"{stories.tell(plot)}\nWho has the {thing} now?\n" and answer == (who or "nobody")

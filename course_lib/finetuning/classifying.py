@@ -21,6 +21,11 @@ class Classifier(nn.Module):
     returns: logits (B, classes)
 
     The head reads the stream after the final norm, at the last token of each text.
+
+    >>> from course_lib.gpt import GPT, Config
+    >>> body = GPT(Config(vocab_size=7, context_length=5, d_model=6, n_heads=2, n_layers=1))
+    >>> Classifier(body, 3)(torch.tensor([[2, 4, 6], [1, 0, 0]]), torch.tensor([3, 1])).shape
+    torch.Size([2, 3])
     """
 
     def __init__(self, body, classes):
@@ -42,25 +47,25 @@ def freeze(model, *learning):
 
     learning: names of parts, such as "head" or "body.blocks.2"; a parameter belongs to a part if
         its name is that name, or goes on after it with a dot
-    returns: how many numbers learn; a tensor that two parts share counts once
+    returns: how many numbers learn; a tensor that two parts share learns with either, and counts
+        once
     raises: ValueError for a part without parameters, with its name; nothing has changed by then
 
     >>> model = nn.Sequential(nn.Linear(3, 5), nn.Linear(5, 2))
     >>> freeze(model, "1"), [weight.requires_grad for weight in model.parameters()]
     (12, [False, False, True, True])
     """
-    named = dict(model.named_parameters())
-
-    def belongs(name, part):
-        return f"{name}.".startswith(f"{part}.")
-
+    named = list(model.named_parameters(remove_duplicate=False))  # what is shared, by each of its names
+    chosen = set()
     for part in learning:
-        if not any(belongs(name, part) for name in named):
+        found = {weight for name, weight in named if f"{name}.".startswith(f"{part}.")}
+        if not found:
             raise ValueError(f"{part!r} has no parameters; names begin with "
-                             f"{sorted({name.split('.')[0] for name in named})}")
-    for name, weight in named.items():
-        weight.requires_grad = any(belongs(name, part) for part in learning)
-    return sum(weight.numel() for weight in named.values() if weight.requires_grad)
+                             f"{sorted({name.split('.')[0] for name, _ in named})}")
+        chosen |= found
+    for _, weight in named:
+        weight.requires_grad = weight in chosen
+    return sum(weight.numel() for weight in chosen)
 
 
 def opened(plot):
@@ -68,7 +73,7 @@ def opened(plot):
 
     plot: a Plot   returns: a str, with which `stories.tell(plot)` begins
 
-    >>> plot = stories.imagine(random.Random(3))
+    >>> [plot] = stories.plots("train", 1)
     >>> stories.tell(plot).startswith(opened(plot))
     True
     """

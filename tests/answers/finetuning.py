@@ -34,14 +34,15 @@ class Classifier(nn.Module):
 FREEZE = """
 def freeze(model, *learning):
     chosen, count = set(), 0
+    named = list(model.named_parameters(remove_duplicate=False))
     for part in learning:
-        found = [n for n, _ in model.named_parameters() if n == part or n.startswith(part + ".")]
+        found = [id(p) for n, p in named if n == part or n.startswith(part + ".")]
         if not found:
             raise ValueError(f"no parameter belongs to {part}")
         chosen.update(found)
-    for name, weight in model.named_parameters():
-        weight.requires_grad_(name in chosen)
-        if name in chosen:
+    for weight in model.parameters():
+        weight.requires_grad_(id(weight) in chosen)
+        if id(weight) in chosen:
             count += weight.numel()
     return count
 """
@@ -122,8 +123,8 @@ def longest_copy(text, sources):
     "freeze": {
         "without the dot": but(FREEZE, ('n == part or n.startswith(part + ".")', "n.startswith(part)")),
         "anywhere in the name": but(FREEZE, ('n == part or n.startswith(part + ".")', "part in n")),
-        "never wakes anything": but(FREEZE, ("weight.requires_grad_(name in chosen)",
-                                             "weight.requires_grad_(weight.requires_grad and name in chosen)")),
+        "never wakes anything": but(FREEZE, ("weight.requires_grad_(id(weight) in chosen)",
+                                             "weight.requires_grad_(weight.requires_grad and id(weight) in chosen)")),
         "counts tensors": but(FREEZE, ("count += weight.numel()", "count += 1")),
         "says nothing of a wrong name": but(FREEZE, ("if not found:", "if False:")),
         "a KeyError": but(FREEZE, ("raise ValueError(", "raise KeyError(")),
@@ -184,15 +185,16 @@ def longest_copy(text, sources):
         "a set of names": FREEZE,
         "split at the dots": """
 def freeze(model, *learning):
-    named = list(model.named_parameters())
+    named = list(model.named_parameters(remove_duplicate=False))
     wanted = [part.split(".") for part in learning]
-    hit = {name: [w for w in wanted if name.split(".")[:len(w)] == w] for name, _ in named}
     for w in wanted:
-        assert_there = any(w in found for found in hit.values())
-        if not assert_there:
+        if not any(name.split(".")[:len(w)] == w for name, _ in named):
             raise ValueError("there is no part " + ".".join(w))
+    for _, p in named:
+        p.requires_grad = False
     for name, p in named:
-        p.requires_grad = bool(hit[name])
+        if any(name.split(".")[:len(w)] == w for w in wanted):
+            p.requires_grad = True
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 """,
     },

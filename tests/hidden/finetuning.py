@@ -24,17 +24,17 @@ def longest_copy(impl, draw):
     yield "one word in common is a stretch of one", impl(join(*w[:5]), [join(*w[10:], w[3], *w[6:8])])
     yield "the stretch may stand anywhere, in the text and in the source", impl(
         join(*w[:9]), [join(*w[12:], *w[3:8], *w[10:12])])
+    yield "where two are equally long, the text's first is given", impl(join(*w[:6]), [join(*w[3:6], w[9], *w[:3])])
     yield "the same words turned round are no stretch", impl(join(*w[:6]), [join(*w[:6][::-1])])
     yield "a gap ends a stretch", impl(join(*w[:8]), [join(*w[:3], w[15], *w[3:8])])
-    yield "of many sources any may hold it", impl(join(*w[:9]), [join(*w[:2]), join(*w[2:7]), join(*w[6:9])])
     yield "it does not run from one source into the next", impl(join(*w[:7]), [join(*w[:4]), join(*w[4:7])])
-    yield "where two are equally long, the text's first is given", impl(join(*w[:6]), [join(*w[3:6], w[9], *w[:3])])
+    yield "of many sources any may hold it", impl(join(*w[:9]), [join(*w[:2]), join(*w[2:7]), join(*w[6:9])])
     again = [w[0], w[1], w[0], w[1], w[2]]
     yield "a word that returns is tried at each of its places", impl(join(*again, w[3]), [join(w[5], *again[2:], w[4])])
     yield "and at each of its places in the source", impl(join(w[0], w[1], w[2]), [join(w[0], w[3], w[0], w[1], w[2])])
     yield "words are what spaces and line ends divide, with capitals and points as they are", [
         impl(f"{w[0]}  {w[1]}\n{w[2]}.\n\n{w[3]}", [f" {w[0]}\n{w[1]} {w[2]}. {w[3]}"]),
-        impl(f"{w[0]} {w[1]}.", [f"{w[0].title()} {w[1]}"])]
+        impl(f"{w[0]} {w[1]}.", [f"{w[0].title()} {w[1]}"]), impl(w[0].title(), [w[1], w[0].title()])]
     yield "a part of a word is no word", impl(f"{w[0]} {w[1]}", [f"{w[0]}s un{w[1]}"])
     yield "nothing to look at, or nothing to look in, gives an empty list", [
         impl("", [join(*w)]), impl(join(*w), []), impl(join(*w), [""])]
@@ -80,7 +80,7 @@ class Net(nn.Module):
 
     def __init__(self, blocks=11, shared=False):
         super().__init__()
-        self.head, self.header = nn.Linear(4, 3), nn.Linear(2, 2)
+        self.head, self.extra = nn.Linear(4, 3), nn.Linear(2, 2)
         self.body = nn.Module()
         self.body.blocks = nn.ModuleList(nn.Linear(5, 2) for _ in range(blocks))
         if shared:
@@ -101,7 +101,7 @@ def freeze(impl, draw):
     yield "what comes back is a plain number", type_of(after("head")[0])
     yield "the part that is named learns, the others do not", after("head")[1]
     yield "it says how many numbers learn", [after("head")[0], after("body")[0]]
-    yield "several parts learn together", after("header", f"body.blocks.{one}")
+    yield "several parts learn together", after("extra", f"body.blocks.{one}")
     yield "block 1 is not block 10", after("body.blocks.1")
     yield "a single matrix may be named", after("head.weight")
     asleep = Net().requires_grad_(False)
@@ -203,24 +203,23 @@ MISTAKES = {
          "the mean of all places is read"),
         ("self.head(x[rows, lengths - 1])", "self.head(x[rows, lengths - 1]).softmax(-1)", "rows without filling",
          "logits are wanted, before the softmax"),
-        (", device=ids.device)", ")", "works on its input", "the row numbers are made on the CPU"),
     ],
     "freeze": [
-        ('f"{name}.".startswith(f"{part}.")', "name.startswith(part)", "block 1 is not",
+        ('f"{name}.".startswith(f"{part}.")', "name.startswith(part)", "several parts",
          "blocks.10 begins with blocks.1"),
         ('f"{name}.".startswith(f"{part}.")', 'name.startswith(f"{part}.")', "a single matrix",
          "a parameter's own name is a part as well"),
-        ("sum(weight.numel() for weight in named.values() if weight.requires_grad)", "len(learning)",
-         "it says how many", "parts are counted, not numbers"),
-        ("sum(weight.numel() for weight in named.values() if weight.requires_grad)",
-         "sum(weight.numel() for weight in named.values())", "it says how many", "frozen numbers are counted too"),
-        ("any(belongs(name, part) for part in learning)\n", "all(belongs(name, part) for part in learning)\n",
-         "several parts learn", "a parameter would have to belong to all parts"),
-        ("        weight.requires_grad = any(belongs(name, part) for part in learning)",
-         "        if not any(belongs(name, part) for part in learning):\n            weight.requires_grad = False",
-         "what slept before", "what is named and was frozen stays frozen"),
-        ("dict(model.named_parameters())", "dict(model.named_parameters(remove_duplicate=False))",
-         "a tensor that stands in two", "a shared tensor is counted twice"),
+        ("sum(weight.numel() for weight in chosen)", "len(learning)", "it says how many",
+         "parts are counted, not numbers"),
+        ("for weight in chosen)", "for _, weight in named)", "it says how many", "frozen numbers are counted too"),
+        ("chosen |= found", "chosen = found", "several parts learn", "only the last part learns"),
+        ("weight.requires_grad = weight in chosen", "weight.requires_grad &= weight in chosen", "what slept before",
+         "what is named and was frozen stays frozen"),
+        ("named_parameters(remove_duplicate=False)", "named_parameters()", "a tensor that stands in two",
+         "what is shared has no second name here"),
+        ("sum(weight.numel() for weight in chosen)",
+         "sum(weight.numel() for _, weight in named if weight.requires_grad)", "a tensor that stands in two",
+         "a shared tensor is counted twice"),
     ],
     "opened": [
         ("min(n for", "max(n for", "of a second event", "the last sentence of the event is found, not the first"),
@@ -248,7 +247,8 @@ MISTAKES = {
          "the bias is lost in merging"),
         ("nn.Linear(I, O, self.layer.bias is not None)", "nn.Linear(I, O)", "merged is one linear layer",
          "a layer without a bias gets one"),
-        (".to(self.layer.weight)", "", "double stays double", "the merged layer is made in float32 on the CPU"),
+        (".to(self.layer.weight)", "", "the numbers of the result have the right dtype",
+         "the merged layer is made in float32 on the CPU"),
     ],
 }
 
