@@ -21,7 +21,6 @@ class Classifier(nn.Module):
     returns: logits (B, classes)
 
     The head reads the stream after the final norm, at the last token of each text.
-
     >>> from course_lib.gpt import GPT, Config
     >>> body = GPT(Config(vocab_size=7, context_length=5, d_model=6, n_heads=2, n_layers=1))
     >>> Classifier(body, 3)(torch.tensor([[2, 4, 6], [1, 0, 0]]), torch.tensor([3, 1])).shape
