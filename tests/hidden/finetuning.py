@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from course_lib import stories
-from course_lib.classroom import elsewhere, grads, raised, type_of
+from course_lib.classroom import elsewhere, grads, in_place, raised, type_of
 from course_lib.gpt import GPT, Config
 
 WORDS = ("apple boat cup drum echo fern gate hill ink jar kite lamp moon nest oak pond quay rope seed tune urn vine "
@@ -78,11 +78,11 @@ def Classifier(impl, draw):
 class Net(nn.Module):
     """A head, and eleven blocks in a body of which two share a layer."""
 
-    def __init__(self, blocks=11, shared=False):
+    def __init__(self, width, blocks=11, shared=False):
         super().__init__()
         self.head, self.extra = nn.Linear(4, 3), nn.Linear(2, 2)
         self.body = nn.Module()
-        self.body.blocks = nn.ModuleList(nn.Linear(5, 2) for _ in range(blocks))
+        self.body.blocks = nn.ModuleList(nn.Linear(width, 2) for _ in range(blocks))
         if shared:
             self.tail = nn.Linear(4, 3, bias=False)
             self.tail.weight = self.head.weight
@@ -93,8 +93,10 @@ def learns(net):
 
 
 def freeze(impl, draw):
+    impl, width = in_place(impl), draw.number(3, 12)
+
     def after(*parts, net=None):
-        net = Net() if net is None else net
+        net = Net(width) if net is None else net
         return impl(net, *parts), learns(net)
 
     one = draw.number(2, 10)
@@ -104,19 +106,20 @@ def freeze(impl, draw):
     yield "several parts learn together", after("extra", f"body.blocks.{one}")
     yield "block 1 is not block 10", after("body.blocks.1")
     yield "a single matrix may be named", after("head.weight")
-    asleep = Net().requires_grad_(False)
+    asleep = Net(width).requires_grad_(False)
     yield "what slept before wakes up where it is named", after("head", "body.blocks.0", net=asleep)
     yield "with no part named, nothing learns", after()
     yield "a tensor that stands in two places counts once", [
-        after("head", "tail", net=Net(shared=True))[0], after("head", net=Net(shared=True))]
+        after("head", "tail", net=Net(width, shared=True))[0], after("head", net=Net(width, shared=True))]
     yield "parts may overlap", after("body", "body.blocks.3")
     yield "a part that is not there is refused with a ValueError that names it", [
-        raised(impl, Net(), "tail", names="tail"), raised(impl, Net(), "head", "body.blocks.11", names="blocks.11")]
-    yield "half a name is no part", [raised(impl, Net(), part) for part in ("hea", "body.block", "head.", "")]
-    net = Net()
+        raised(impl, Net(width), "tail", names="tail"),
+        raised(impl, Net(width), "head", "body.blocks.11", names="blocks.11")]
+    yield "half a name is no part", [raised(impl, Net(width), part) for part in ("hea", "body.block", "head.", "")]
+    net = Net(width)
     net.head.bias.requires_grad = False
     yield "where it refuses, all stays as it was", [raised(impl, net, "body", "tail"), learns(net)]
-    yield "a net of seventy blocks works", after("body.blocks.66", net=Net(70))
+    yield "a net of seventy blocks works", after("body.blocks.66", net=Net(width, 70))
 
 
 def some(draw, n, events):
@@ -205,7 +208,7 @@ MISTAKES = {
          "logits are wanted, before the softmax"),
     ],
     "freeze": [
-        ('f"{name}.".startswith(f"{part}.")', "name.startswith(part)", "several parts",
+        ('f"{name}.".startswith(f"{part}.")', "name.startswith(part)", "block 1 is not",
          "blocks.10 begins with blocks.1"),
         ('f"{name}.".startswith(f"{part}.")', 'name.startswith(f"{part}.")', "a single matrix",
          "a parameter's own name is a part as well"),
