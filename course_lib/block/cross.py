@@ -55,7 +55,7 @@ class CrossAttention(CrossFrame):
     def weights(self, q, k, padding=None):
         """q: (B, H, T, D)   k: (B, H, S, D)   padding: (B, S) bool, or None
         padding is True where the source has nothing, and such a place gets the weight 0
-        returns: (B, H, T, S); each row adds up to 1, and no other place is hidden
+        returns: (B, H, T, S), the softmax of q · k / √D over the S places; no other place is hidden
         """
         scores = (q / self.width**0.5) @ k.mT  # (B, H, T, S)
         if padding is not None:

@@ -25,6 +25,8 @@ def lines(series, *, xlabel="", ylabel="", title="", references=None, logx=False
         if logx:
             axes.set_xscale("log")
             _plain_numbers(axes.xaxis, np.concatenate([xs for xs, _ in points.values()]))
+        elif all((xs % 1 == 0).all() for xs, _ in points.values()):  # steps, blocks, orders: no half ones
+            axes.xaxis.get_major_locator().set_params(integer=True)
         if logy:
             axes.set_yscale("log")
             _plain_numbers(axes.yaxis, np.concatenate([ys for _, ys in points.values()]))

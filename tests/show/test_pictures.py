@@ -310,6 +310,13 @@ def test_what_cannot_be_drawn_is_said(draw, complaint):
 # lines and bars
 
 
+def test_whole_xs_have_whole_ticks():
+    (whole,) = show.lines({"bits": ([1, 2, 3], [3.0, 2.0, 1.5])}).figure.axes
+    (between,) = show.lines({"bits": ([1, 1.5, 2], [3.0, 2.0, 1.5])}).figure.axes
+    assert all(tick % 1 == 0 for tick in whole.get_xticks())
+    assert any(tick % 1 for tick in between.get_xticks())
+
+
 def test_lines_hold_the_given_numbers():
     (axes,) = show.lines({"a": [3, 1, 2], "b": ([0, 10], torch.tensor([5.0, 6.0]))}).figure.axes
     assert drawn(axes)["a"] == ([0, 1, 2], [3, 1, 2])
