@@ -48,7 +48,7 @@ def freeze(model, *learning):
         its name is that name, or goes on after it with a dot
     returns: how many numbers learn; a tensor that two parts share learns with either, and counts
         once
-    raises: ValueError for a part without parameters, with its name; nothing has changed by then
+    raises: ValueError for a part without parameters; nothing has changed by then
 
     >>> model = nn.Sequential(nn.Linear(3, 5), nn.Linear(5, 2))
     >>> freeze(model, "1"), [weight.requires_grad for weight in model.parameters()]

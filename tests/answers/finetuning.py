@@ -130,7 +130,8 @@ def longest_copy(text, sources):
         "a KeyError": but(FREEZE, ("raise ValueError(", "raise KeyError(")),
         "freezes before it looks": but(FREEZE, ("    chosen, count = set(), 0\n",
                                                 "    model.requires_grad_(False)\n    chosen, count = set(), 0\n")),
-        "names no part": but(FREEZE, ('f"no parameter belongs to {part}"', '"a part is not there"')),
+        "leaves what learned already": but(FREEZE, ("weight.requires_grad_(id(weight) in chosen)",
+                                                    "weight.requires_grad_(weight.requires_grad or id(weight) in chosen)")),
     },
     "opened": {
         "the whole event": but(OPENED, ("    for n, (number, _) in enumerate(plot.sentences, start=1):",

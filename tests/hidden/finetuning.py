@@ -112,14 +112,20 @@ def freeze(impl, draw):
     yield "a tensor that stands in two places counts once", [
         after("head", "tail", net=Net(width, shared=True))[0], after("head", net=Net(width, shared=True))]
     yield "parts may overlap", after("body", "body.blocks.3")
-    yield "a part that is not there is refused with a ValueError that names it", [
-        raised(impl, Net(width), "tail", names="tail"),
-        raised(impl, Net(width), "head", "body.blocks.11", names="blocks.11")]
+    yield "a part that is not there is refused with a ValueError", [
+        raised(impl, Net(width), "tail"), raised(impl, Net(width), "head", "body.blocks.11")]
     yield "half a name is no part", [raised(impl, Net(width), part) for part in ("hea", "body.block", "head.", "")]
     net = Net(width)
     net.head.bias.requires_grad = False
     yield "where it refuses, all stays as it was", [raised(impl, net, "body", "tail"), learns(net)]
-    yield "a net of seventy blocks works", after("body.blocks.66", net=Net(width, 70))
+    yield "a net of seventy blocks works, and seventy parts", [
+        after("body.blocks.66", net=Net(width, 70)),
+        after(*(f"body.blocks.{n}" for n in range(69, 0, -1)), net=Net(width, 70))]
+    net = Net(width)
+    net.body.eval()
+    impl(net, "head")
+    yield "whether a part trains or sleeps is left as it was, after a refusal too", [
+        [part.training for part in net.modules()], raised(impl, net, "tail"), [part.training for part in net.modules()]]
 
 
 def some(draw, n, events):
