@@ -68,7 +68,7 @@ def test_a_mark_says_voice_consistency_and_copy():
 def test_adapting_looks_where_it_says_and_ends_with_the_best_weights():
     model, texts = small(), stories.texts("train", 12)
     untrained = copy.deepcopy(model)
-    recipe = Recipe(rate=0.3, warmup=0)  # ruins the model with the first step, so that the look before it is the best
+    recipe = Recipe(rate=30.0, warmup=0)  # ruins the model with the first step, so that the look before it is the best
     watched = {"new": texts[:2], "old": texts[2:3]}
     curves, best = finetuning.adapt(model, TOKENIZER, texts, watched, steps=4, recipe=recipe, engine=ENGINE, looks=2,
                                     batch_size=2)
