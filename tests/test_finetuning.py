@@ -10,6 +10,7 @@ from torch import nn
 
 from course_lib import finetuning, stories
 from course_lib.batches import IGNORED
+from course_lib.bigram import bits_per_byte
 from course_lib.bpe import story_vocabulary
 from course_lib.finetuning import KINDS, LoRA
 from course_lib.gpt import GPT, Config
@@ -76,7 +77,9 @@ def test_adapting_looks_where_it_says_and_ends_with_the_best_weights():
     assert all(torch.equal(a, b) for a, b in zip(model.parameters(), untrained.parameters(), strict=True))
     curves, best = finetuning.adapt(model, TOKENIZER, texts, watched, steps=4, engine=ENGINE, batch_size=2, looks=4,
                                     recipe=Recipe(rate=1e-2, warmup=0.5))
-    assert best == 4 and curves["new"][1] == sorted(curves["new"][1], reverse=True)
+    steps, bits = curves["new"]
+    assert steps == [0, 1, 2, 3, 4] and best > 0 and bits[best] == min(bits)
+    assert bits_per_byte(model, TOKENIZER, texts[:2]) == pytest.approx(min(bits))
     curves, best = finetuning.adapt(model, TOKENIZER, texts, watched, steps=9, recipe=recipe, engine=ENGINE, looks=9,
                                     batch_size=2, patience=2)
     assert curves["new"][0] == [0, 1, 2] and best == 0
