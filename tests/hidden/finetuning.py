@@ -44,8 +44,7 @@ def longest_copy(impl, draw):
 
 
 def body(**changes):
-    sizes = {"vocab_size": 11, "context_length": 9, "d_model": 12, "n_heads": 3, "n_layers": 2}
-    return GPT(Config(**{**sizes, **changes}))
+    return GPT(Config(**{"vocab_size": 11, "context_length": 9, "d_model": 12, "n_heads": 3, "n_layers": 2} | changes))
 
 
 def Classifier(impl, draw):
