@@ -4,6 +4,7 @@ First the cuts that decide which tokens may come, then the loop, then the cache 
 text twice, and beam search, which looks for the likeliest text and finds a dull one.
 """
 
+import math
 from numbers import Real
 
 import torch
@@ -11,6 +12,16 @@ import torch
 from course_lib.batches import whole
 from course_lib.bigram import check_logits, evaluating
 from course_lib.text import whole_id
+
+
+def number(name, value):
+    """The value, where it is one finite number, of Python's or numpy's.
+
+    raises: ValueError with the name and the value where it is not
+    """
+    if not isinstance(value, Real) or isinstance(value, bool) or not math.isfinite(value):
+        raise ValueError(f"{name} is {value!r}: it must be a number, and a finite one")
+    return value
 
 
 def choose(probs, u):
@@ -46,7 +57,7 @@ def apply_temperature(logits, temperature):
     >>> apply_temperature(torch.tensor([3.0, 1.0]), 0).tolist()
     [0.0, -inf]
     """
-    if not temperature >= 0:
+    if number("temperature", temperature) < 0:
         raise ValueError(f"temperature is {temperature}; it must be 0, which is greedy, or more")
     if temperature == 0:
         best = logits.argmax(-1, keepdim=True)  # (..., 1)
@@ -61,15 +72,14 @@ def top_k(logits, k):
 
     logits: (..., V)   returns: (..., V), on the same device and in the same dtype
     Exactly k are kept: of equal logits those with smaller numbers. A k of V or more keeps all.
-    raises: ValueError when k is below 1; its message names k
+    raises: ValueError unless k is a whole number, 1 or more; its message names k
 
     Fan, Lewis and Dauphin 2018, Hierarchical Neural Story Generation, section 5.4.
 
     >>> top_k(torch.tensor([[1.0, 3.0, 2.0, 0.0]]), 2).tolist()
     [[-inf, 3.0, 2.0, -inf]]
     """
-    if k < 1:
-        raise ValueError(f"k is {k}; at least one token must be kept")
+    k = whole("k", k, 1)
     order = logits.argsort(dim=-1, descending=True, stable=True)  # (..., V)
     return logits.scatter(-1, order[..., k:], -torch.inf)
 
@@ -88,7 +98,7 @@ def top_p(logits, p):
     >>> top_p(torch.tensor([0.5, 0.3, 0.2]).log(), 0.6).isinf().tolist()
     [False, False, True]
     """
-    if not 0 < p <= 1:
+    if not 0 < number("p", p) <= 1:
         raise ValueError(f"p is {p}; it must be above 0 and at most 1")
     if p == 1:
         return logits  # of many tokens the sum may round to 1 before the last one is added
@@ -111,7 +121,7 @@ def min_p(logits, p):
     >>> min_p(torch.tensor([0.5, 0.3, 0.2]).log(), 0.5).isinf().tolist()
     [False, False, True]
     """
-    if not 0 <= p <= 1:
+    if not 0 <= number("p", p) <= 1:
         raise ValueError(f"p is {p}; it must be between 0 and 1")
     probs = logits.softmax(-1)
     return logits.masked_fill(probs < p * probs.amax(-1, keepdim=True), -torch.inf)
@@ -124,17 +134,18 @@ def distribution(logits, temperature=1.0, top_k=None, top_p=None, min_p=None):
     """The chances of the next token: temperature first, then the cuts in this order, each on what the last one left.
 
     logits: (..., V)   returns: probs (..., V)   a cut of None is left out
-    raises: ValueError when the logits are NaN or infinite, or temperature and cuts are not the numbers they should be
+    raises: ValueError when the logits are NaN or infinite, or temperature and cuts are not the numbers they should be;
+        its message says which
 
     >>> distribution(torch.tensor([0.5, 0.3, 0.2]).log(), top_k=2).tolist()
     [0.625, 0.375, 0.0]
     """
     check_logits(logits)
-    for name, value in ("temperature", temperature), ("top_p", top_p), ("min_p", min_p):
-        if not isinstance(value, Real) and (value is not None or name == "temperature"):
-            raise ValueError(f"{name} is {value!r}: it must be a number")
     if top_k is not None:
-        top_k = whole("top_k", top_k, 1)
+        whole("top_k", top_k, 1)
+    for name, value in ("top_p", top_p), ("min_p", min_p):
+        if value is not None:
+            number(name, value)
     logits = apply_temperature(logits, temperature)
     for cut, limit in zip(CUTS, (top_k, top_p, min_p), strict=True):
         if limit is not None:
@@ -163,10 +174,11 @@ class Cache:
     """The keys and values of the tokens that a model has read, so that it need not read them again.
 
     window: for how many tokens there is room   length: how many have been read   start: where in the text they begin
+    raises: ValueError unless window is a whole number, 1 or more
     """
 
     def __init__(self, window):
-        self.window = window
+        self.window = whole("window", window, 1)
         self.keys, self.values = [], []  # one tensor (B, H, window, D) for each layer
         self.length = self.start = 0
 
@@ -361,7 +373,7 @@ def beam(model, ids, n, width=4, end=None, length_penalty=0.0):
     A width of 1 is greedy; a width of V^n forgets nothing and is exact. Of equals the smaller token's is kept.
     Graves 2012, Sequence Transduction with Recurrent Neural Networks, section 2.5.
     """
-    width, n = whole("width", width, 1), whole("n", n, 0)
+    width, n, length_penalty = whole("width", width, 1), whole("n", n, 0), number("length_penalty", length_penalty)
     [prompt] = _prompts([ids], end)
 
     def worth(one):

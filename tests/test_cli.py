@@ -262,6 +262,7 @@ def house(tmp_path, monkeypatch):
     for folder in ("chapters", "solutions", "tests"):
         (tmp_path / folder).mkdir()
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    shutil.copy(ROOT / "tests" / "spread.py", tmp_path / "tests")
     check = "import os\nassert os.environ['COURSE_PRESET'] == 'smoke' and os.environ['COURSE_PROGRESS'] == 'off'"
     (tmp_path / "chapters" / "01_a.ipynb").write_text(book(check, "1 + 1"), encoding="utf-8")
     (tmp_path / "solutions" / "01_a.ipynb").write_text(book(check, "2 + 2"), encoding="utf-8")
@@ -271,7 +272,7 @@ def house(tmp_path, monkeypatch):
         encoding="utf-8",
     )
     monkeypatch.setattr(prove, "ROOT", tmp_path)
-    monkeypatch.setattr(prove, "workers", lambda: 1)
+    monkeypatch.setattr(prove, "workers", lambda quick=False: 1)
     for name in [name for name in os.environ if name.startswith("PYTEST")]:  # this run is a worker of another
         monkeypatch.delenv(name)
     return tmp_path
@@ -288,6 +289,33 @@ def test_a_whole_course_works(house):
     status, lines = proved()
     assert status == 0 and "skipped 1: needs a GPU" in lines
     assert re.fullmatch(r"6 passed, 0 failed, 1 skipped in \d+ min \d\d s: the course works", lines[-1])
+
+
+NOTED = """
+import os, pathlib, pytest
+
+@pytest.fixture(autouse=True)
+def noted(request):
+    with pathlib.Path(__file__).with_name(os.environ["PYTEST_XDIST_WORKER"]).open("a") as log:
+        print(request.node.nodeid.partition("tests/")[2], file=log)
+"""
+SPREAD = {
+    "test_many": "@pytest.mark.parametrize('n', range(9))\ndef test_it(n): pass\n",
+    "test_exercises": "@pytest.mark.slow\n@pytest.mark.parametrize('of', ['a.x', 'b.x', 'a.y', 'b.y: c.z -> 2'])\n"
+                      "def test_it(of): pass\n@pytest.mark.parametrize('word', ['b', 'a'])\ndef test_all(word): pass\n",
+}
+
+
+@pytest.mark.slow
+def test_slow_files_come_first_and_the_exercises_of_each_chapter_stay_together(house, monkeypatch):
+    monkeypatch.setattr(prove, "workers", lambda quick=False: 2)
+    for name, text in SPREAD.items():
+        (house / "tests" / f"{name}.py").write_text(NOTED + text, encoding="utf-8")
+    status, lines = proved()
+    assert status == 0, lines
+    a, b = sorted(log.read_text(encoding="utf-8").splitlines()[:3] for log in (house / "tests").glob("gw*"))
+    assert a == [f"test_exercises.py::test_{test}" for test in ("it[a.x]", "it[a.y]", "all[a]")]
+    assert b == [f"test_exercises.py::test_{test}" for test in ("it[b.x]", "it[b.y: c.z -> 2]", "all[b]")]
 
 
 @pytest.mark.slow

@@ -169,7 +169,27 @@ def test_cuts_keep_what_they_keep_and_treat_rows_and_shapes_alike(cut, limit):
     (lambda x: apply_temperature(x, -1), "temperature is -1"), (lambda x: apply_temperature(x, math.nan), "is nan"),
     (lambda x: top_k(x, 0), "k is 0"), (lambda x: top_p(x, 0.0), "p is 0.0"), (lambda x: top_p(x, 1.1), "p is 1.1"),
     (lambda x: min_p(x, -0.1), "p is -0.1"), (lambda x: min_p(x, 2), "p is 2"),
-    (lambda x: top_p(x, math.nan), "is nan"),
+    (lambda x: top_p(x, math.nan), "is nan"), (lambda x: min_p(x, math.nan), "is nan"),
+    (lambda x: apply_temperature(x, math.inf), "temperature is inf: it must be a number, and a finite one"),
+    (lambda x: apply_temperature(x, "warm"), "temperature is 'warm': it must be a number"),
+    (lambda x: apply_temperature(x, True), "temperature is True: it must be a number"),
+    (lambda x: apply_temperature(x, None), "temperature is None: it must be a number"),
+    (lambda x: top_k(x, 1.0), "k is 1.0: it must be a whole number, 1 or more"),
+    (lambda x: top_k(x, True), "k is True: it must be a whole number"),
+    (lambda x: top_k(x, None), "k is None: it must be a whole number"),
+    (lambda x: top_k(x, -3), "k is -3: it must be a whole number, 1 or more"),
+    (lambda x: top_p(x, "0.5"), "p is '0.5': it must be a number"),
+    (lambda x: top_p(x, True), "p is True: it must be a number"), (lambda x: top_p(x, -0.1), "p is -0.1"),
+    (lambda x: min_p(x, [0.1]), "p is .0.1.: it must be a number"), (lambda x: min_p(x, None), "p is None"),
+    (lambda x: distribution(x, top_k=True), "top_k is True: it must be a whole number, 1 or more"),
+    (lambda x: distribution(x, top_k=0), "top_k is 0: it must be a whole number, 1 or more"),
+    (lambda x: distribution(x, temperature=math.inf), "temperature is inf"),
+    (lambda x: distribution(x, top_p=True), "top_p is True: it must be a number"),
+    (lambda x: Cache(0), "window is 0: it must be a whole number, 1 or more"),
+    (lambda x: Cache(2.5), "window is 2.5: it must be a whole number"),
+    (lambda x: beam(a_model(), [1], 2, width=2.0), "width is 2.0: it must be a whole number"),
+    (lambda x: beam(a_model(), [1], 2, length_penalty="1"), "length_penalty is '1': it must be a number"),
+    (lambda x: generate(a_model(), [[1]], 1.5), "n is 1.5: it must be a whole number"),
     (lambda x: distribution(x * math.nan), "NaN or infinite: the model's weights are broken"),
     (lambda x: distribution(torch.tensor([math.inf, 0.0])), "NaN or infinite: the model's weights are broken"),
     (lambda x: distribution(torch.tensor([[0.0, 1.0], [-math.inf] * 2])), "NaN or infinite"),
@@ -209,6 +229,9 @@ def test_numbers_of_numpy_are_numbers():
     logits = torch.tensor([0.4, 0.3, 0.2, 0.1]).log()
     got = distribution(logits, np.float32(1.0), np.int64(3), np.float64(0.75))
     assert torch.equal(got, distribution(logits, 1.0, 3, 0.75))
+    assert torch.equal(top_k(logits, np.int64(3)), top_k(logits, 3))
+    assert torch.equal(top_k(logits, torch.tensor(3)), top_k(logits, 3))
+    assert torch.equal(apply_temperature(logits, np.float32(2.0)), apply_temperature(logits, 2))
 
 
 @pytest.mark.parametrize("options", [

@@ -130,6 +130,7 @@ def test_shares_count_every_story_once(monkeypatch):
     assert len({id(generator) for *_, generator in asked}) == 1, "the dice go on: no batch repeats the one before"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name, rows", [("recipe", 6), ("plateau", len(races.STARTS)), ("tells", 4)])
 def test_a_race_says_a_row_for_each_run(small, name, rows):
     said = []

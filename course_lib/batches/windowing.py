@@ -27,12 +27,12 @@ def slide(ids, T, stride):
 
 
 def whole(name, value, least):
-    """The value as an int, also where it is a whole number of numpy's or torch's.
+    """The value as an int, also where it is a whole number of numpy's or torch's. True and False are none.
 
     raises: ValueError with the name and the value where it is not whole, or below `least`
     """
     try:
-        number = operator.index(value)
+        number = None if isinstance(value, bool) else operator.index(value)
     except TypeError:
         number = None
     if number is None or number < least:

@@ -2,7 +2,7 @@
 
 `heatmap` and `grid` attention, `ladder` the rungs in bits per byte, `bars` what comes next, `arrows` vectors of two
 numbers, `lines` any other numbers, `tokens` a text as its tokens, `graph` how a number was made, `valley` the ways
-through a loss of two parameters.
+through a loss of two parameters, `stages` the way from one thing to the next.
 
 Each gives a `Picture`, which a notebook shows and `.save(path)` keeps (`tokens` gives HTML). `wrapped` breaks the lines
 of a text that is to be printed.
@@ -18,6 +18,7 @@ from .graph import graph
 from .picture import Picture
 from .rungs import ladder
 from .spans import tokens
+from .stages import stages
 from .valley import valley
 from .wrapping import wrapped
 
@@ -31,8 +32,8 @@ _WIDGETS = {  # where each is; imported when first named, because anywidget take
     "TokenView": "token_view",
 }
 
-__all__ = ["Picture", "arrows", "bars", "graph", "grid", "heatmap", "ladder", "lines", "tokens", "valley", "wrapped",
-           *_WIDGETS]  # fmt: skip
+__all__ = ["Picture", "arrows", "bars", "graph", "grid", "heatmap", "ladder", "lines", "stages", "tokens", "valley",
+           "wrapped", *_WIDGETS]  # fmt: skip
 
 
 def __getattr__(name):

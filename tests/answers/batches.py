@@ -2,6 +2,29 @@
 
 WRONG = {
     "slide": {
+        "one list for all windows": """
+def slide(ids, T, stride):
+    if T < 1 or stride < 1:
+        raise ValueError
+    inputs, targets, out = [], [], []
+    for i in range(0, len(ids) - T, stride):
+        inputs[:], targets[:] = ids[i:i + T], ids[i + 1:i + T + 1]
+        out.append((inputs, targets))
+    return out
+""",
+        "windows in a dict, so that equal ones are one": """
+def slide(ids, T, stride):
+    if T < 1 or stride < 1:
+        raise ValueError
+    return [(list(x), y) for x, y in {tuple(ids[i:i + T]): ids[i + 1:i + T + 1] for i in range(0, len(ids) - T, stride)}.items()]
+""",
+        "as many windows as a rounded quotient": """
+def slide(ids, T, stride):
+    if T < 1 or stride < 1:
+        raise ValueError
+    n = round((len(ids) - T) / stride)
+    return [(ids[i * stride:i * stride + T], ids[i * stride + 1:i * stride + T + 1]) for i in range(max(n, 0))]
+""",
         "targets not moved": """
 def slide(ids, T, stride):
     if T < 1 or stride < 1:
@@ -55,6 +78,35 @@ def slide(ids, T, stride):
 """,
     },
     "Windows": {
+        "ids as 16-bit numbers": """
+class Windows(Dataset):
+    def __init__(self, ids, T, starts):
+        self.ids, self.T, self.starts = ids, T, starts
+    def __len__(self):
+        return len(self.starts)
+    def __getitem__(self, i):
+        start = int(self.starts[i])
+        chunk = self.ids[start : start + self.T + 1].to(torch.int16).long()
+        return chunk[:-1], chunk[1:]
+    def gather(self, rows):
+        return tuple(torch.stack(part) for part in zip(*(self[row] for row in rows), strict=True))
+""",
+        "one cache for all of its kind": """
+class Windows(Dataset):
+    made = {}
+    def __init__(self, ids, T, starts):
+        self.ids, self.T, self.starts = ids, T, starts
+    def __len__(self):
+        return len(self.starts)
+    def __getitem__(self, i):
+        start = int(self.starts[i])
+        if (start, self.T) not in self.made:
+            chunk = self.ids[start : start + self.T + 1].long()
+            self.made[start, self.T] = chunk[:-1], chunk[1:]
+        return self.made[start, self.T]
+    def gather(self, rows):
+        return tuple(torch.stack(part) for part in zip(*(self[row] for row in rows), strict=True))
+""",
         "counts the places of the stream": """
 class Windows(Dataset):
     def __init__(self, ids, T, starts):
@@ -146,6 +198,18 @@ class Windows(Dataset):
 """,
     },
     "batch_rows": {
+        "takes them off the list": """
+def batch_rows(step, n, B, order):
+    rows, place = [], step * B
+    while len(rows) < B:
+        epoch, at = divmod(place + len(rows), n)
+        row = order(epoch)
+        for _ in range(at):
+            row.pop(0)
+        while row and len(rows) < B:
+            rows.append(row.pop(0))
+    return rows
+""",
         "begins anew at each step": """
 def batch_rows(step, n, B, order):
     return [int(i) for i in order(0)][:B]
@@ -199,6 +263,21 @@ def batch_rows(step, n, B, order):
 """,
     },
     "held_back": {
+        "accents are composed first": """
+def held_back(text, share):
+    import unicodedata
+    if not 0 <= share <= 1:
+        raise ValueError
+    digest = hashlib.sha256(unicodedata.normalize("NFC", text).encode()).digest()
+    return int.from_bytes(digest[:8], "big") < share * 2**64
+""",
+        "ends of lines are made one": """
+def held_back(text, share):
+    if not 0 <= share <= 1:
+        raise ValueError
+    digest = hashlib.sha256(text.replace(chr(13) + chr(10), chr(10)).encode()).digest()
+    return int.from_bytes(digest[:8], "big") < share * 2**64
+""",
         "Python's own hash": """
 def held_back(text, share):
     if not 0 <= share <= 1:
@@ -262,6 +341,14 @@ def held_back(text, share):
 """,
     },
     "pad_batch": {
+        "ids as 16-bit numbers": """
+def pad_batch(documents, end):
+    T = max(len(document) for document in documents) + 1
+    rows = [[end, *document] + [end] * (T - len(document)) for document in documents]
+    rows = torch.tensor(rows).to(torch.int16).long()
+    padding = torch.arange(T) > torch.tensor([[len(document)] for document in documents])
+    return rows[:, :-1], rows[:, 1:].masked_fill(padding, IGNORED)
+""",
         "every end is hidden": """
 def pad_batch(documents, end):
     T = max(len(d) for d in documents) + 1
@@ -317,6 +404,19 @@ def pad_batch(documents, end):
 """,
     },
     "read_across": {
+        "through 32 bits": """
+def read_across(shards, start, stop):
+    total = sum(len(shard) for shard in shards)
+    if not 0 <= start <= stop <= total:
+        raise IndexError
+    out, first = np.empty(stop - start, np.int32), 0
+    for shard in shards:
+        low, high = max(start, first), min(stop, first + len(shard))
+        if low < high:
+            out[low - start : high - start] = shard[low - first : high - first].astype(np.int32)
+        first += len(shard)
+    return out.astype(np.int64)
+""",
         "joins everything first": """
 def read_across(shards, start, stop):
     joined = np.concatenate([shard[:] for shard in shards]).astype(np.int64)
@@ -405,6 +505,18 @@ def read_across(shards, start, stop):
 
 RIGHT = {
     "slide": {
+        "views that are made lists": """
+def slide(ids, T, stride):
+    if T <= 0 or stride <= 0:
+        raise ValueError("no")
+    starts, pairs = range(len(ids))[::stride], []
+    for start in starts:
+        inputs, targets = list(ids)[start:][:T], list(ids)[start + 1:][:T]
+        if len(targets) < T:
+            break
+        pairs.append([inputs, targets])
+    return pairs
+""",
         "a while loop and append": """
 def slide(ids, T, stride):
     for given in (T, stride):
@@ -468,6 +580,16 @@ class Windows(Dataset):
 """,
     },
     "batch_rows": {
+        "a generator, cut": """
+def batch_rows(step, n, B, order):
+    import itertools
+    first = step * B
+    def rows():
+        for epoch in itertools.count(first // n):
+            here = order(epoch)
+            yield from here[first % n if epoch == first // n else 0:]
+    return list(itertools.islice(rows(), B))
+""",
         "with a list of places, epoch by epoch": """
 def batch_rows(step, n, B, order):
     first, last = step * B, step * B + B - 1
@@ -546,6 +668,15 @@ def pad_batch(documents, end):
 """,
     },
     "read_across": {
+        "place by place over few shards": """
+def read_across(shards, start, stop):
+    ends = np.cumsum([0] + [len(s) for s in shards])
+    if start < 0 or stop < start or stop > ends[-1]:
+        raise IndexError("beyond")
+    kept = [np.array(s[max(0, start - int(a)):min(len(s), stop - int(a))], dtype=np.int64)
+            for s, a in zip(shards, ends) if a < stop and a + len(s) > start]
+    return np.concatenate(kept) if kept else np.zeros(0, np.int64)
+""",
         "parts, then joined": """
 def read_across(shards, start, stop):
     total = 0

@@ -2,6 +2,27 @@
 
 WRONG = {
     "pair_shares": {
+        "one row, V times": """
+def pair_shares(ids, vocab_size, smoothing=0.0):
+    counts = [[smoothing] * vocab_size] * vocab_size
+    for a, b in zip(ids, ids[1:]):
+        counts[a][b] += 1
+    return [[c / t for c in row] if (t := sum(row)) else [1 / vocab_size] * vocab_size for row in counts]
+""",
+        "the smoothing as a whole number": """
+def pair_shares(ids, vocab_size, smoothing=0.0):
+    counts = [[int(smoothing)] * vocab_size for _ in range(vocab_size)]
+    for a, b in zip(ids, ids[1:]):
+        counts[a][b] += 1
+    return [[c / t for c in row] if (t := sum(row)) else [1 / vocab_size] * vocab_size for row in counts]
+""",
+        "a repeated token is not counted": """
+def pair_shares(ids, vocab_size, smoothing=0.0):
+    counts = [[smoothing] * vocab_size for _ in range(vocab_size)]
+    for a, b in zip(ids, ids[1:]):
+        counts[a][b] += a != b
+    return [[c / t for c in row] if (t := sum(row)) else [1 / vocab_size] * vocab_size for row in counts]
+""",
         "divides by how often the token came": """
 def pair_shares(ids, vocab_size, smoothing=0.0):
     table = []
@@ -60,6 +81,20 @@ def pair_shares(ids, vocab_size, smoothing=0.0):
 """,
     },
     "losses": {
+        "never above 100": """
+def losses(logits, targets):
+    if logits.shape[:-1] != targets.shape:
+        raise ValueError
+    return (logits.logsumexp(-1) - logits.gather(-1, targets[..., None])[..., 0]).clamp(max=100)
+""",
+        "the largest of all rows is subtracted": """
+def losses(logits, targets):
+    if logits.shape[:-1] != targets.shape:
+        raise ValueError
+    logits = logits - logits.max().detach()
+    picked = logits.gather(-1, targets[..., None])[..., 0]
+    return logits.exp().sum(-1).log() - picked
+""",
         "through probabilities": """
 def losses(logits, targets):
     if logits.shape[:-1] != targets.shape:
@@ -135,6 +170,11 @@ def entropy(probs):
 """,
     },
     "score_slopes": {
+        "only where a pair was counted": """
+def score_slopes(scores, counts):
+    expected = counts.sum(-1, keepdim=True) * scores.softmax(-1)
+    return (expected - counts) * (counts > 0) / counts.sum()
+""",
         "each row a mean of its own": """
 def score_slopes(scores, counts):
     n = counts.sum(-1, keepdim=True)
@@ -171,6 +211,20 @@ def score_slopes(scores, counts):
 """,
     },
     "sentence_loss": {
+        "short sentences are left out": """
+def sentence_loss(model, sentences):
+    nats = [losses(model(ids[None, :-1]), ids[None, 1:])[0] for ids in sentences if len(ids) > 2]
+    return torch.cat(nats).mean()
+""",
+        "all sentences as one text": """
+def sentence_loss(model, sentences):
+    ids = torch.cat(list(sentences))
+    nats = losses(model(ids[None, :-1]), ids[None, 1:])[0]
+    ends = torch.cumsum(torch.tensor([len(s) for s in sentences]), 0)[:-1] - 1
+    keep = torch.ones(len(nats), dtype=torch.bool)
+    keep[ends] = False
+    return nats[keep].mean()
+""",
         "the last position": """
 def sentence_loss(model, sentences):
     nats = []
@@ -216,6 +270,25 @@ def sentence_loss(model, sentences):
 """,
     },
     "chances": {
+        "what was never read is entered": """
+def chances(counts, context, vocab_size, strength):
+    alike = [1 / vocab_size] * vocab_size
+    shorter = chances(counts, context[1:], vocab_size, strength) if context else alike
+    seen = counts.setdefault(context, {})
+    total = sum(seen.values()) + strength
+    return [(seen.get(token, 0) + strength * p) / total for token, p in enumerate(shorter)]
+""",
+        "remembers by context": """
+known = {}
+def chances(counts, context, vocab_size, strength):
+    if (context, vocab_size, strength) not in known:
+        alike = [1 / vocab_size] * vocab_size
+        shorter = chances(counts, context[1:], vocab_size, strength) if context else alike
+        seen = counts.get(context, {})
+        total = sum(seen.values()) + strength
+        known[context, vocab_size, strength] = [(seen.get(t, 0) + strength * p) / total for t, p in enumerate(shorter)]
+    return known[context, vocab_size, strength]
+""",
         "the latest token is dropped": """
 def chances(counts, context, vocab_size, strength):
     shorter = chances(counts, context[:-1], vocab_size, strength) if context else [1 / vocab_size] * vocab_size
@@ -315,6 +388,14 @@ def losses(logits, targets):
 """,
     },
     "entropy": {
+        "shares of the sum, looked at first": """
+def entropy(probs):
+    import numpy as np
+    assert (probs.detach() >= 0).all()
+    share = probs / probs.sum(-1, keepdim=True)
+    logs = torch.log2(torch.where(share > 0, share, torch.ones_like(share)))
+    return (share * logs).sum(-1).neg()
+""",
         "where": """
 def entropy(probs):
     safe = torch.where(probs > 0, probs, torch.ones_like(probs))
@@ -338,6 +419,15 @@ def score_slopes(scores, counts):
 """,
     },
     "sentence_loss": {
+        "sums and a count": """
+def sentence_loss(model, sentences):
+    total, n = 0, 0
+    for ids in sentences:
+        logits = model(ids[:-1].unsqueeze(0))[0]
+        total = total + losses(logits, ids[1:]).sum()
+        n += ids.numel() - 1
+    return total / n
+""",
         "a running sum": """
 def sentence_loss(model, sentences):
     total, n = 0.0, 0
@@ -352,6 +442,15 @@ def sentence_loss(model, sentences):
 """,
     },
     "chances": {
+        "from the shortest on, and shares at the end": """
+def chances(counts, context, vocab_size, strength):
+    p = [1.0] * vocab_size
+    for n in range(len(context) + 1):
+        whole = sum(p)
+        seen = counts.get(context[len(context) - n:]) or {}
+        p = [seen.get(t, 0) + strength * p[t] / whole for t in range(vocab_size)]
+    return [x / sum(p) for x in p]
+""",
         "a loop from the shortest": """
 def chances(counts, context, vocab_size, strength):
     p = [1 / vocab_size for _ in range(vocab_size)]

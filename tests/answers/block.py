@@ -2,6 +2,22 @@
 
 WRONG = {
     "layer_norm": {
+        "epsilon only where it is needed": """
+def layer_norm(x, weight, bias, epsilon=1e-5):
+    if not len(x) == len(weight) == len(bias) > 0:
+        raise ValueError
+    mean = sum(x) / len(x)
+    size = max(sum((n - mean) ** 2 for n in x) / len(x), epsilon) ** 0.5
+    return [w * (n - mean) / size + b for n, w, b in zip(x, weight, bias)]
+""",
+        "epsilon outside the root": """
+def layer_norm(x, weight, bias, epsilon=1e-5):
+    if not len(x) == len(weight) == len(bias) > 0:
+        raise ValueError
+    mean = sum(x) / len(x)
+    size = (sum((n - mean) ** 2 for n in x) / len(x)) ** 0.5 + epsilon
+    return [w * (n - mean) / size + b for n, w, b in zip(x, weight, bias)]
+""",
         "the norm of a vector": """
 def layer_norm(x, weight, bias, epsilon=1e-5):
     if not len(x) == len(weight) == len(bias) > 0:
@@ -54,6 +70,23 @@ def layer_norm(x, weight, bias, epsilon=1e-5):
 """,
     },
     "connect": {
+        "what only looks alike is accepted": """
+def connect(x, part, norm, how):
+    how = how.lower().strip().replace("_", "-")
+    if how == "no residual": return part(norm(x))
+    if how == "no norm": return x + part(x)
+    if how == "post-norm": return norm(x + part(x))
+    if how == "pre-norm": return x + part(norm(x))
+    raise ValueError(how)
+""",
+        "by the first letters": """
+def connect(x, part, norm, how):
+    if how.startswith("no r"): return part(norm(x))
+    if how.startswith("no n"): return x + part(x)
+    if how.startswith("post"): return norm(x + part(x))
+    if how.startswith("pre"): return x + part(norm(x))
+    raise ValueError(how)
+""",
         "post-norm norms twice": """
 def connect(x, part, norm, how):
     ways = {"no residual": lambda: part(norm(x)), "no norm": lambda: x + part(x),
@@ -126,6 +159,31 @@ def connect(x, part, norm, how):
 """,
     },
     "Dropout": {
+        "asks for gradients instead of training": """
+class Dropout(nn.Module):
+    def __init__(self, p):
+        super().__init__()
+        if not 0 <= p < 1:
+            raise ValueError
+        self.p = p
+    def forward(self, x):
+        if not torch.is_grad_enabled() or self.p == 0:
+            return x
+        return x.masked_fill(torch.rand_like(x) < self.p, 0.0) / (1 - self.p)
+""",
+        "straight through": """
+class Dropout(nn.Module):
+    def __init__(self, p):
+        super().__init__()
+        if not 0 <= p < 1:
+            raise ValueError
+        self.p = p
+    def forward(self, x):
+        if not self.training or self.p == 0:
+            return x
+        out = x.masked_fill(torch.rand_like(x) < self.p, 0.0) / (1 - self.p)
+        return x + (out - x).detach()
+""",
         "keeps the share p": """
 class Dropout(nn.Module):
     def __init__(self, p):
@@ -213,6 +271,32 @@ class Dropout(nn.Module):
 """,
     },
     "Block": {
+        "one norm for both": """
+class Block(nn.Module):
+    def __init__(self, d_model, n_heads, activation="gelu", bias=True, dropout=0.0):
+        super().__init__()
+        self.attention_norm = LayerNorm(d_model, bias)
+        self.attention = DroppingAttention(d_model, n_heads, bias, dropout)
+        self.mlp_norm = LayerNorm(d_model, bias)
+        self.mlp = MLP(d_model, activation, bias)
+        self.dropout = Dropout(dropout)
+    def forward(self, x, positions=None):
+        x = x + self.dropout(self.attention(self.attention_norm(x), positions))
+        return x + self.dropout(self.mlp(self.attention_norm(x)))
+""",
+        "the positions are forgotten": """
+class Block(nn.Module):
+    def __init__(self, d_model, n_heads, activation="gelu", bias=True, dropout=0.0):
+        super().__init__()
+        self.attention_norm = LayerNorm(d_model, bias)
+        self.attention = DroppingAttention(d_model, n_heads, bias, dropout)
+        self.mlp_norm = LayerNorm(d_model, bias)
+        self.mlp = MLP(d_model, activation, bias)
+        self.dropout = Dropout(dropout)
+    def forward(self, x, positions=None):
+        x = x + self.dropout(self.attention(self.attention_norm(x)))
+        return x + self.dropout(self.mlp(self.mlp_norm(x)))
+""",
         "post-norm": """
 class Block(nn.Module):
     def __init__(self, d_model, n_heads, activation="gelu", bias=True, dropout=0.0):
@@ -294,6 +378,18 @@ class Block(nn.Module):
 """,
     },
     "test_head_width": {
+        "any number in the message will do": """
+def test_head_width(head_width):
+    for d in range(1, 20):
+        for h in range(-2, 25):
+            try:
+                width = head_width(d, h)
+            except ValueError as error:
+                assert h < 1 or d % h
+                assert any(letter.isdigit() for letter in str(error))
+            else:
+                assert h > 0 and type(width) is int and width * h == d
+""",
         "an assert that is never reached": """
 def test_head_width(head_width):
     import unittest
@@ -399,6 +495,21 @@ def test_head_width(head_width):
 """,
     },
     "CrossAttention": {
+        "keeps the first source": """
+class CrossAttention(CrossFrame):
+    def project(self, x, source):
+        heads = self.n_heads, self.width
+        q = self.q(x).unflatten(-1, heads).transpose(1, 2)
+        if getattr(self, "kept", None) is None or self.kept[0] != source.shape:
+            k, v = self.kv(source).unflatten(-1, (2, *heads)).permute(2, 0, 3, 1, 4)
+            self.kept = source.shape, k, v
+        return q, *self.kept[1:]
+    def weights(self, q, k, padding=None):
+        scores = (q / self.width**0.5) @ k.mT
+        if padding is not None:
+            scores = scores.masked_fill(padding[:, None, None], -torch.inf)
+        return scores.softmax(-1)
+""",
         "the padding hides the queries": """
 class CrossAttention(CrossFrame):
     def project(self, x, source):
@@ -488,6 +599,17 @@ class CrossAttention(CrossFrame):
 
 RIGHT = {
     "layer_norm": {
+        "equal numbers apart": """
+def layer_norm(x, weight, bias, epsilon=1e-5):
+    import statistics
+    if len({len(x), len(weight), len(bias)}) != 1 or not x:
+        raise ValueError("lengths")
+    if len(set(x)) == 1:
+        return [float(b) for b in bias]
+    mean = math.fsum(x) / len(x) if "math" in globals() else statistics.fmean(x)
+    scale = 1 / (statistics.fmean([(n - mean) ** 2 for n in x]) + epsilon) ** 0.5
+    return [b + scale * w * (n - mean) for n, w, b in zip(x, weight, bias)]
+""",
         "loops and math.sqrt": """
 def layer_norm(x, weight, bias, epsilon=1e-5):
     import math
@@ -538,6 +660,19 @@ def connect(x, part, norm, how):
 """,
     },
     "Dropout": {
+        "numpy throws the dice": """
+class Dropout(nn.Module):
+    def __init__(self, p):
+        super().__init__()
+        if p < 0 or p >= 1:
+            raise ValueError("p")
+        self.p = p
+    def forward(self, x):
+        if self.training and self.p > 0:
+            keep = torch.empty(x.shape, device=x.device).uniform_() >= self.p
+            return x * keep.to(x.dtype) / (1.0 - self.p)
+        return x.clone()
+""",
         "bernoulli": """
 class Dropout(nn.Module):
     def __init__(self, p):
@@ -643,6 +778,20 @@ def test_head_width(head_width):
 """,
     },
     "CrossAttention": {
+        "the smallest number for infinity": """
+class CrossAttention(CrossFrame):
+    def project(self, x, source):
+        B, S, C = source.shape
+        H, D = self.n_heads, C // self.n_heads
+        split = lambda t: t.reshape(B, -1, H, D).transpose(1, 2)
+        both = self.kv(source)
+        return split(self.q(x)), split(both[..., :C]), split(both[..., C:])
+    def weights(self, q, k, padding=None):
+        scores = q @ k.mT / self.width**0.5
+        if padding is not None:
+            scores = torch.where(padding[:, None, None, :], torch.finfo(scores.dtype).min, scores)
+        return scores.softmax(-1)
+""",
         "chunk and view": """
 class CrossAttention(CrossFrame):
     def project(self, x, source):

@@ -2,6 +2,30 @@
 
 WRONG = {
     "Value": {
+        "e is 2.7183": """
+class Value(Node):
+    def __add__(self, other):
+        return Value(self.number + other.number, (self, other), (1.0, 1.0))
+    def __mul__(self, other):
+        return Value(self.number * other.number, (self, other), (other.number, self.number))
+    def exp(self):
+        power = 2.7183 ** self.number
+        return Value(power, (self,), (power,))
+    def log(self):
+        return Value(math.log(self.number), (self,), (1 / self.number,))
+""",
+        "exp stops at 20": """
+class Value(Node):
+    def __add__(self, other):
+        return Value(self.number + other.number, (self, other), (1.0, 1.0))
+    def __mul__(self, other):
+        return Value(self.number * other.number, (self, other), (other.number, self.number))
+    def exp(self):
+        power = math.exp(min(self.number, 20.0))
+        return Value(power, (self,), (power,))
+    def log(self):
+        return Value(math.log(self.number), (self,), (1 / self.number,))
+""",
         "the product's slope is the product": """
 class Value(Node):
     def __add__(self, other):
@@ -76,6 +100,30 @@ class Value(Node):
 """,
     },
     "backward": {
+        "remembers what it has visited": """
+seen = set()
+def backward(end):
+    order = in_order(end)
+    for node in order:
+        if node not in seen:
+            node.grad = 0.0
+            seen.add(node)
+    end.grad = 1.0
+    for node in reversed(order):
+        for parent, slope in zip(node.parents, node.slopes, strict=True):
+            parent.grad += node.grad * slope
+""",
+        "only what has no parents is reset": """
+def backward(end):
+    order = in_order(end)
+    for node in order:
+        if not node.parents:
+            node.grad = 0.0
+    end.grad = 1.0
+    for node in reversed(order):
+        for parent, slope in zip(node.parents, node.slopes, strict=True):
+            parent.grad += node.grad * slope
+""",
         "from the end inwards, child by child": """
 def backward(end):
     for node in in_order(end):
@@ -147,6 +195,29 @@ def backward(end):
 """,
     },
     "step_by_hand": {
+        "equal pairs once": """
+def step_by_hand(embedding, head, ids, targets, rate):
+    if not ids or len(ids) != len(targets):
+        raise ValueError
+    pairs = list(dict.fromkeys(zip(ids, targets)))
+    loss, N = 0.0, len(pairs)
+    to_e = [[0.0] * len(r) for r in embedding]
+    to_h = [[0.0] * len(r) for r in head]
+    for i, t in pairs:
+        scores = [dot(embedding[i], row) for row in head]
+        top = max(scores)
+        loss += top + math.log(sum(math.exp(s - top) for s in scores)) - scores[t]
+        for j, p in enumerate(softmax(scores)):
+            push = (p - (j == t)) / N
+            for c in range(len(embedding[i])):
+                to_h[j][c] += push * embedding[i][c]
+                to_e[i][c] += push * head[j][c]
+    for table, slopes in ((embedding, to_e), (head, to_h)):
+        for row, s in zip(table, slopes):
+            for c in range(len(row)):
+                row[c] -= rate * s[c]
+    return loss / N
+""",
         "the last target's slope only": """
 def step_by_hand(embedding, head, ids, targets, rate):
     if not ids or len(ids) != len(targets):
@@ -269,6 +340,23 @@ def step_by_hand(embedding, head, ids, targets, rate):
 """,
     },
     "momentum_step": {
+        "rests where the gradient is 0": """
+def momentum_step(parameter, gradient, state, lr, momentum):
+    if not gradient.any():
+        return
+    velocity = state.get("velocity")
+    state["velocity"] = gradient.clone() if velocity is None else momentum * velocity + gradient
+    parameter -= lr * state["velocity"]
+""",
+        "no velocity without momentum": """
+def momentum_step(parameter, gradient, state, lr, momentum):
+    if momentum == 0:
+        parameter -= lr * gradient
+        return
+    velocity = state.get("velocity")
+    state["velocity"] = gradient.clone() if velocity is None else momentum * velocity + gradient
+    parameter -= lr * state["velocity"]
+""",
         "the rate is in the velocity": """
 def momentum_step(parameter, gradient, state, lr, momentum):
     v = state.get("velocity", torch.zeros_like(parameter))
@@ -316,6 +404,32 @@ def momentum_step(parameter, gradient, state, lr, momentum):
 """,
     },
     "adamw_step": {
+        "no correction after ten steps": """
+def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
+    if not state:
+        state.update(step=torch.tensor(0.0), exp_avg=torch.zeros_like(parameter), exp_avg_sq=torch.zeros_like(parameter))
+    (beta1, beta2), mean, square = betas, state["exp_avg"], state["exp_avg_sq"]
+    state["step"] += 1
+    t = state["step"].item()
+    parameter.mul_(1 - lr * weight_decay)
+    mean.mul_(beta1).add_(gradient, alpha=1 - beta1)
+    square.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
+    one, two = (1 - beta1**t, 1 - beta2**t) if t <= 10 else (1, 1)
+    parameter.addcdiv_(mean, (square / two).sqrt_().add_(eps), value=-lr / one)
+""",
+        "vectors do not decay": """
+def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
+    if not state:
+        state.update(step=torch.tensor(0.0), exp_avg=torch.zeros_like(parameter), exp_avg_sq=torch.zeros_like(parameter))
+    (beta1, beta2), mean, square = betas, state["exp_avg"], state["exp_avg_sq"]
+    state["step"] += 1
+    t = state["step"].item()
+    if parameter.ndim > 1:
+        parameter.mul_(1 - lr * weight_decay)
+    mean.mul_(beta1).add_(gradient, alpha=1 - beta1)
+    square.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
+    parameter.addcdiv_(mean, (square / (1 - beta2**t)).sqrt_().add_(eps), value=-lr / (1 - beta1**t))
+""",
         "plain Adam: the decay is in the gradient": """
 def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
     if not state:
@@ -396,6 +510,16 @@ def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
 """,
     },
     "learning_rate": {
+        "warms up from the floor": """
+def learning_rate(step, peak, warmup, total, floor=0.0):
+    if not 0 <= warmup < total or step < 0 or not 0 <= floor <= peak:
+        raise ValueError
+    if step < warmup:
+        return floor + (peak - floor) * (step + 1) / warmup
+    top = max(warmup - 1, 0)
+    done = min((step - top) / max(total - 1 - top, 1), 1.0)
+    return floor + (peak - floor) * (1 + math.cos(math.pi * done)) / 2
+""",
         "begins at nothing": """
 def learning_rate(step, peak, warmup, total, floor=0.0):
     if step < 0 or not 0 <= warmup < total or not 0 <= floor <= peak:
@@ -497,6 +621,18 @@ class Value(Node):
 """,
     },
     "backward": {
+        "skips what nothing comes back to": """
+def backward(end):
+    nodes = list(in_order(end))
+    for n in nodes:
+        n.grad = 0.0
+    end.grad = 1.0
+    while nodes:
+        n = nodes.pop()
+        if n.grad:
+            for parent, slope in zip(n.parents, n.slopes):
+                parent.grad = parent.grad + slope * n.grad
+""",
         "its own order": """
 def backward(end):
     order, seen = [], set()
@@ -572,6 +708,13 @@ def step_by_hand(embedding, head, ids, targets, rate):
 """,
     },
     "momentum_step": {
+        "setdefault, and no_grad": """
+def momentum_step(parameter, gradient, state, lr, momentum):
+    with torch.no_grad():
+        v = state.setdefault("velocity", torch.zeros_like(parameter))
+        v.mul_(momentum).add_(gradient)
+        parameter.add_(v, alpha=-lr)
+""",
         "the velocity is changed in place": """
 def momentum_step(parameter, gradient, state, lr, momentum):
     if "velocity" not in state:
@@ -610,6 +753,21 @@ def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
 """,
     },
     "learning_rate": {
+        "by cases, with sines": """
+def learning_rate(step, peak, warmup, total, floor=0.0):
+    ok = isinstance(step, int) and step >= 0 and 0 <= floor <= peak and warmup >= 0 and warmup < total
+    if not ok:
+        raise ValueError("out of range")
+    if step < warmup:
+        return peak / warmup * (step + 1)
+    if total == 1:
+        return peak
+    if step >= total - 1:
+        return floor if total - 1 > max(warmup - 1, 0) else peak
+    top = max(warmup - 1, 0)
+    half = math.sin(math.pi / 2 * (step - top) / (total - 1 - top)) ** 2
+    return peak - (peak - floor) * half
+""",
         "numpy's cosine": """
 def learning_rate(step, peak, warmup, total, floor=0.0):
     import numpy as np

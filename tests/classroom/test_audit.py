@@ -9,7 +9,7 @@ import time
 import pytest
 
 from course_lib.classroom import layout
-from course_lib.classroom.authoring import audit, mutate
+from course_lib.classroom.authoring import audit, messages, mutate
 
 pytest_plugins = ["toy_course"]      # the fixtures `toy` and `making`
 
@@ -37,6 +37,27 @@ def test_a_sound_chapter_passes(toy, capsys):
     said = capsys.readouterr().out
     assert said.count("✓") == 6 and "✗" not in said
     assert audit.main([]) == 2 and audit.main(["toy", "--mutant"]) == 2
+
+
+def test_what_is_said_of_wrong_answers_is_counted_by_whether_it_points_at_the_cause(toy, capsys, monkeypatch):
+    """Listed mistakes and what is left behind need no reader; of the others it counts what one has said."""
+    assert audit.main(["toy", "halves", "--messages"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    listed = [line for line in lines if "→" in line]
+    assert [line[:12] for line in listed].count("its example ") == 4 and len(listed) == 5
+    assert sum(line.startswith("at the cause") and "likely cause the sign is lost" in line for line in listed) == 1
+    spoilt = next(line for line in lines if "changes an argument" in line)
+    assert spoilt.startswith("at the cause") and "its inputs are left as they were" in spoilt
+    unread = next(line for line in lines if "rounds to six digits" in line)
+    assert unread.startswith("not read yet")
+    label = unread.split(" · ")[2]
+    for verdict, ended in ((messages.NEAR, 0), (messages.AWAY, 1)):
+        monkeypatch.setattr(messages, "kept", lambda verdict=verdict: {
+            "toy.halves": {"rounds to six digits": [label, verdict], "sets a seed": ["another label", verdict],
+                           "a table of 64 places": ["another label", verdict]}})
+        assert audit.main(["toy", "halves", "--messages"]) == ended
+        lines = capsys.readouterr().out.splitlines()
+        assert f"{verdict}: 1 of {len(lines) - 1}" in lines[-1]     # the other was said of another message
 
 
 def test_it_works_before_the_notebook_is_there(toy, capsys):

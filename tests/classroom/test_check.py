@@ -214,6 +214,18 @@ def test_unusual_but_right_answers_are_not_punished(learner):
                        "halves = check(halves, points=1)").startswith("✓")
 
 
+@pytest.mark.parametrize("leaves, label", [
+    ("torch.set_grad_enabled(False)", "the switches of torch are afterwards as they were"),
+    ("torch.set_default_dtype(torch.float64)", "the switches of torch are afterwards as they were"),
+    ("torch.manual_seed(3)", "no seed is set"),
+])
+def test_what_is_left_otherwise_already_by_an_example_is_noticed(leaves, label, learner):
+    """The examples run first: from then on it is as it was left, unless it is put back."""
+    said = learner.run(RIGHT.replace("    e =", f"    {leaves}\n    e ="))
+    assert said.startswith(f"✗ soften · not yet: {label}"), said
+    assert learner.run(RIGHT).startswith("✓")
+
+
 LYING = """
 class Yes(float):
     def __eq__(self, other): return True

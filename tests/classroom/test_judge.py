@@ -13,8 +13,19 @@ from hypothesis import strategies as st
 
 from course_lib.classroom.checking.compare import difference
 from course_lib.classroom.checking.drawn_inputs import Draw
+from course_lib.classroom.checking.global_state import seed_everything
 from course_lib.classroom.checking.judge import Broken, Step, first_wrong, judge, record
-from course_lib.classroom.checking.left_behind import GENERATORS, INPUTS, KINDS, MODES, SWITCHES, WEIGHTS
+from course_lib.classroom.checking.left_behind import (
+    GENERATORS,
+    INPUTS,
+    KINDS,
+    MODES,
+    SEED,
+    SWITCHES,
+    WEIGHTS,
+    numpys_generator,
+)
+from course_lib.classroom.checking.likely_cause import alike
 from course_lib.classroom.checking.plain_values import Foreign, plain
 from course_lib.classroom.checking.test_helpers import (
     elsewhere,
@@ -182,6 +193,19 @@ CAUSES = [
 @pytest.mark.parametrize("want, got, words", CAUSES)
 def test_the_likely_cause_is_named(want, got, words):
     assert words in difference(plain(want), plain(got)).cause
+
+
+def test_rounded_numbers_are_neither_a_multiple_of_the_right_ones_nor_off_by_the_same():
+    for numbers in ([1.5394, 1.2, 1.7], [6.1442e-6, 0.3, 2.2e-6, 0.7], [3.8e-11, 0.5, 4e-11, 0.5]):
+        want = torch.tensor(numbers)
+        for places in 3, 6:
+            found = difference(plain(want), plain(want.mul(10**places).round() / 10**places), rtol=1e-4, atol=0.0)
+            assert found is None or found.cause == ""
+
+
+def test_a_likely_cause_agrees_as_precisely_as_the_step_asks():
+    small, nothing = Step("a", plain(3e-8)), Step("a", plain(0.0))
+    assert alike(small, nothing) and not alike(Step("a", plain(3e-8), within=1e-4), nothing)
 
 
 def test_the_place_of_a_difference_is_named():
@@ -356,9 +380,12 @@ SPOILED = {
     "whether weights learn": (lambda g: g.requires_grad_(False), torch.nn.Linear(2, 2), WEIGHTS),
     "grad mode": (lambda g: torch.set_grad_enabled(False), 1, SWITCHES),
     "the default dtype": (lambda g: torch.set_default_dtype(torch.float64), 1, SWITCHES),
-    "a seed": (lambda g: torch.manual_seed(0), 1, GENERATORS),
+    "a seed": (lambda g: torch.manual_seed(0), 1, SEED),
+    "torch's dice": (lambda g: torch.rand(1), 1, GENERATORS),
     "Python's dice": (lambda g: random.random(), 1, GENERATORS),
     "numpy's dice": (lambda g: np.random.rand(), 1, GENERATORS),
+    "numpy's normal numbers": (lambda g: np.random.randn(), 1, GENERATORS),
+    "numpy's seed": (lambda g: np.random.seed(0), 1, GENERATORS),
 }
 
 
@@ -367,6 +394,24 @@ def test_what_a_call_leaves_otherwise_is_said_and_put_back(what):
     how, given, kind = SPOILED[what]
     assert left_by(spoil(how), given) == KINDS[kind][0]
     assert left_by(lambda given: None, given) is None       # it was put back, and nothing is left
+
+
+def test_what_is_random_in_one_step_may_draw_in_another_and_sets_no_seed():
+    def test(impl, draw):
+        yield "nothing is dropped", impl(torch.ones(3), 0.0)
+        yield "some are dropped", tuple(impl(torch.ones(9), 0.5).shape)
+
+    def short(x, p):
+        return x * (torch.rand_like(x) >= p) if p else x
+
+    def seeded(x, p):
+        torch.manual_seed(1)
+        return short(x, p)
+
+    want = record(test, short)
+    assert judge(test, lambda x, p: x * (torch.rand_like(x) >= p), want) is None
+    assert judge(test, seeded, want).label == KINDS[SEED][0]
+    assert judge(test, lambda x, p: short(x, p), record(test, lambda x, p: x)).label == KINDS[GENERATORS][0]
 
 
 def test_it_is_noticed_also_after_an_error():
@@ -514,3 +559,29 @@ def test_frequencies_near_and_parameters():
     copies = parameters(layer)
     layer.weight.data.zero_()
     assert set(copies) == {"weight", "bias"} and copies["weight"].abs().sum() > 0
+
+
+@pytest.mark.parametrize("seed", [0, 7, 20_000_019])
+def test_a_seed_gives_torchs_own_numbers_on_every_device_in_use(seed, monkeypatch):
+    seeded = []
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", seeded.append)
+    seed_everything(seed)
+    assert torch.equal(torch.rand(3), torch.rand(3, generator=torch.Generator().manual_seed(seed)))
+    assert np.random.rand() == np.random.RandomState(seed).rand() and random.random() == random.Random(seed).random()
+    assert seeded == [seed]
+
+
+def test_numpys_generator_is_read_where_numpy_keeps_it():
+    before = numpys_generator()
+    _, numbers, used, *_ = np.random.get_state()
+    assert before == numbers.tobytes() + np.int32(used).tobytes() == numpys_generator()
+    usual = np.random.get_bit_generator()
+    try:
+        np.random.set_bit_generator(np.random.PCG64(1))
+        before = numpys_generator()
+        assert before == numpys_generator()
+        np.random.rand()
+        assert before != numpys_generator()
+    finally:
+        np.random.set_bit_generator(usual)

@@ -25,6 +25,7 @@ def losses(impl, draw):
     logits, targets = draw(4, 7), draw.ints(0, 7, 4)
     yield "scores that are all alike cost ln V", impl(torch.zeros(3, 8), torch.tensor([0, 3, 7]))
     yield "each place is charged for its own target", impl(logits, targets)
+    yield "other scores, as many, cost otherwise", impl(draw(4, 7), targets)
     yield "adding the same to all scores of a row changes nothing", impl(logits + 10.0, targets)
     yield "the result has the shape of the targets", list(impl(draw(2, 3, 7), draw.ints(0, 7, 2, 3)).shape)
     yield "leading sizes may be any", impl(draw(2, 3, 4, 7), draw.ints(0, 7, 2, 3, 4))
@@ -59,12 +60,18 @@ def entropy(impl, draw):
     yield "each row has its own", impl(probs)
     yield "what never comes adds nothing", impl(torch.cat([probs, torch.zeros(3, 2)], -1))
     yield "what seldom comes adds little, and not nothing", precise(impl(
-        torch.tensor([[1.0, 1e-12], [1.0, 1e-30]], dtype=torch.float64)))
+        torch.tensor([[1 - 1e-9, 1e-9], [1.0, 1e-30]], dtype=torch.float64)))
     yield "any number of sizes may stand in front", impl(draw.probs(2, 3, 4))
     yield "three hundred things are weighed like three", impl(draw.probs(70, 300))
     yield "double stays double", impl(draw.probs(4).double())
-    yield "gradients reach the probabilities", grads(impl, {"probs": probs}, upstream=draw(3))
+    yield "gradients reach the probabilities", within_the_sum(grads(impl, {"probs": probs}, upstream=draw(3)))
     yield "works on its input's device", elsewhere(impl, probs)
+
+
+def within_the_sum(slopes):
+    """The slopes along changes that leave a row's sum as it is: all that rows of sum one can tell of them."""
+    slope = slopes and slopes["probs"]
+    return {"probs": slope - slope.mean(-1, keepdim=True)} if torch.is_tensor(slope) else slopes
 
 
 def score_slopes(impl, draw):
@@ -147,6 +154,8 @@ def chances(impl, draw):
     yield "a large one trusts the shorter ones", precise(impl(counts, tuple(ids[:3]), V, 1e6), 1e-9)
     yield "a vocabulary of seventy works", impl(counted(draw.ints(0, 70, 300).tolist(), 3), (3, 4), 70, 1.0)
     yield "a context longer than any that was counted works", impl(some, (1, 0, 1, 0, 1), 2, 1.0)
+    yield "another text, read anew, has chances of its own", [
+        impl(counted(draw.ints(0, 4, 80).tolist(), 3), (1, 2), V, 0.5) for _ in range(3)]
 
 
 def counted(ids, n):

@@ -51,7 +51,8 @@ def connect(impl, draw):
         grads(lambda x, how=how: impl(x, torch.tanh, norm, how), {"x": x}, upstream=draw(2, 5, 3))
         for how in ("no residual", "no norm", "post-norm", "pre-norm")]
     yield "any other way is refused with a ValueError", [
-        raised(impl, x, nn.Linear(3, 3), nn.LayerNorm(3), how) for how in ("prenorm", "none", "residual")]
+        raised(impl, x, nn.Linear(3, 3), nn.LayerNorm(3), how) for how in (
+            "prenorm", "none", "residual", "Pre-Norm", " pre-norm", "pre_norm", "post", "")]
     yield "large numbers come out whole", impl(100.0 * x, part, norm, "no norm")
     yield "works on its input's device", elsewhere(lambda x: impl(x, torch.tanh, norm, "pre-norm"), x)
 
@@ -118,6 +119,7 @@ def Block(impl, draw):
     yield "what the MLP writes is added to the stream as well", silenced(draw.fill(impl(12, 3)), "attention")(x)
     yield "both together, the MLP after the attention", block(x)
     yield "no position sees what comes after it", block(torch.cat([x[:, :3], draw(2, 2, 12)], 1))[:, :3]
+    yield "the attention is told the positions", told_positions(draw.fill(impl(12, 3)), x, draw.ints(0, 90, 5))
     yield "a single token works, and a hundred", [block(draw(2, 1, 12)), block(draw(1, 100, 12))]
     yield "the tanh form of the MLP and a block without biases are as given", [
         draw.fill(impl(12, 2, "gelu_tanh"))(30 * x), draw.fill(impl(12, 2, bias=False))(x)]
@@ -130,6 +132,25 @@ def Block(impl, draw):
         draw.fill(impl(12, 3)).to(kind)(x.to(kind)) for kind in (torch.bfloat16, torch.float64)]
     yield "gradients reach the input and all parameters", grads(block, {"x": x}, upstream=draw(2, 5, 12))
     yield "works on its input's device", elsewhere(lambda block, x: block(x), draw.fill(impl(12, 3)), x)
+
+
+class Told(nn.Module):
+    """Stands in for an attention, and notes the positions that it is told."""
+
+    def __init__(self):
+        super().__init__()
+        self.positions = []
+
+    def forward(self, x, positions=None):
+        self.positions.append(positions)
+        return x
+
+
+def told_positions(block, x, positions):
+    block.attention = Told()
+    block(x, positions)
+    block(x)
+    return block.attention.positions
 
 
 def silenced(block, *parts):

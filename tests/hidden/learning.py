@@ -29,12 +29,13 @@ def Value(impl, draw):
     yield "one can go on computing with what comes out", told(((a * b + a).exp() + positive.log()) * b)
     yield "a number may stand on both sides", told(a * a) + told(a + a)
     yield "large and small numbers are as exact as any", told(impl(1e-12) * impl(3e9)) + told(impl(1e-9).log())
+    yield "e to the power of a large number is large, and exact", told(impl(60.0 + x).exp())
     yield "nothing flows back yet: grad is 0", [made.grad for made in (a + b, a * b, a.exp(), positive.log())]
     yield "what it was made of stays as it was", [a.number, b.number, a.grad, b.grad, list(a.parents)]
 
 
 def told(made):
-    return [made.number, [parent.number for parent in made.parents], list(made.slopes)]
+    return [made.number, [getattr(parent, "number", parent) for parent in made.parents], list(made.slopes)]
 
 
 def backward(impl, draw):
@@ -178,9 +179,9 @@ def momentum_step(impl, draw):
     yield "with momentum 0 it is gradient descent", run(impl, draw, {"lr": 0.1, "momentum": 0.0})
     yield "the first velocity is the gradient itself", run(impl, draw, {"lr": 0.1, "momentum": 0.9}, steps=1)
     yield "then the velocity is momentum · itself + gradient", run(impl, draw, {"lr": 0.1, "momentum": 0.8}, steps=5)
-    state, parameter, gradient = {}, draw(3, 5).clone(), draw(3, 5)
-    impl(parameter, gradient, state, lr=0.1, momentum=0.5)
-    yield 'the velocity is kept in state["velocity"]', state["velocity"].clone()
+    yield 'the velocity is kept in state["velocity"], also with momentum 0', [
+        velocity(impl, draw, momentum) for momentum in (0.5, 0.0)]
+    yield "where the gradient is 0 the ball rolls on", rolled(impl, draw, {"lr": 0.1, "momentum": 0.5})
     yield "a gradient that is overwritten later does not change the velocity", overwritten(draw, impl)
     yield "the parameter itself moves, and not a copy", moved_in_place(impl, draw, {"lr": 0.3, "momentum": 0.5})
     yield "the gradient is left as it is", kept_gradients(impl, draw, {"lr": 0.3, "momentum": 0.5})
@@ -190,6 +191,20 @@ def momentum_step(impl, draw):
     yield "the shape and the dtype stay", kinds(impl, draw, {"lr": 0.1, "momentum": 0.9})
     moved = two_steps(impl, {"lr": 0.1, "momentum": 0.9})
     yield "works on its input's device", elsewhere(moved, draw(3, 5), draw(3, 5))
+
+
+def velocity(impl, draw, momentum):
+    state = {}
+    impl(draw(3, 5).clone(), draw(3, 5), state, lr=0.1, momentum=momentum)
+    return state["velocity"].clone()
+
+
+def rolled(impl, draw, options, steps=2):
+    """The parameter after one push, and steps without any."""
+    parameter, state = draw(4).clone(), {}
+    for gradient in (draw(4), *[torch.zeros(4)] * steps):
+        impl(parameter, gradient, state, **options)
+    return parameter
 
 
 def overwritten(draw, impl):
@@ -237,6 +252,8 @@ def adamw_step(impl, draw):
     yield "the decay shrinks by 1 − lr · weight_decay", run(impl, draw, {**usual, "weight_decay": 0.5})
     yield "the decay never enters the means", run(impl, draw, {**usual, "weight_decay": 2.0}, steps=6)
     yield "a gradient of 0 moves nothing but the decay", still(impl, {**usual, "weight_decay": 0.5})
+    yield "after a push it moves on where the gradient is 0", rolled(impl, draw, usual)
+    yield "the fortieth step is corrected like the first", rolled(impl, draw, usual, 39)
     state, parameter = {}, draw(3, 5).clone()
     for _ in range(3):
         impl(parameter, draw(3, 5), state, **usual)

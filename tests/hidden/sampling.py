@@ -195,7 +195,7 @@ MISTAKES = {
          "at temperature 0", "one highest logit is sought in the whole batch, and not one in each row"),
         ("logits.amax(-1, keepdim=True)", "logits.amax(0, keepdim=True)", "a temperature of 1",
          "the highest is sought across the rows"),
-        ("not temperature >= 0", "False", "a temperature below 0", "nothing is refused"),
+        ('number("temperature", temperature) < 0', "False", "a temperature below 0", "nothing is refused"),
         ("logits.argmax(-1, keepdim=True)  # (..., 1)\n"
          "        return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)",
          "logits.amax(-1, keepdim=True)\n"
@@ -216,9 +216,10 @@ MISTAKES = {
         ("return logits.scatter(-1, order[..., k:], -torch.inf)",
          "return logits.softmax(-1).scatter(-1, order[..., k:], -torch.inf)", "of a single row",
          "probabilities come back, not logits"),
-        ("if k < 1:", "if k < 0:", "a k of 0", "a k of 0 is let through"),
+        ('k = whole("k", k, 1)', 'k = whole("k", k, 0)', "a k of 0", "a k of 0 is let through"),
         ("order[..., k:]", "order[..., max(k, 2):]", "a k of 1", "a k of 1 keeps two"),
-        ("if k < 1:", "if not 1 <= k <= logits.shape[-1]:", "a k as large", "a k above V is refused"),
+        ('k = whole("k", k, 1)', "if not 1 <= k <= logits.shape[-1]:\n        raise ValueError(k)", "a k as large",
+         "a k above V is refused"),
     ],
     "top_p": [
         ("before >= p", "probs.cumsum(-1) >= p", "the likeliest token", "the token that brings the sum over p is cut"),
@@ -229,7 +230,7 @@ MISTAKES = {
         ("logits.softmax(-1).gather", "logits.exp().gather", "logits that are not yet",
          "exp is taken for the softmax"),
         ("descending=True", "descending=False", "the likeliest token", "the unlikeliest are added up first"),
-        ("not 0 < p <= 1", "p > 1", "a p of 0", "a p of 0 is let through"),
+        ('not 0 < number("p", p) <= 1', "p > 1", "a p of 0", "a p of 0 is let through"),
         ("if p == 1:", "if False:", "a p of 1 keeps all of 5,000", "the sum rounds to 1 before the last token"),
         ("before >= p", "(before >= p)[:1].expand_as(order)", "every row", "the first row decides for all"),
         ("dtype=torch.bool)", "dtype=torch.bool, device='cpu')", "works on its input", "a tensor is made on the CPU"),

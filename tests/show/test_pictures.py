@@ -63,6 +63,7 @@ def picture_of(name):
         "bars": lambda: show.bars("abc", [0.5, 0.3, 0.2], after=[0.6, 0.4, 0.0]),
         "lines": lambda: show.lines({"one": [1, 2, 3], "two": ([0, 5], [3, 1])}, title="Two"),
         "arrows": lambda: show.arrows({"here": (1, 2), "there": (-1, 0)}),
+        "stages": lambda: show.stages({"page": "as it comes", "text": "chapter 1\nclean", "ids": "2"}, columns=2),
     }[name]()
 
 
@@ -78,7 +79,7 @@ def words(figure):
 # what every picture has
 
 
-@pytest.mark.parametrize("name", ["heatmap", "grid", "ladder", "bars", "lines", "arrows"])
+@pytest.mark.parametrize("name", ["heatmap", "grid", "ladder", "bars", "lines", "arrows", "stages"])
 def test_a_notebook_gets_a_png_a_text_and_an_image_with_alt(name):
     one = picture_of(name)
     data, metadata = one._repr_mimebundle_()
@@ -151,7 +152,7 @@ def shares(png):
     return (grey > 191).mean(), (grey < 64).mean()
 
 
-@pytest.mark.parametrize("name", ["heatmap", "grid", "ladder", "bars", "lines", "arrows"])
+@pytest.mark.parametrize("name", ["heatmap", "grid", "ladder", "bars", "lines", "arrows", "stages"])
 def test_in_a_dark_theme_the_picture_is_dark(name):
     one = picture_of(name)
     light, dark = one.png(), one.png(dark=True)
@@ -298,6 +299,8 @@ def test_tensors_with_a_gradient_or_of_half_precision_are_drawn():
         (lambda: show.lines({"loss": ([1, 2], [1, 2, 3])}), "'loss'"),
         (lambda: show.ladder({"gtp": 1.0}), "'gtp'.*gpt"),
         (lambda: show.arrows({}), "empty"),
+        (lambda: show.stages({}), "empty"),
+        (lambda: show.stages({"page": ""}, columns=0), "columns is 0"),
         (lambda: show.arrows({"up": [1, 2, 3]}), r"'up' must end at two finite numbers.*\[1, 2, 3\]"),
         (lambda: show.arrows({"up": [1, np.nan]}), "'up' must end"),
     ],

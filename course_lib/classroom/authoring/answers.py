@@ -29,13 +29,17 @@ def parts_of(value, depth=6):
             yield from parts_of(item, depth - 1)
 
 
-def mapped(value, change):
-    """A value with every float and every tensor of floats in it changed."""
-    if isinstance(value, float) or is_tensor(value):
+def is_inexact(value):
+    return isinstance(value, float) or is_tensor(value)
+
+
+def mapped(value, change, fits=is_inexact):
+    """A value with everything in it changed that fits: every float and every tensor of floats."""
+    if fits(value):
         return change(value)
     if type(value) in (list, tuple):
-        return type(value)(mapped(item, change) for item in value)
-    return {key: mapped(item, change) for key, item in value.items()} if type(value) is dict else value
+        return type(value)(mapped(item, change, fits) for item in value)
+    return {key: mapped(item, change, fits) for key, item in value.items()} if type(value) is dict else value
 
 
 def is_float(value):
@@ -44,6 +48,10 @@ def is_float(value):
 
 def is_tensor(value):
     return isinstance(value, torch.Tensor) and value.is_floating_point()
+
+
+def is_ids(value):
+    return isinstance(value, torch.Tensor) and value.dtype == torch.int64
 
 
 def has_floats(calls):
@@ -91,6 +99,11 @@ def floors(function):
     def change(x):
         return (x if abs(x) > 1e-6 else 0.0) if isinstance(x, float) else x * (x.abs() > 1e-6)
     return lambda *args, **kwargs: mapped(function(*args, **kwargs), change)
+
+
+def in_16_bits(function):
+    """Ids as the small numbers that most vocabularies fit into."""
+    return lambda *args, **kwargs: mapped(function(*args, **kwargs), lambda x: x.short().long(), is_ids)
 
 
 def spoils_arguments(function):
@@ -193,13 +206,11 @@ def leaves_eval_mode_after_an_error(function):
 
 
 def on_the_cpu(function):
-    return lambda *args, **kwargs: mapped(function(*args, **kwargs), lambda x: x if isinstance(x, float) else x.cpu())
+    return lambda *args, **kwargs: mapped(function(*args, **kwargs), lambda x: x.cpu(), is_tensor)
 
 
 def cuts_the_graph(function):
-    return lambda *args, **kwargs: mapped(
-        function(*args, **kwargs), lambda x: x if isinstance(x, float) else x.detach()
-    )
+    return lambda *args, **kwargs: mapped(function(*args, **kwargs), lambda x: x.detach(), is_tensor)
 
 
 def gives_nothing(function):
@@ -267,6 +278,7 @@ WRONG = {  # name: (what it does to a function, to which exercises it applies)
         casts(torch.float32),
         lambda c: has_tensors(c) and c.came_any(lambda x: is_tensor(x) and x.dtype != torch.float32),
     ),
+    "ids in 16 bits": (in_16_bits, lambda c: c.came_any(is_ids)),
     "a table of 64 places": (fixed_size, lambda c: c.given_any(size_of)),
     "remembers by sizes": (remembers_shapes, lambda c: c.given_any(size_of)),
     "leaves gradients off": (leaves_gradients_off, lambda c: c.came_any(lambda x: True)),

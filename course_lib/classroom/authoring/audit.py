@@ -5,6 +5,7 @@
     python -m course_lib.classroom.authoring.audit attention --mutants           and the automatic mutator
     python -m course_lib.classroom.authoring.audit attention --shapes            and the shape comments
     python -m course_lib.classroom.authoring.audit attention --answers           wrong and right answers, made and tried
+    python -m course_lib.classroom.authoring.audit attention --messages          only what is said of wrong answers
 
 Each function below takes an exercise and gives the list of what is wrong, in words: the tests call the same ones.
 """
@@ -15,6 +16,7 @@ import functools
 import sys
 import time
 import types
+from collections import Counter
 
 from .. import layout
 from ..checking import variants
@@ -25,7 +27,7 @@ from ..checking.judge import Broken, first_wrong, judge, record
 from ..checking.own_work import not_written_here
 from ..checking.plain_values import Array
 from ..layout import source
-from . import form, mutate, shapes, trying
+from . import form, messages, mutate, shapes, trying
 
 FEWEST_MISTAKES = 5
 SECONDS = 2.0       # for a whole check: the reference's run and the learner's
@@ -241,14 +243,26 @@ def problems(exercise, in_chapter=True, mutants=False):
     return found + (survivor_problems(exercise) if mutants else [])
 
 
+def messages_of(exercises):
+    """Print what `check` says of each known wrong answer, and the shares; 1 where a message points away."""
+    counts = Counter()
+    for exercise in exercises:
+        counts.update(messages.shown(exercise, mistakes(exercise)))
+    every = sum(counts.values())
+    print("; ".join(f"{verdict}: {count} of {every}" for verdict, count in counts.items()))
+    return 1 if counts[messages.AWAY] else 0
+
+
 def main(arguments):
     """The command: prints a line for each problem, and for whatever has none; returns the exit code."""
     flags = {a for a in arguments if a.startswith("-")}
     word, *names = [a for a in arguments if a not in flags] or [""]
-    if not word or flags - {"--mutants", "--shapes", "--answers"}:
+    if not word or flags - {"--mutants", "--shapes", "--answers", "--messages"}:
         print(__doc__)
         return 2
     chapter, exercises = exercises_of(word)
+    if "--messages" in flags:
+        return messages_of([exercise for exercise in exercises if not names or exercise.name in names])
     everything = []
 
     def say(name, found, good):

@@ -21,7 +21,7 @@ LEFT_BEHIND = (".*", "*~", "*.pyc", "*.lock", "*.tmp", "*.bak", "*.orig", "*.rej
 FOR_TEACHERS = (
     "course_lib/grading/",
     *(f"course_lib/classroom/authoring/{name}.py"
-      for name in ("answers", "audit", "form", "mutate", "release", "shapes", "trying")),
+      for name in ("answers", "audit", "form", "messages", "mutate", "release", "shapes", "trying")),
     *(f"course_lib/cli/{name}.py" for name in ("check", "export", "grade", "prove", "release", "similar")))
 AS_IT_IS = "LICENSE", ".gitignore", "environment.yml"
 SETTINGS = {"build-system", "project", "project.scripts", "tool.setuptools.packages.find",

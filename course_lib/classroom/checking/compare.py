@@ -148,10 +148,12 @@ def cause_of_numbers(want, got, rtol, atol):
     sizable = np.abs(want) > 1e-6
     if sizable.sum() > 1:
         ratios = got[sizable] / want[sizable]
-        if np.allclose(ratios, ratios[0], rtol=1e-3) and np.allclose(got[~sizable], 0, atol=1e-5):
+        rounded = abs(ratios[0] - 1) < 0.01     # then it is no factor that somebody forgot
+        if not rounded and np.allclose(ratios, ratios[0], rtol=1e-3) and np.allclose(got[~sizable], 0, atol=1e-5):
             return factor(ratios[0].real)
-    if len(want) > 2 and np.allclose(got - want, (got - want)[0], rtol=1e-3, atol=1e-5):
-        return f"every number is off by the same amount, {short(float((got - want)[0].real))}"
+    off = got - want
+    if len(want) > 2 and abs(off[0]) > 0.01 * np.abs(want).max() and np.allclose(off, off[0], rtol=1e-3, atol=0):
+        return f"every number is off by the same amount, {short(float(off[0].real))}"
     return ""
 
 

@@ -43,7 +43,11 @@ def kept():
 
 
 def seed_everything(seed):
-    """Seed the random generators of torch, numpy and Python. seed: any whole number."""
-    torch.manual_seed(seed)
+    """Seed the random generators of torch (on every device in use), numpy and Python. seed: any whole number."""
+    torch.default_generator.manual_seed(seed)
+    if torch.cuda.is_initialized():     # else torch.manual_seed would note down where it was called from, slowly
+        torch.cuda.manual_seed_all(seed)
+    if torch.backends.mps.is_available():
+        torch.mps.manual_seed(seed)
     np.random.seed(seed % 2**32)
     random.seed(seed)

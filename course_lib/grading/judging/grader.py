@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...classroom import layout
 from ...classroom.checking.global_state import kept
-from ...classroom.checking.judge import STEPS, Broken, Difference, Step, Wrong, wrong_step
+from ...classroom.checking.judge import STEPS, Broken, Difference, Step, Wrong, draws, wrong_step
 from ...classroom.checking.torch_operators import are_names, refusal
 from ..intake.files import bounded
 from ..intake.notebook import LARGEST, Unfit
@@ -194,7 +194,7 @@ class Grader:
     def compare(self, job, outcome, statements, seconds):
         """Read a job's steps one by one and compare each here. Points need every label, each compared."""
         want, labels = self.exam.expected(outcome.name), {label for label, _ in outcome.verdicts}
-        number, first, over, seen, came = 0, None, "", None, []
+        number, first, over, seen, came, random = 0, None, "", None, [], draws(want)
         with closing(iter(job)) as messages:
             for header, raw in messages:
                 over, seen = message(header, raw)
@@ -207,7 +207,8 @@ class Grader:
                 if number > len(want):
                     first = first or Wrong(number, STEPS, Difference(f"{len(want)} steps", "more of them"))
                     break
-                wrong = compared(number, want[number - 1], discreet(seen, want[number - 1], labels, statements))
+                said = discreet(seen, want[number - 1], labels, statements)
+                wrong = compared(number, want[number - 1], said, random)
                 outcome.verdicts[number - 1] = (want[number - 1].label, BROKEN if wrong else HELD)
                 first = first or (wrong and replace(wrong, seen=seen))
                 if over == "broken":
@@ -324,10 +325,10 @@ def undefined(notes, statements):
     return "; ".join(said) or "it is not defined in this notebook"
 
 
-def compared(number, want, seen):
+def compared(number, want, seen, random):
     """What is Wrong in a step, or None; a value that cannot even be compared is wrong."""
     try:
-        return wrong_step(number, want, seen)
+        return wrong_step(number, want, seen, random)
     except Exception as error:
         got = f"one that cannot be compared ({type(error).__name__})"
         return Wrong(number, want.label, Difference("an answer", got))

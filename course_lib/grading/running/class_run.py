@@ -74,6 +74,8 @@ def units(hand_ins):
 def grade(todo, journal, pool, jobs, came):
     """Have every Unit judged that the journal lacks. Returns {key: problem} of those that could not be.
 
+    One that makes the judge fail, in whatever way, is its own problem; only what is true of all of them is raised.
+
     pool: whatever has `submit(fn, *args)` and gives Futures   came(unit, result or None): after each
     """
     terms = Terms(*(journal.terms[name] for name in ("seed", "seconds", "isolation")))
@@ -101,6 +103,12 @@ def grade(todo, journal, pool, jobs, came):
                 else:
                     lost[unit.key] = f"{error}, {TRIES} times; start again to try once more"
                     came(unit, None)
+                continue
+            except (OSError, LookupError, RuntimeError):
+                raise               # the judge cannot start here, or the cluster is gone: it would be so for everybody
+            except Exception as error:
+                lost[unit.key] = f"the judge cannot deal with it ({type(error).__name__})"
+                came(unit, None)
                 continue
             journal.add(unit.key, result)
             came(unit, result)

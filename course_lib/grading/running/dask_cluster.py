@@ -2,10 +2,10 @@
 
 The cluster must be trusted. Dask's own messages are pickles, so whoever reaches the scheduler can run code on every
 worker and on this machine too: keep it on a network of your own, or behind Dask's TLS. What the students wrote is
-still run by the judge alone, in its isolated cells; what comes back from a worker is the judge's own dict.
+still run by the judge alone, in its sandboxes; what comes back from a worker is the judge's own dict.
 
 Scheduler and workers need the course that this machine has, hidden tests and all. A worker judges one hand-in at a
-time, however many threads it has: start it with `dask worker ADDRESS --nworkers 8 --nthreads 1`. All the nurseries
+time, however many threads it has: start it with `dask worker ADDRESS --nworkers 8 --nthreads 1`. All fork servers
 are closed at the end.
 """
 
@@ -22,7 +22,7 @@ from .pool import WorkerDied
 PATIENCE = 10.0         # seconds to wait for a scheduler, and for a first worker
 MENDED = "Install this very course, with its tests/hidden, on the cluster too, and start its processes again."
 
-_alone = threading.Lock()               # held while this process judges: `work` keeps one Grader, for one at a time
+_alone = threading.Lock()               # held while this process judges: `warm_grader` keeps one Grader
 
 
 def pool(address):

@@ -22,6 +22,10 @@ class WorkerDied(RuntimeError):
     """The process that did the work is gone, and the work with it."""
 
 
+class Unsent(Exception):
+    """What the work gave or raised cannot be sent from one process to another. The worker goes on."""
+
+
 class LocalPool:
     """`submit(fn, *args)` gives a Future, as an executor's does. close() ends all workers."""
 
@@ -132,5 +136,5 @@ def serve(line, folder):
             line.send(said)
         except OSError:
             return
-        except Exception as error:          # what was raised cannot travel
-            line.send((False, RuntimeError(f"{type(said[1]).__name__}, which cannot be sent: {type(error).__name__}")))
+        except Exception as error:
+            line.send((False, Unsent(f"{type(said[1]).__name__}, which cannot be sent: {type(error).__name__}")))

@@ -1,8 +1,8 @@
 """Which submissions are alike once names, comments and layout are gone: ranked, with the two sides.
 
-What counts are grams (see `forms`) that the stub does not have and that most of the class does not share; a rare one
-weighs more than a common one. A high place is a reason to read the two sides, and proves nothing: a short exercise
-has few right forms, and two students may have learned from the same page.
+What counts are grams (see `normal_form`) that the stub does not have and that most of the class does not share; a
+rare one weighs more than a common one. A high place is a reason to read the two sides, and proves nothing: a short
+exercise has few right forms, and two students may have learned from the same page.
 """
 
 import heapq

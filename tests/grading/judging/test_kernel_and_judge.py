@@ -6,6 +6,7 @@ import os
 import sys
 
 import pytest
+from honest_chapters import FIRSTS, OTHERS
 from honest_notebooks import FIRST, NOTEBOOKS, WRONG
 from jupyter_client.manager import start_new_kernel
 
@@ -26,14 +27,23 @@ def kernel():
 
 
 @pytest.fixture(scope="module")
-def grader():
-    with Grader("start_here", seed=5) as judge:
-        yield judge
+def graders():
+    """One warm Grader for each chapter, made when it is first asked for."""
+    made = {}
+
+    def of(word):
+        if word not in made:
+            made[word] = Grader(word, seed=5)
+        return made[word]
+
+    yield of
+    for judge in made.values():
+        judge.close()
 
 
-def in_a_kernel(client, cells):
+def in_a_kernel(client, first, cells):
     """The exercises that `check` was content with, one cell after another, whatever fails."""
-    for cell in (FRESH, FIRST, *cells):
+    for cell in (FRESH, first, *cells):
         client.execute_interactive(cell, output_hook=lambda _: None, stop_on_error=False, timeout=120)
     asked = client.execute("", user_expressions={"held": "sorted(check._content)"}, silent=True)
     while (reply := client.get_shell_msg(timeout=120))["parent_header"]["msg_id"] != asked:
@@ -41,8 +51,8 @@ def in_a_kernel(client, cells):
     return set(ast.literal_eval(reply["content"]["user_expressions"]["held"]["data"]["text/plain"]))
 
 
-def by_the_judge(grader, name, cells):
-    book = {"cells": [{"cell_type": "code", "source": cell} for cell in (FIRST, *cells)], "nbformat": 4}
+def by_the_judge(grader, name, first, cells):
+    book = {"cells": [{"cell_type": "code", "source": cell} for cell in (first, *cells)], "nbformat": 4}
     result = grader.grade_bytes(name, json.dumps(book).encode())
     assert not result.problem, result.problem
     return {one.name for one in result.exercises if one.earned}, {one.name: one.reason for one in result.exercises}
@@ -51,12 +61,22 @@ def by_the_judge(grader, name, cells):
 @LINUX
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*NOTEBOOKS, *WRONG])
-def test_kernel_and_judge_agree(name, kernel, grader):
+def test_kernel_and_judge_agree(name, kernel, graders):
     cells = (NOTEBOOKS | WRONG)[name]
-    held, (earned, reasons) = in_a_kernel(kernel, cells), by_the_judge(grader, name, cells)
+    held, (earned, reasons) = in_a_kernel(kernel, FIRST, cells), by_the_judge(graders("start_here"), name, FIRST, cells)
     assert earned == held, reasons
     checked = {exercise for exercise in ("dot", "softmax", "matmul") if any(f"{exercise} = check(" in c for c in cells)}
     assert held == (set() if name in WRONG else checked)
+
+
+@LINUX
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OTHERS)
+def test_kernel_and_judge_agree_in_other_chapters(name, kernel, graders):
+    word, cells, right = OTHERS[name]
+    held, (earned, reasons) = in_a_kernel(kernel, FIRSTS[word], cells), by_the_judge(
+        graders(word), name, FIRSTS[word], cells)
+    assert earned == held == right, reasons
 
 
 def test_there_are_enough_of_them():

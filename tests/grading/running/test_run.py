@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Future
 
 import pytest
 
 from course_lib.classroom import layout
 from course_lib.classroom.authoring.builder import solved
 from course_lib.grading.intake import hand_ins
+from course_lib.grading.isolation.jobs import Trouble
 from course_lib.grading.running import class_run
 from course_lib.grading.running.journal import Journal
 from course_lib.grading.running.pool import LocalPool
@@ -96,7 +98,7 @@ class Class:
         return {entry["student"]: entry["earned"] for entry in book["entries"]}
 
     def processes(self):
-        """Those whose environment or command names this class: its run, workers and nurseries."""
+        """Those whose environment or command names this class: its run, workers and fork servers."""
         found = []
         for name in filter(str.isdigit, os.listdir("/proc")):
             try:
@@ -220,3 +222,59 @@ def test_work_that_kills_every_worker_is_given_up(tmp_path, monkeypatch):
         lost = class_run.grade(todo, journal, pool, 1, lambda *what: came.append(what))
     journal.close()
     assert "ended, 3 times" in lost[todo[0].key] and came == [(todo[0], None)]
+
+
+class Odd(Exception):
+    """Cannot be pickled: it holds a function that has no name."""
+
+    def __init__(self):
+        super().__init__(lambda: 0)
+
+
+class OddLater(Exception):
+    """Can be pickled, and cannot be made again from what was."""
+
+    def __init__(self, one, two):
+        super().__init__("one")
+
+
+def does_as_it_is_called(terms, word, name, data):
+    """Stands in for the judge."""
+    said = name.split(":")[0]
+    if said == "ada":
+        raise Odd
+    if said == "bob":
+        raise OddLater(1, 2)
+    if said == "cyd":
+        raise ZeroDivisionError("10 ** 400")
+    return {"earned": 1} if said != "dan" else {"earned": lambda: 0}
+
+
+def test_what_a_worker_raises_and_cannot_send_is_that_hand_ins_problem(tmp_path, monkeypatch):
+    for student in ("ada", "bob", "cyd", "dan", "eve"):
+        (tmp_path / f"{student}_bpe.ipynb").write_text('{"cells": []}', encoding="utf-8")
+    todo = class_run.units(hand_ins.found(tmp_path))
+    journal = Journal(tmp_path / "journal.jsonl", {"seed": 1, "seconds": 1.0, "isolation": "auto"})
+    monkeypatch.setattr(class_run, "judged", does_as_it_is_called)
+    came = {}
+    with LocalPool(1) as pool:
+        lost = class_run.grade(todo, journal, pool, 1, lambda unit, result: came.update({unit.hand_in.student: result}))
+    journal.close()
+    assert came == {"ada": None, "bob": None, "cyd": None, "dan": None, "eve": {"earned": 1}}
+    assert {key[0]: problem.split(" (")[-1] for key, problem in lost.items()} == {
+        "ada": "Unsent)", "bob": lost[todo[1].key], "cyd": "ZeroDivisionError)", "dan": "Unsent)"}
+    assert "ended" in lost[todo[1].key]
+
+
+def test_what_is_true_of_all_hand_ins_stops_the_run(tmp_path):
+    class Pool:
+        def submit(self, *_):
+            future = Future()
+            future.set_exception(Trouble("no sandbox starts here"))
+            return future
+
+    (tmp_path / "ada_bpe.ipynb").write_text('{"cells": []}', encoding="utf-8")
+    journal = Journal(tmp_path / "journal.jsonl", {"seed": 1, "seconds": 1.0, "isolation": "auto"})
+    with pytest.raises(Trouble, match="no sandbox"):
+        class_run.grade(class_run.units(hand_ins.found(tmp_path)), journal, Pool(), 1, lambda *_: None)
+    journal.close()

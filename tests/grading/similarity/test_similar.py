@@ -1,6 +1,7 @@
 """`course similar`: copies rank above honest work, the stub counts for nothing, and hostile notebooks are named."""
 
 import json
+import sys
 import textwrap
 import zipfile
 
@@ -11,8 +12,9 @@ from click.testing import CliRunner
 from course_lib.classroom import layout
 from course_lib.cli import main
 from course_lib.grading.intake.hand_ins import found
+from course_lib.grading.judging.plan import plan
 from course_lib.grading.similarity.normal_form import grams, tokens
-from course_lib.grading.similarity.similar import FINISHED, Side, compare, marked
+from course_lib.grading.similarity.similar import FINISHED, Side, compare, joined, marked
 
 ATTENTION = {
     "one": RIGHT,
@@ -245,3 +247,67 @@ def test_long_code_is_shown_whole_and_a_zip_is_read(tmp_path):
 def test_nothing_handed_in_is_no_error(tmp_path):
     ended = CliRunner().invoke(main, ["similar", str(tmp_path)])
     assert ended.exit_code == 0 and "No two submissions are alike." in ended.output
+
+
+class Counted(str):
+    """A text that counts the characters which are copied where it is joined to another by `+`."""
+
+    copied = 0
+
+    def __add__(self, other):
+        Counted.copied += len(self) + len(other)
+        return Counted(str(self) + str(other))
+
+
+def steps(function, *arguments):
+    """How many steps of Python's own machine a call takes, and what it gives."""
+    count = 0
+
+    def notice(frame, event, arg):
+        nonlocal count
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        count += event == "opcode"
+        return notice
+
+    sys.settrace(notice)
+    try:
+        given = function(*arguments)
+    finally:
+        sys.settrace(None)
+    return count, given
+
+
+COMMENTED = {
+    "comments within": lambda k: "def f(a, b):\n" + "    # one\n" * k + "    return a + b * 2\n",
+    "a comment behind each line": lambda k: "def f(a, b):\n" + "    a = a + b  # one\n" * k + "    return a\n",
+    "comments that are strings": lambda k: "def f(a, b):\n" + "    'one'\n" * k + "    return a + b * 2\n",
+    "a string of many lines": lambda k: "def f(a, b):\n    '''" + "one\n" * k + "'''\n    return a + b * 2\n",
+    "empty lines": lambda k: "def f(a, b):\n" + "\n" * k + "    return a + b * 2\n",
+}
+
+
+@pytest.mark.parametrize("kind", COMMENTED)
+def test_twice_the_comments_are_twice_the_work(kind):
+    """Of finding the answer, of its form and of its marks; what is done is counted, not the seconds."""
+    said = {"blanks": ["f"], "given": [], "helpers": [], "by_hand": []}
+
+    def work(k):
+        data = json.dumps({"cells": [{"cell_type": "code", "source": COMMENTED[kind](k)}]}).encode()
+        read, planned = steps(plan, data, {"exercises": {"f": said}, "closed": []})
+        parts = planned["exercises"]["f"]["statements"]
+        formed, form = steps(lambda: frozenset(gram for gram, _ in grams(tokens([text for _, text in parts]))))
+        shown, cells = steps(marked, Side("ada", "ada.ipynb", parts, form), form)
+        assert "".join(text for text, _ in cells[0][1]) == parts[0][1] and any(mark for _, mark in cells[0][1])
+        return read, formed, shown
+
+    for once, twice in zip(work(40), work(80), strict=True):
+        assert twice < 2.2 * once
+
+
+def test_pieces_side_by_side_are_put_together_without_copying_them_again_and_again():
+    def work(k):
+        Counted.copied = 0
+        assert joined([(Counted("a line\n"), False)] * k) == [("a line\n" * k, False)]
+        return Counted.copied
+
+    assert work(1000) <= 2.2 * work(500)
