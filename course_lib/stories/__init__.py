@@ -21,16 +21,19 @@ well, impossible. The floor we draw is the one of the whole world.
 
 Where to look: `world` has the words, `wordings`, `events` and `adventures` the sentences, `grammar` says how they fit
 together, `plot` walks through a story, `telling` and `reading` turn plots into text and back, `tasks` asks questions.
+`verses` has a second voice for the same steps, `retelling` tells a plot in it, `outlook` says how it may still end.
 """
 
 from .grammar import Beat, World
+from .outlook import before_the_end, beginning, outlook
 from .plot import Plot
 from .reading import Reader, Reading, read
+from .retelling import VERSE_READER, retell, verses, voice
 from .tasks import EVENT_NAMES, Question, ending, events, facts, holders, instruction, obedient, questions
-from .telling import WORLD, bits, floor, imagine, plots, split_of, tell, texts
+from .telling import VERSE, WORLD, bits, floor, imagine, plots, split_of, tell, texts
 
 __all__ = [
-    "EVENT_NAMES", "WORLD", "Beat", "Plot", "Question", "Reader", "Reading", "World", "bits", "ending", "events",
-    "facts", "floor", "holders", "imagine", "instruction", "obedient", "plots", "questions", "read", "split_of", "tell",
-    "texts",
+    "EVENT_NAMES", "VERSE", "VERSE_READER", "WORLD", "Beat", "Plot", "Question", "Reader", "Reading", "World",
+    "before_the_end", "beginning", "bits", "ending", "events", "facts", "floor", "holders", "imagine", "instruction",
+    "obedient", "outlook", "plots", "questions", "read", "retell", "split_of", "tell", "texts", "verses", "voice",
 ]  # fmt: skip

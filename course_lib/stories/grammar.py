@@ -79,6 +79,7 @@ class World:
     """Everything that can be told: lists of words, and beats compiled against them.
 
     words: lists of equally likely values, as in `world.WORDS`.
+    between, apart: what stands between two sentences of a paragraph, and between two paragraphs.
     beats: all beats; those named "open.…" begin a story in the given order, those named "close.…" end it, and any
     other beat that no beat leads to begins an event.
 
@@ -86,7 +87,8 @@ class World:
     before it: so the hero holds the thing when the moving event begins, and its end decides who keeps what.
     """
 
-    def __init__(self, words: dict[str, tuple[str, ...]], beats: list[Beat]):
+    def __init__(self, words: dict[str, tuple[str, ...]], beats: list[Beat], between: str = " ", apart: str = "\n"):
+        self.between, self.apart = between, apart
         self.words = {key: tuple(values) for key, values in words.items()}
         for who in ("hero", "friend", "stranger"):
             self.words[who] = self.words[f"{who} girls"] + self.words[f"{who} boys"]

@@ -6,10 +6,13 @@ from .adventures import FRIEND_EVENTS
 from .events import THING_EVENTS
 from .grammar import World
 from .plot import SPLIT, Dice, Plot, Script, State, walk
+from .verses import in_verse
 from .wordings import CLOSING, OPENING
 from .world import WORDS
 
-WORLD = World(WORDS, OPENING + THING_EVENTS + FRIEND_EVENTS + CLOSING)
+BEATS = OPENING + THING_EVENTS + FRIEND_EVENTS + CLOSING
+WORLD = World(WORDS, BEATS)
+VERSE = World(WORDS, in_verse(BEATS), between="\n", apart="\n\n")  # the same world in another voice
 
 
 def imagine(rng: random.Random, world: World = WORLD) -> Plot:
@@ -35,9 +38,9 @@ def tell(plot: Plot, world: World = WORLD) -> str:
     for number, words in plot.sentences:
         wording = world.wordings[number]
         if event not in (None, wording.beat.event):
-            told.append("\n")
+            told.append(world.apart)
         elif event:
-            told.append(" ")
+            told.append(world.between)
         event = wording.beat.event
         told.append(wording.form % words)
     return "".join(told)
@@ -82,8 +85,9 @@ def texts(split: str, n: int, seed: int = 0) -> list[str]:
     return [tell(plot) for plot in plots(split, n, seed)]
 
 
-def floor(plots: list[Plot]) -> float:
+def floor(plots: list[Plot], world: World = WORLD) -> float:
     """Bits per byte that the best possible model needs for these stories: their bits over their utf-8 bytes."""
     if not plots:
         raise ValueError("the floor of no stories is not defined: give at least one plot")
-    return sum(bits(plot) for plot in plots) / sum(len(tell(plot).encode("utf-8")) for plot in plots)
+    told = sum(len(tell(plot, world).encode("utf-8")) for plot in plots)
+    return sum(bits(plot, world) for plot in plots) / told
