@@ -272,7 +272,7 @@ def house(tmp_path, monkeypatch):
         encoding="utf-8",
     )
     monkeypatch.setattr(prove, "ROOT", tmp_path)
-    monkeypatch.setattr(prove, "workers", lambda quick=False: 1)
+    monkeypatch.setattr(prove, "workers", lambda: 1)
     for name in [name for name in os.environ if name.startswith("PYTEST")]:  # this run is a worker of another
         monkeypatch.delenv(name)
     return tmp_path
@@ -308,7 +308,7 @@ SPREAD = {
 
 @pytest.mark.slow
 def test_slow_files_come_first_and_the_exercises_of_each_chapter_stay_together(house, monkeypatch):
-    monkeypatch.setattr(prove, "workers", lambda quick=False: 2)
+    monkeypatch.setattr(prove, "workers", lambda: 2)
     for name, text in SPREAD.items():
         (house / "tests" / f"{name}.py").write_text(NOTED + text, encoding="utf-8")
     status, lines = proved()

@@ -22,7 +22,8 @@ def pair_shares(ids, vocab_size, smoothing=0.0):
     counts = [[smoothing] * vocab_size for _ in range(vocab_size)]
     for a, b in zip(ids, ids[1:], strict=False):
         counts[a][b] += 1
-    return [[count / total for count in row] if (total := sum(row)) else [1 / vocab_size] * vocab_size
+    return [[count / total for count in row] if (total := sum(row))
+            else [1 / vocab_size] * vocab_size
             for row in counts]
 
 

@@ -77,7 +77,7 @@ def prove(quick, say=print) -> int:
 
 def command(quick, report) -> list[str]:
     """The command line of pytest. What stays with one worker, and in which order: tests/spread.py."""
-    options = ["-n", str(workers(quick)), "-p", "tests.spread", f"--junit-xml={report}", "-o", "junit_family=xunit1"]
+    options = ["-n", str(workers()), "-p", "tests.spread", f"--junit-xml={report}", "-o", "junit_family=xunit1"]
     if quick:
         what = ["tests", "-m", "not slow"]
     else:
@@ -86,12 +86,9 @@ def command(quick, report) -> list[str]:
     return [sys.executable, "-m", "pytest", *what, *options]
 
 
-def workers(quick=False) -> int:
-    """How many tests run side by side: one more than there are cores where some wait for a browser or a time limit.
-
-    Each holds torch in memory, so more than four help little.
-    """
-    return min(4, (os.cpu_count() or 1) + (not quick))
+def workers() -> int:
+    """How many tests run side by side: one a core. Each holds torch in memory, so more than four help little."""
+    return min(4, os.cpu_count() or 1)
 
 
 def environment() -> dict[str, str]:

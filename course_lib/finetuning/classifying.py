@@ -54,7 +54,8 @@ def freeze(model, *learning):
     >>> freeze(model, "1"), [weight.requires_grad for weight in model.parameters()]
     (12, [False, False, True, True])
     """
-    named = list(model.named_parameters(remove_duplicate=False))  # what is shared, by each of its names
+    # what is shared comes by each of its names
+    named = list(model.named_parameters(remove_duplicate=False))
     chosen = set()
     for part in learning:
         found = {weight for name, weight in named if f"{name}.".startswith(f"{part}.")}
@@ -98,7 +99,7 @@ def ceiling(plots, cut=opened):
 
     returns: the share that the best guesser gets right, and the bits that an ending still costs it, on average
     """
-    known = torch.tensor([chances(plot, cut(plot)) for plot in plots], dtype=torch.double)  # (N, 4)
+    known = torch.tensor([chances(plot, cut(plot)) for plot in plots], dtype=torch.double)
     return known.max(-1).values.mean().item(), -torch.special.xlogy(known, known).sum(-1).mean().item() / math.log(2)
 
 

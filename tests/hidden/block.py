@@ -463,6 +463,8 @@ EQUIVALENT = {
     "Dropout": {
         "dropped = torch.rand_like(x) < self.p → dropped = torch.rand_like(x) <= self.p":
             "a chance of exactly p comes once in millions",
+        **{f"if not self.training or self.p == 0:\n    ... → if not self.training or self.p == {other}:\n    ...":
+               "with p = 0 nothing is dropped, and what is kept is divided by 1" for other in (1, -1)},
     },
     "test_head_width": {
         **{WIDTHS.format("1, 20", other): ENOUGH for other in ("2, 20", "1, 21", "1, 19")},

@@ -68,7 +68,7 @@ def writes(impl, draw):
     loud = model_of(draw)
     loud.blocks[1].mlp.down.weight.data *= 100.0
     yield "what is loud is not cut off", impl(loud, ids)[4]
-    yield "no gradients are kept", [x.requires_grad for x in impl(model, ids)]
+    yield "what comes back remembers no gradient", [x.requires_grad for x in impl(model, ids)]
     yield "afterwards no hook is left and all modes are as before, also after an error", left(
         model_of(draw), lambda model: impl(model, ids))
     yield "a second look gives the same as the first", [impl(model, ids)[n] for n in (0, 1, 4)]
@@ -137,7 +137,7 @@ def without_head(impl, draw):
     yield "a window of seventy works", impl(model_of(draw, context_length=80), draw.ints(0, 11, 1, 75), 1, 1)
     yield "dropout sleeps meanwhile", impl(with_dropout(model_of(draw)), ids, 1, 1)
     yield "a logit near zero is not rounded", precise(impl(quiet(model_of(draw, tied=False)), ids, 0, 1))
-    yield "no gradients are kept", impl(model, ids, 0, 1).requires_grad
+    yield "what comes back remembers no gradient", impl(model, ids, 0, 1).requires_grad
     yield "a layer or a head that is not there is refused with a ValueError", [
         raised(impl, model, ids, *which) for which in ((2, 0), (-1, 0), (0, 3), (0, -1))]
     yield "asked again, the whole model answers as before", [impl(model, ids, 1, 0), model(ids).detach()]
@@ -165,7 +165,7 @@ def patched(impl, draw):
     yield "dropout sleeps meanwhile", impl(with_dropout(model_of(draw)), ids, 1, places, vectors)
     yield "a logit near zero is not rounded", precise(
         impl(quiet(model_of(draw, tied=False)), ids, 1, places, vectors))
-    yield "no gradients are kept", impl(model, ids, 1, places, vectors).requires_grad
+    yield "what comes back remembers no gradient", impl(model, ids, 1, places, vectors).requires_grad
     yield "a layer that is not there is refused with a ValueError", [
         raised(impl, model, ids, layer, places, vectors) for layer in (-1, 3, 9)]
     yield "asked again, the whole model answers as before", [
