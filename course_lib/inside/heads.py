@@ -101,6 +101,6 @@ def without_head(model, ids, layer, head, instead=0.0):
     hook = out.register_forward_pre_hook(replace)
     try:
         with evaluating(model) as device:
-            return model(ids.to(device))  # (B, T, V)
+            return model(ids.to(device))
     finally:
         hook.remove()

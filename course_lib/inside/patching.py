@@ -44,7 +44,7 @@ def patched(model, ids, layer, places, vectors):
             lambda block, args, output: replace(output))
     try:
         with evaluating(model) as device:
-            return model(ids.to(device))  # (B, T, V)
+            return model(ids.to(device))
     finally:
         hook.remove()
 

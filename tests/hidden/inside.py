@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from course_lib.block import LayerNorm
+from course_lib import block
 from course_lib.classroom import elsewhere, grads, precise, raised
 from course_lib.gpt import GPT, Config
 
@@ -16,9 +16,9 @@ def model_of(draw, **changes):
 
 def with_dropout(model, p=0.5):
     """The model with dropout in its blocks, which an honest look switches off."""
-    for part in model.modules():
-        if type(part).__name__ == "Dropout":
-            part.p = p
+    for one in model.modules():
+        if type(one).__name__ == "Dropout":
+            one.p = p
     return model
 
 
@@ -77,29 +77,30 @@ def writes(impl, draw):
 
 
 def contributions(impl, draw):
-    norm, direction, parts = draw.fill(LayerNorm(7)), draw(7), draw(5, 7)
-    plain = LayerNorm(7, bias=False)
+    norm, direction, parts = draw.fill(block.LayerNorm(7)), draw(7), draw(5, 7)
+    plain = block.LayerNorm(7, bias=False)
     yield "a single part has all of it", impl(parts[:1], plain, direction)
     yield "each part's mean is taken away", impl(parts[:1] + 30.0, plain, direction)
     yield "the norm divides every part by the spread of their sum", impl(parts, plain, direction)
     yield "a part of zeros adds nothing", impl(torch.cat([parts, torch.zeros(1, 7)]), plain, direction)[5]
-    yield "the norm's scale is in it", impl(parts, draw.fill(LayerNorm(7, bias=False)), direction)
+    yield "the norm's scale is in it", impl(parts, draw.fill(block.LayerNorm(7, bias=False)), direction)
     yield "what the norm's bias adds comes last", impl(parts, norm, direction)
     yield "all of them together are the logit", impl(parts, norm, direction).sum(0)
     wide = draw(5, 2, 3, 7)
     yield "positions and texts may stand between the parts and the channels", impl(wide, norm, direction)
-    yield "a norm without a bias gives a last share of 0", impl(wide, draw.fill(LayerNorm(7, bias=False)), direction)
+    unbiased = draw.fill(block.LayerNorm(7, bias=False))
+    yield "a norm without a bias gives a last share of 0", impl(wide, unbiased, direction)
     small = 1e-4 * draw(4, 7)
     yield "of a quiet stream the norm's epsilon is a part", impl(small, norm, direction)
-    coarse = draw.fill(LayerNorm(7, epsilon=0.7))
+    coarse = draw.fill(block.LayerNorm(7, epsilon=0.7))
     yield "it is the epsilon of that norm", impl(parts, coarse, direction)
     yield "a small share is not rounded", precise(impl(torch.cat([parts, 1e-6 * parts]), plain, direction)[5:10])
     yield "seventy parts of a hundred channels work", impl(
-        draw(70, 3, 100), draw.fill(LayerNorm(100)), draw(100))
-    yield "doubles stay doubles", impl(parts.double(), draw.fill(LayerNorm(7)).double(), direction.double())
+        draw(70, 3, 100), draw.fill(block.LayerNorm(100)), draw(100))
+    yield "doubles stay doubles", impl(parts.double(), draw.fill(block.LayerNorm(7)).double(), direction.double())
     yield "gradients reach the direction", grads(
         lambda direction: impl(parts, norm, direction), {"direction": direction}, upstream=draw(6))
-    yield "works on its input's device", elsewhere(impl, parts, draw.fill(LayerNorm(7)), direction)
+    yield "works on its input's device", elsewhere(impl, parts, draw.fill(block.LayerNorm(7)), direction)
 
 
 def induction_score(impl, draw):
@@ -268,7 +269,7 @@ MISTAKES = {
         ("model.blocks[layer]", "model.blocks[layer - 1]", "a head that answers nothing", "another block is changed"),
         ("    finally:\n        hook.remove()\n", "    finally:\n        pass\n", "afterwards no hook",
          "the hook is never removed"),
-        ("        with evaluating(model) as device:\n            return model(ids.to(device))  # (B, T, V)\n",
+        ("        with evaluating(model) as device:\n            return model(ids.to(device))\n",
          "        return model(ids)\n", "dropout sleeps", "the model is asked as it is, with dropout and gradients"),
         ("    if not (0 <= layer < L and 0 <= head < H):", "    if not (layer < L and head < H):",
          "a layer or a head", "−1 is Python's last, and no head's number"),
@@ -283,7 +284,7 @@ MISTAKES = {
         ("    if layer == 0:", "    if layer == 1:", "after the first", ""),
         ("    finally:\n        hook.remove()\n", "    finally:\n        pass\n", "afterwards no hook",
          "the hook is never removed"),
-        ("        with evaluating(model) as device:\n            return model(ids.to(device))  # (B, T, V)\n",
+        ("        with evaluating(model) as device:\n            return model(ids.to(device))\n",
          "        return model(ids)\n", "dropout sleeps", "the model is asked as it is, with dropout and gradients"),
         ("    if not 0 <= layer <= L:", "    if layer > L:", "a layer that is not there",
          "a layer below 0 is Python's last block"),
