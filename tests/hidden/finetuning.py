@@ -25,11 +25,6 @@ def longest_copy(impl, draw):
     yield "the stretch may stand anywhere, in the text and in the source", impl(
         join(*w[:9]), [join(*w[12:], *w[3:8], *w[10:12])])
     yield "where two are equally long, the text's first is given", impl(join(*w[:6]), [join(*w[3:6], w[9], *w[:3])])
-    yield "of equals in two sources, it is not the first source that decides", impl(
-        join(*w[:6]), [join(*w[3:6]), join(*w[:3])])
-    yield "a stretch may begin inside a shorter one", [
-        impl(join(*w[:6]), sources) for sources in ([join(*w[:3]), join(*w[1:6])], [join(*w[1:6]), join(*w[:3])])]
-    yield "in a source, too", impl(join(w[0], w[0], w[1]), [join(w[0], w[0], w[0], w[1])])
     yield "the same words turned round are no stretch", impl(join(*w[:6]), [join(*w[:6][::-1])])
     yield "a gap ends a stretch", impl(join(*w[:8]), [join(*w[:3], w[15], *w[3:8])])
     yield "it does not run from one source into the next", impl(join(*w[:7]), [join(*w[:4]), join(*w[4:7])])
@@ -37,6 +32,11 @@ def longest_copy(impl, draw):
     again = [w[0], w[1], w[0], w[1], w[2]]
     yield "a word that returns is tried at each of its places", impl(join(*again, w[3]), [join(w[5], *again[2:], w[4])])
     yield "and at each of its places in the source", impl(join(w[0], w[1], w[2]), [join(w[0], w[3], w[0], w[1], w[2])])
+    yield "of equals in two sources, it is not the first source that decides", impl(
+        join(*w[:6]), [join(*w[3:6]), join(*w[:3])])
+    yield "a stretch may begin inside a shorter one", [
+        impl(join(*w[:6]), sources) for sources in ([join(*w[:3]), join(*w[1:6])], [join(*w[1:6]), join(*w[:3])])]
+    yield "in a source, too", impl(join(w[0], w[0], w[1]), [join(w[0], w[0], w[0], w[1])])
     yield "words are what spaces and line ends divide, with capitals and points as they are", [
         impl(f"{w[0]}  {w[1]}\n{w[2]}.\n\n{w[3]}", [f" {w[0]}\n{w[1]} {w[2]}. {w[3]}"]),
         impl(f"{w[0]} {w[1]}.", [f"{w[0].title()} {w[1]}"]), impl(w[0].title(), [w[1], w[0].title()])]
