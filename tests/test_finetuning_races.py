@@ -6,6 +6,8 @@ import pytest
 import torch
 
 from course_lib import bpe, cli, sampling
+from course_lib.classroom import layout
+from course_lib.classroom.authoring import release
 from course_lib.finetuning import races
 from course_lib.gpt import GPT, Config
 from course_lib.training import Engine
@@ -40,7 +42,7 @@ def test_a_race_is_run_with_three_seeds_and_averaged_row_by_row():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name, rows", [("voices", 3), ("endings", 5), ("questions", 5)])
+@pytest.mark.parametrize("name, rows", [("voices", 3), ("length", 1), ("endings", 5), ("questions", 5)])
 def test_each_race_has_its_rows_leaves_the_teller_alone_and_a_seed_repeats_it(small, name, rows):
     before, said = {n: value.clone() for n, value in small.state_dict().items()}, [[], []]
     for some in said:
@@ -54,4 +56,5 @@ def test_each_race_has_its_rows_leaves_the_teller_alone_and_a_seed_repeats_it(sm
 
 
 def test_the_command_knows_the_races_of_every_rung():
-    assert {"voices", "endings", "questions", "plateau", "recipe", "tells"} <= set(cli.races())
+    assert {"voices", "length", "endings", "questions", "plateau", "recipe", "tells"} <= set(cli.races())
+    assert "course_lib/finetuning/races.py" in release.files(layout.chapters(), []), "a students' copy has them too"

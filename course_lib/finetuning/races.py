@@ -1,4 +1,4 @@
-"""What the chapter says of its runs, measured again with other texts: `course race voices`, `endings` and `questions`.
+"""What the chapter says of its runs, measured again with other texts: `course race voices`, and so on.
 
 Each race is run with three seeds, which decide what is learned from, what is asked of, and where a run begins. It says
 a row as each run is done, and at the end of each row the mean of the three, from the least to the most. Sizes are those
@@ -22,8 +22,8 @@ from .lora import add_adapters
 from .voices import adapt, with_replay
 
 SEEDS = 3
-FEW = {"verses": 300, "watched": 24, "plots": 1200, "unseen": 200, "pupils": 1600, "exam": 96}
-STEPS = {"verse": 80, "endings": 80, "at once": 120, "one": 200, "more": 80}
+FEW = {"verses": 300, "watched": 24, "few": 16, "plots": 1200, "unseen": 200, "pupils": 1600, "exam": 96}
+STEPS = {"verse": 80, "long": 440, "endings": 80, "at once": 120, "one": 200, "more": 80}
 VOICE = Recipe(rate=0.003, embedding_rate=0.012, betas=(0.9, 0.99), warmup=0.1, hold=0.5)
 THIN = Recipe(rate=0.005, warmup=0.1, weight_decay=0.0)
 teller = cache(storyteller)
@@ -69,6 +69,17 @@ def voices(write, seed):
         before = {f"{what} before": bits[0] for what, (_, bits) in curves.items()}
         yield name, {**before, **{what: bits[at] for what, (_, bits) in curves.items()},
                      "CPU seconds": time.process_time() - began}
+
+
+@three_times
+def length(write, seed):
+    """How long to learn verse from 300 of them, with replay: a run of 440 steps, and its best look."""
+    model, tokenizer = teller()
+    texts = with_replay(verses("train", FEW["verses"], seed), stories.texts("train", FEW["verses"], seed=9 + seed), 0.2)
+    curves, best = adapt(copy.deepcopy(model), tokenizer, texts, {"verse": verses("validation", FEW["few"], seed)},
+                         steps=STEPS["long"], looks=11, recipe=VOICE, engine=engine(), seed=seed)
+    looked, bits = curves["verse"]
+    yield "verse", {"best after step": best, "then": bits[looked.index(best)], "at the end": bits[-1]}
 
 
 @three_times
@@ -129,4 +140,4 @@ def questions(write, seed):
         yield name, graded(pupil)
 
 
-RACES = {race.__name__: race for race in (voices, endings, questions)}
+RACES = {race.__name__: race for race in (voices, length, endings, questions)}
