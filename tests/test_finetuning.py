@@ -61,9 +61,12 @@ def test_a_mark_says_voice_consistency_and_copy():
     prose, [verse] = stories.tell(PLOTS[0]), stories.verses("train", 1)
     verse = stories.tell(verse, stories.VERSE)
     assert finetuning.mark(verse, [verse])["copied"] == len(verse.split())
-    assert finetuning.mark(verse, ["nothing"]) == {"voice": "verse", "consistent": True, "copied": 0}
+    assert finetuning.mark(verse, ["nothing"]) == {
+        "voice": "verse", "well-formed": True, "consistent": True, "copied": 0}
     assert finetuning.mark(prose, ["the"])["voice"] == "prose"
-    assert finetuning.mark("the end", ["the"]) == {"voice": "", "consistent": False, "copied": 1}
+    assert finetuning.mark("the end", ["the"]) == {"voice": "", "well-formed": False, "consistent": False, "copied": 1}
+    changed = prose.replace(stories.facts(PLOTS[0])[0], "Nobody", 1)  # a sentence of the world, but of somebody else
+    assert finetuning.mark(changed, [])["consistent"] is False
 
 
 def test_adapting_looks_where_it_says_and_ends_with_the_best_weights():
@@ -155,6 +158,15 @@ def test_a_classifier_learns_and_predicts_probabilities_in_the_order_of_its_rows
     assert (probs.argmax(-1) == data[2]).float().mean() > 0.8
     alone = finetuning.predict(model, tuple(part[7:8] for part in data))
     assert torch.allclose(alone[0], probs[7], atol=1e-5)
+
+
+def test_a_bag_of_words_learns_what_words_say_and_a_kind_that_was_never_told_has_no_chance():
+    told = ["the sun rose", "the rain fell", "sun and joy", "rain and mud"] * 5
+    probs = finetuning.bag_of_words(told, ["the sun", "mud", "nothing known"], torch.tensor([0, 3, 0, 3] * 5))
+    assert probs.shape == (3, len(KINDS)) and torch.allclose(probs.sum(-1), torch.ones(3))
+    assert probs.argmax(-1)[:2].tolist() == [0, 3] and (probs[:, 1:3] == 0).all()
+    turned = finetuning.bag_of_words(told, ["sun the"], torch.tensor([0, 3, 0, 3] * 5))
+    assert turned[0, 0] < probs[0, 0], "pairs of neighbours count as well"
 
 
 def test_confusion_agrees_with_scikit_learn():

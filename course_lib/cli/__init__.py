@@ -222,15 +222,23 @@ def race(name, seed):
     done, and Ctrl-C ends it.
     """
     from course_lib import sampling
-    from course_lib.training.races import RACES
 
+    known = races()
     if name is None:
-        for each, run in RACES.items():
+        for each, run in known.items():
             click.echo(f"{each:10} {run.__doc__}")
-    elif name not in RACES:
-        raise click.ClickException(f"There is no race {name!r}. The races are: {', '.join(RACES)}.")
+    elif name not in known:
+        raise click.ClickException(f"There is no race {name!r}. The races are: {', '.join(known)}.")
     else:
-        RACES[name](click.echo, sampling.complete, seed)
+        known[name](click.echo, sampling.complete, seed)
+
+
+def races():
+    """{name: race} of all rungs that have some: the RACES of course_lib/<rung>/races.py."""
+    found = {}
+    for path in sorted(layout.ROOT.glob("course_lib/*/races.py")):
+        found |= importlib.import_module(f"course_lib.{path.parent.name}.races").RACES
+    return found
 
 
 @main.command()

@@ -61,11 +61,13 @@ def mark(text, sources):
     """What can be said of a text that a model has told: its voice, whether it is consistent, and what it has copied.
 
     sources: the texts that the model has learned from
-    returns: {"voice": "verse", "prose" or "", "consistent": bool, "copied": words of the longest stretch in common}
+    returns: {"voice": "verse", "prose" or "", "well-formed": bool, "consistent": bool, "copied": words of the longest
+        stretch in common}
     """
     voice = stories.voice(text)
     read = stories.read(text, stories.VERSE_READER) if voice == "verse" else stories.read(text)
-    return {"voice": voice, "consistent": read.consistent, "copied": len(longest_copy(text, sources))}
+    return {"voice": voice, "well-formed": read.well_formed, "consistent": read.consistent,
+            "copied": len(longest_copy(text, sources))}
 
 
 def memory(model):

@@ -105,6 +105,54 @@ def longest_copy(text, sources):
     return best
 """,
         "only the first hundred words": but(COPY, ("words, best = text.split(), []", "words, best = text.split()[:100], []")),
+        "the first source's of equals": but(COPY, (" or (now[j + 1] == len(best) and start < begin)", "")),
+        "goes on behind the stretch it has found": """
+def longest_copy(text, sources):
+    words, best, i = text.split(), [], 0
+    others = [s.split() for s in sources]
+    while i < len(words):
+        found = 0
+        for other in others:
+            for j in range(len(other)):
+                n = 0
+                while i + n < len(words) and j + n < len(other) and words[i + n] == other[j + n]:
+                    n += 1
+                found = max(found, n)
+        if found > len(best):
+            best = words[i:i + found]
+        i += max(found, 1)
+    return best
+""",
+        "goes on in the source behind what it has tried": """
+def longest_copy(text, sources):
+    words, best = text.split(), []
+    for i in range(len(words)):
+        for source in sources:
+            other, j = source.split(), 0
+            while j < len(other):
+                n = 0
+                while i + n < len(words) and j + n < len(other) and words[i + n] == other[j + n]:
+                    n += 1
+                if n > len(best):
+                    best = words[i:i + n]
+                j += max(n, 1)
+    return best
+""",
+        "line by line": """
+def longest_copy(text, sources):
+    best = []
+    for line in text.splitlines():
+        words = line.split()
+        for i in range(len(words)):
+            for source in map(str.split, sources):
+                for j in range(len(source)):
+                    n = 0
+                    while i + n < len(words) and j + n < len(source) and words[i + n] == source[j + n]:
+                        n += 1
+                    if n > len(best):
+                        best = words[i:i + n]
+    return best
+""",
         "without punctuation": but(COPY, ("words, best = text.split(), []", "words, best = text.replace('.', '').split(), []")),
     },
     "Classifier": {
@@ -118,10 +166,25 @@ def longest_copy(text, sources):
         "without gradients for the body": but(CLASSIFIER, ("x = self.body.final_norm(x)",
                                                            "x = self.body.final_norm(x).detach()")),
         "the first block twice": but(CLASSIFIER, ("for block in self.body.blocks", "for block in [self.body.blocks[0]] * 2")),
+        "puts the body to sleep": but(CLASSIFIER, ("        x = self.body.embed(ids)",
+                                                   "        self.body.eval()\n        x = self.body.embed(ids)")),
+        "a row alone loses a dimension": but(CLASSIFIER, ("return self.head(x.gather(1, last)[:, 0])",
+                                                          "return self.head(x.gather(1, last)).squeeze()")),
+        "the length guessed from the filling": but(CLASSIFIER, (
+            "        last = (lengths - 1)", "        lengths = (ids != ids[:, -1:]).sum(1).clamp(min=1)\n        last = (lengths - 1)")),
         "probabilities": but(CLASSIFIER, ("x.gather(1, last)[:, 0])", "x.gather(1, last)[:, 0]).softmax(-1)")),
     },
     "freeze": {
         "without the dot": but(FREEZE, ('n == part or n.startswith(part + ".")', "n.startswith(part)")),
+        "in the middle of a name, between dots": but(FREEZE, ('n == part or n.startswith(part + ".")', 'f".{part}." in f".{n}."')),
+        "at the end of a name": but(FREEZE, ('n == part or n.startswith(part + ".")',
+                                             'f"{n}.".startswith(part + ".") or n.endswith("." + part)')),
+        "content with a part that has no numbers": but(FREEZE, (
+            "if not found:", "if not found and part not in [n for n, _ in model.named_modules() if n]:")),
+        "the numbers of each part added up": but(
+            FREEZE, ("        chosen.update(found)\n",
+                     "        chosen.update(found)\n        count += sum({id(p): p.numel() for _, p in named if id(p) in found}.values())\n"),
+            ("            count += weight.numel()", "            pass")),
         "anywhere in the name": but(FREEZE, ('n == part or n.startswith(part + ".")', "part in n")),
         "never wakes anything": but(FREEZE, ("weight.requires_grad_(id(weight) in chosen)",
                                              "weight.requires_grad_(weight.requires_grad and id(weight) in chosen)")),
@@ -139,6 +202,14 @@ def longest_copy(text, sources):
         "before the event": but(OPENED, ("stories.beginning(plot, n)", "stories.beginning(plot, n - 1)")),
         "the first event": but(OPENED, ("stories.events(plot)[-1]", "stories.events(plot)[0]")),
         "always five sentences": "def opened(plot):\n    return stories.beginning(plot, 5)",
+        "where an ending is still open": """
+def opened(plot):
+    n = stories.before_the_end(plot)
+    while max(stories.outlook(plot, n).values()) == 1 and n > 1:
+        n -= 1
+    return stories.beginning(plot, n)
+""",
+        "two before the end": "def opened(plot):\n    return stories.beginning(plot, stories.before_the_end(plot) - 2)",
         "paragraphs": "def opened(plot):\n    return '\\n'.join(stories.tell(plot).split('\\n')[:-1])",
         "with a line end": but(OPENED, ("return stories.beginning(plot, n)", "return stories.beginning(plot, n) + '\\n'")),
         "one paragraph": but(OPENED, ("return stories.beginning(plot, n)",
@@ -154,6 +225,12 @@ def longest_copy(text, sources):
         "lets nothing through to the input": but(LORA, ("linear(torch.nn.functional.linear(x, self.a)",
                                                         "linear(torch.nn.functional.linear(x.detach(), self.a)")),
         "in float32": but(LORA, (", self.b) * self.scale", ", self.b).float() * self.scale")),
+        "only while it trains": but(LORA, ("        return self.layer(x) + torch",
+                                           "        if not self.training:\n            return self.layer(x)\n        return self.layer(x) + torch")),
+        "merging ends the learning": but(LORA, ("        return one", "        self.requires_grad_(False)\n        return one")),
+        "merging puts it to sleep": but(LORA, ("        return one", "        self.eval()\n        return one")),
+        "the layer without a gradient": but(LORA, ("        return self.layer(x) + ",
+                                                   "        with torch.no_grad():\n            base = self.layer(x)\n        return base + ")),
         "b frozen": but(LORA, (", self.b) * self.scale", ", self.b.detach()) * self.scale")),
     },
 }
@@ -201,6 +278,11 @@ def freeze(model, *learning):
     },
     "opened": {
         "the first that fits": OPENED,
+        "by the line ends": """
+def opened(plot):
+    ends = stories.tell(plot).count("\\n") - 1
+    return next(text for n in range(len(plot.sentences)) if (text := stories.beginning(plot, n)).count("\\n") == ends)
+""",
         "index": """
 def opened(plot):
     names = [stories.WORLD.wordings[number].beat.event for number, _ in plot.sentences]

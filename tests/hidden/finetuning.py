@@ -32,6 +32,11 @@ def longest_copy(impl, draw):
     again = [w[0], w[1], w[0], w[1], w[2]]
     yield "a word that returns is tried at each of its places", impl(join(*again, w[3]), [join(w[5], *again[2:], w[4])])
     yield "and at each of its places in the source", impl(join(w[0], w[1], w[2]), [join(w[0], w[3], w[0], w[1], w[2])])
+    yield "of equals in two sources, it is not the first source that decides", impl(
+        join(*w[:6]), [join(*w[3:6]), join(*w[:3])])
+    yield "a stretch may begin inside a shorter one", [
+        impl(join(*w[:6]), sources) for sources in ([join(*w[:3]), join(*w[1:6])], [join(*w[1:6]), join(*w[:3])])]
+    yield "in a source, too", impl(join(w[0], w[0], w[1]), [join(w[0], w[0], w[0], w[1])])
     yield "words are what spaces and line ends divide, with capitals and points as they are", [
         impl(f"{w[0]}  {w[1]}\n{w[2]}.\n\n{w[3]}", [f" {w[0]}\n{w[1]} {w[2]}. {w[3]}"]),
         impl(f"{w[0]} {w[1]}.", [f"{w[0].title()} {w[1]}"]), impl(w[0].title(), [w[1], w[0].title()])]
@@ -70,6 +75,9 @@ def Classifier(impl, draw):
     yield "a classifier in double precision gives doubles", draw.fill(impl(body(), 5)).double()(ids, lengths)
     yield "gradients go to the head and through all blocks", grads(
         model, {"ids": ids, "lengths": lengths}, upstream=draw(3, 5))
+    model.body.blocks[0].eval()
+    model(ids, lengths)
+    yield "whether a part of it trains or sleeps is not its to say", [part.training for part in model.modules()]
     yield "works on its input's device", elsewhere(
         lambda model, ids, lengths: model(ids, lengths), draw.fill(impl(body(), 5)), ids, lengths)
 
@@ -80,7 +88,7 @@ class Net(nn.Module):
     def __init__(self, width, blocks=11, shared=False):
         super().__init__()
         self.head, self.extra = nn.Linear(4, 3), nn.Linear(2, 2)
-        self.body = nn.Module()
+        self.body, self.quiet = nn.Module(), nn.ReLU()
         self.body.blocks = nn.ModuleList(nn.Linear(width, 2) for _ in range(blocks))
         if shared:
             self.tail = nn.Linear(4, 3, bias=False)
@@ -114,6 +122,9 @@ def freeze(impl, draw):
     yield "a part that is not there is refused with a ValueError", [
         raised(impl, Net(width), "tail"), raised(impl, Net(width), "head", "body.blocks.11")]
     yield "half a name is no part", [raised(impl, Net(width), part) for part in ("hea", "body.block", "head.", "")]
+    yield "a part is the beginning of a name, not its middle or its end", [
+        raised(impl, Net(width), part) for part in ("blocks.1", "blocks", "1", "bias", "0.weight")]
+    yield "a part may be there and still have no numbers", raised(impl, Net(width), "head", "quiet")
     net = Net(width)
     net.head.bias.requires_grad = False
     yield "where it refuses, all stays as it was", [raised(impl, net, "body", "tail"), learns(net)]
@@ -170,6 +181,12 @@ def LoRA(impl, draw):
     yield "merging leaves the layer as it was, and shares nothing with it", [
         torch.equal(loud.layer.weight, before[0]), torch.equal(loud.layer.bias, before[1])]
     yield "merged twice is merged once", loud.merged().weight
+    yield "it computes the same while nobody trains it", loud.eval()(x)
+    loud.train()
+    loud.merged()
+    yield "after merging it can go on learning, as before", [
+        {name: weight.requires_grad for name, weight in loud.named_parameters()},
+        [part.training for part in loud.modules()]]
     yield "gradients reach the input, a and b, and not the layer", grads(changed, {"x": x}, upstream=draw(3, 5))
     yield "any shape in front works, none too", [changed(draw(*shape, 7)) for shape in ((), (2, 4), (70, 1, 1))]
     yield "a rank as large as the layer works, and a wide layer", [
