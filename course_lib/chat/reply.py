@@ -50,22 +50,23 @@ class Reply:
 
     messages: a conversation that ends with a message of user   settings: Settings   template: see `render`
     generator: where chances come from, on the model's device; None makes one from the settings' seed
+    stopping: a threading.Event that ends the reply when it is set; default one of its own, see `stop`
     raises: ValueError for what is no conversation, and for messages that do not fit into the model's window
 
     When the window is full the oldest turns leave it, also in the middle of the reply; the system message and the last
     of user stay. When only these are left the reply ends.
-    Has: text, so far   written: its ids   prompt: the ids before it   dropped: how many of the oldest messages the
-    model does not see   finish: None while it is written; then "stop" (the model was done, or came to a stop text),
+    Has text, so far; written, its ids; prompt, the ids before it; dropped, how many of the oldest messages the model
+    does not see; finish, None while it is written; then "stop" (the model was done, or came to a stop text),
     "length" (max_tokens, or the window is full) or "stopped" (somebody called `stop`).
     """
 
-    def __init__(self, model, tokenizer, messages, settings=None, template=STORY, generator=None):
+    def __init__(self, model, tokenizer, messages, settings=None, template=STORY, generator=None, stopping=None):
         self.model, self.tokenizer, self.template = model, tokenizer, template
         self.settings, self.window = settings or Settings(), model.config.context_length
         self.messages, self.generator = list(messages), generator
         check_messages(self.messages, tokenizer, True, template)
         self.text, self.written, self.finish, self.dropped, self._end = "", [], None, 0, []
-        self._stop = threading.Event()
+        self._stop = threading.Event() if stopping is None else stopping
         if not self._fit():
             needed = len(self._rendered(self._oldest()))
             raise ValueError(f"the last message needs {needed} tokens with all that stays beside it, and this model "
@@ -76,11 +77,15 @@ class Reply:
         self._stop.set()
 
     def saw(self):
-        """What the model saw when it wrote the last token, and that token: {"ids", "tokens", "prompt", "dropped",
-        "window"}; the reply begins at number `prompt`."""
-        ids = [*self.prompt, *self.written, *self._end]
-        return {"ids": ids, "tokens": [spelled(self.tokenizer, id) for id in ids], "prompt": len(self.prompt),
-                "dropped": self.dropped, "window": self.window}
+        """What the model saw when it wrote the last token, and that token, as plain data.
+
+        returns: {"ids", "tokens": their texts, "special": which of them are special tokens, by their places,
+        "prompt": where the reply begins, "dropped", "window"}
+        """
+        ids, special = [*self.prompt, *self.written, *self._end], {*self.tokenizer.special.values()}
+        return {"ids": ids, "tokens": [spelled(self.tokenizer, id) for id in ids],
+                "special": [place for place, id in enumerate(ids) if id in special],
+                "prompt": len(self.prompt), "dropped": self.dropped, "window": self.window}
 
     def __iter__(self):
         pieces = until(whole_characters(self._ids(), self.tokenizer.token), self.settings.stop)
