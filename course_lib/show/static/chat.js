@@ -72,7 +72,7 @@ function renderChat(model, root) {
     tokens.hidden = !there;
   }
   const warmth = () => { heat.value = get("temperature"); out.textContent = heat.ariaValueText = words(get("temperature")); };
-  saw.ontoggle = unfold;
+  saw.ontoggle = () => { unfold(); log.scrollTop = log.scrollHeight; };
   const soon = frame(() => { paint(); state(); }), ends = [watch(root, () => { log.scrollTop = log.scrollHeight; }), listen(model, "reply", frame(paint)), listen(model, "messages status note", soon), listen(model, "saw", frame(unfold)), listen(model, "temperature", warmth)];
   paint();
   state();
