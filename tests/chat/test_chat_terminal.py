@@ -114,7 +114,8 @@ def test_a_run_without_the_tokens_of_a_chat_is_refused(course, tmp_path):
 
     plain = bpe.BPE([], ("<|endoftext|>",))
     tiny = gpt.GPT(gpt.Config(257, context_length=8, d_model=4, n_heads=2, n_layers=1))
-    train(tiny, plain, ["once upon a time"] * 4, ["once"], steps=1, batch_size=2, run=tmp_path / "run", progress=False)
+    train(tiny, plain, ["once upon a time"] * 4, ["once upon a time"], steps=1, batch_size=2, run=tmp_path / "run",
+          progress=False)
     found = course("--model", str(tmp_path / "run"), input="")
     assert found.exit_code == 1 and "has no chat template" in found.stderr and "<|user|>" in found.stderr
     (tmp_path / "empty").mkdir()
@@ -124,6 +125,7 @@ def test_a_run_without_the_tokens_of_a_chat_is_refused(course, tmp_path):
 
 @pytest.mark.slow
 def test_the_command_itself_answers_a_pipe():
-    ran = subprocess.run([sys.executable, "-m", "course_lib.cli", "chat", "--model", "storyteller", "--seed", "1"],
-                         input="Tell a story.\n", capture_output=True, text=True, encoding="utf-8", timeout=300)
+    command = [sys.executable, "-c", "from course_lib.cli import main; main()", "chat", "--model", "storyteller"]
+    ran = subprocess.run([*command, "--seed", "1"], input="Tell a story.\n", capture_output=True, text=True,
+                         encoding="utf-8", timeout=300)
     assert ran.returncode == 0 and len(ran.stdout) > 40 and "the course's storyteller" in ran.stderr

@@ -100,7 +100,7 @@ def names(chapters):
 
 
 def rungs_left_out(held):
-    """The words of the rungs above a withheld chapter, and of what stands on them: they could hold or use its answers."""
+    """The words of the rungs above a withheld chapter, and of what stands on them: they could hold its answers."""
     lowest = min((layout.LADDER.index(chapter.word) for chapter in held), default=len(layout.LADDER))
     left_out = set(layout.LADDER[lowest + 1:])
     return left_out | {name for name, rung in layout.ABOVE.items() if rung in left_out}
