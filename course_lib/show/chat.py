@@ -25,7 +25,7 @@ class Chat(Widget, assets="chat"):
     conversation: such as `chat.Conversation(model, tokenizer, seed=0)`; its temperature is where the slider stands
 
     What the page asks is answered in a thread of its own, so Stop works while a reply is written. While a cell runs,
-    the kernel hears nothing from the page: a message waits until the cell is done.
+    a kernel may hear nothing from the page: then a message waits until the cell is done, and the page says so.
     `say(text)` and `new()` do the same from a cell; `say` waits for the reply and returns it.
     """
 
