@@ -4,8 +4,8 @@ import threading
 
 import pytest
 import torch
-from conftest import random_model, until_true
 from hypothesis import example, given, settings, strategies
+from talking import random_model, until_true
 
 from course_lib.bpe import story_vocabulary
 from course_lib.chat import Conversation, Reply, Settings

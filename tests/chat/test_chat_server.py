@@ -5,7 +5,7 @@ import threading
 
 import openai
 import pytest
-from conftest import until_true
+from talking import until_true
 
 from course_lib.bpe import story_vocabulary
 from course_lib.chat import Reply, Settings
