@@ -57,7 +57,7 @@ class Running:
 
         self.token = "a-secret-token"
         self.desk, ready = Desk(ChatModel("tiny", model, tokenizer, STORY), self.token, **options), threading.Event()
-        self.loop = asyncio.new_event_loop()
+        self.loop, self.opened = asyncio.new_event_loop(), []
 
         async def begin():
             self.server, self.port = listen(self.desk, 0)
@@ -76,12 +76,14 @@ class Running:
         """returns: status, headers, body as JSON where it is, else as text"""
         answer = self.begin(method, path, body, token, **headers)
         text = answer.read().decode("utf-8")
+        answer.line.close()
         kind = answer.getheader("Content-Type", "")
         return answer.status, dict(answer.getheaders()), json.loads(text) if "json" in kind else text
 
     def begin(self, method, path, body=None, token=True, **headers):
         """The same, without reading the body. Its connection is `answer.line`."""
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        self.opened.append(line)
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
         if token:
             headers.setdefault("Authorization", f"Bearer {self.token}")
@@ -89,6 +91,7 @@ class Running:
         line.request(method, path, data, headers)
         answer = line.getresponse()
         answer.line = line
+        self.opened.append(answer)
         return answer
 
     def complete(self, text="Hello", **more):
@@ -98,6 +101,8 @@ class Running:
 
     def close(self):
         self.desk.close()
+        for one in self.opened:
+            one.close()
 
         async def end():
             self.server.stop()
