@@ -5,7 +5,7 @@ import threading
 
 import openai
 import pytest
-from talking import until_true
+from talking import Running, random_model, until_true
 
 from course_lib.bpe import story_vocabulary
 from course_lib.chat import Reply, Settings
@@ -14,9 +14,12 @@ from course_lib.chat import server as serving_module
 HELLO = [{"role": "user", "content": "Who has the lamp?"}]
 
 
-@pytest.fixture
-def tiny(serving, model, tokenizer):
-    return serving(model, tokenizer)
+@pytest.fixture(scope="module")
+def tiny(tokenizer):
+    """A server with a random model, for all tests that leave it as it was."""
+    one = Running(random_model(tokenizer), tokenizer)
+    yield one
+    one.close()
 
 
 @pytest.fixture
