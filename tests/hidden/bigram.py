@@ -65,6 +65,8 @@ def entropy(impl, draw):
     yield "three hundred things are weighed like three", impl(draw.probs(70, 300))
     yield "double stays double", impl(draw.probs(4).double())
     yield "gradients reach the probabilities", within_the_sum(grads(impl, {"probs": probs}, upstream=draw(3)))
+    yield "also where there is a single row", within_the_sum(
+        grads(impl, {"probs": probs[0]}, upstream=torch.tensor(1.0)))
     yield "works on its input's device", elsewhere(impl, probs)
 
 
@@ -119,6 +121,8 @@ def sentence_loss(impl, draw):
     yield "the first token matters, though nobody guesses it", [
         impl(Running(table), [torch.cat([torch.tensor([first]), sentences[0]])]) for first in range(3)]
     yield "the model is given rows, (1, n − 1) each", shapes(impl, table, sentences)
+    same = Running(table)
+    yield "one model has a loss on each set of sentences", [impl(same, some) for some in (sentences, sentences[:2])]
     yield "a single number comes back", list(impl(Running(table), sentences).shape)
     yield "a sentence of three hundred tokens works, and a vocabulary of seventy", impl(
         Running(draw(70, 70)), [draw.ints(0, 70, 300), draw.ints(0, 70, 3)])
@@ -152,6 +156,7 @@ def chances(impl, draw):
         impl(counts, (a, b), V, 0.5) for a in (0, 1) for b in (2, 3)]
     yield "a small strength trusts the longest context", precise(impl(counts, tuple(ids[:3]), V, 1e-6), 1e-9)
     yield "a large one trusts the shorter ones", precise(impl(counts, tuple(ids[:3]), V, 1e6), 1e-9)
+    yield "a larger vocabulary shares more thinly", [impl(some, (1,), size, 1.0) for size in (2, 3, 9)]
     yield "a vocabulary of seventy works", impl(counted(draw.ints(0, 70, 300).tolist(), 3), (3, 4), 70, 1.0)
     yield "a context longer than any that was counted works", impl(some, (1, 0, 1, 0, 1), 2, 1.0)
     yield "another text, read anew, has chances of its own", [
