@@ -152,6 +152,9 @@ def through_time(impl, draw):
     yield "words of zero give w nothing, and still hand blame back", impl([xs[0], 0.0, 0.0, 0.0], w, 0.8, target)
     yield "a word may come twice", impl([0.7, 0.7, -0.3], w, u, target)
     yield "u may be above one, and either may be negative", [impl(xs, w, 1.7, target), impl(xs, -w, -1.2, target)]
+    yield "each of the three numbers matters", [
+        impl(xs[:3], *some) for some in ((w, u, target), (-w, u, target), (w, -u, target), (w, u, -target))]
+    yield "blame that is large goes back whole", impl([0.1, -0.05, 0.1], w, 2.5, -9.0)
     yield "where the target is met, every slope is 0", impl([0.0, 0.0], w, u, 0.0)
     yield "blame that has almost vanished is small, and is not cut off", precise(
         impl([1.0] + [0.0] * 30, 0.5, 0.4, 0.9), 1e-9)
@@ -168,6 +171,9 @@ class Simple(nn.Module):
     def __init__(self, weights, parts):
         super().__init__()
         self.weight, self.parts = nn.Parameter(weights), parts
+
+    def start(self, batch):
+        return tuple(self.weight.new_zeros(batch, self.weight.shape[1]) for _ in range(self.parts))
 
     def forward(self, x, state):
         inside = x @ self.weight + 0.3 * sum(part.roll(n, -1) for n, part in enumerate(state))
