@@ -156,7 +156,7 @@ def evaluate(impl, draw):
         "every token counts alike, in a narrow batch and in a wide one",
         impl(Model(5 * table), [batch(3), batch(3, 50)]),
     )
-    yield "a hundred and fifty batches all count", impl(Model(table), [batch(2) for _ in range(150)])
+    yield "a hundred and fifty batches all count", impl(Model(3 * table), [batch(2) for _ in range(150)])
     model = Model(table, dropout=0.5)
     yield "dropout sleeps meanwhile", impl(model, equal)
     yield "no gradient is recorded meanwhile", any(model.graded)
@@ -185,6 +185,9 @@ def honest_loss(impl, draw):
     yield "a model that bets evenly on V tokens has a loss of ln V", impl(even, ids, targets)
     yield "with one place to ask at, the first token bets on the second", impl(Model(table), ids, targets, 1)
     yield "of a model that looks back only, it is its usual loss", impl(Model(table), ids, targets)
+    same = Model(table)
+    yield "one model has a loss on each text", [
+        impl(same, *some) for some in ((ids, targets), (targets, ids), (ids, ids), (targets, targets))]
     model = Model(table, ahead=True)
     yield "whether the model could read ahead makes no difference", impl(model, ids, targets)
     yield "it is called with prefixes of one token more each time, up to the whole row", sorted(set(model.widths))
