@@ -373,6 +373,14 @@ def sinusoids(positions, d_model):
     angles = positions[:, None] / 10000 ** powers
     return torch.cat([angles.sin(), angles.cos()], dim=-1)
 """,
+        "positions in half precision": """
+def sinusoids(positions, d_model):
+    if d_model % 2:
+        raise ValueError
+    powers = torch.arange(0, d_model, 2, device=positions.device) / d_model
+    angles = positions[:, None].half() / 10000 ** powers
+    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)
+""",
     },
     "local_attention": {
         "fills with -1e4": """

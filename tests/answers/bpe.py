@@ -70,6 +70,16 @@ def count_pairs(words):
             counts[pair] = counts.get(pair, times - 1) + 1
     return counts
 """,
+        "a zero is the end of a word": """
+def count_pairs(words):
+    counts = {}
+    for word, times in words.items():
+        for pair in pairwise(word):
+            if not all(pair):
+                continue
+            counts[pair] = counts.get(pair, 0) + times
+    return counts
+""",
     },
     "merge": {
         "changes the caller's list": """

@@ -420,6 +420,15 @@ def unroll(cell, x, state, fresh):
         outputs.append(state[0])
     return (torch.stack(outputs, dim=0), state)
 """,
+        "emptied by a product with floats": """
+def unroll(cell, x, state, fresh):
+    outputs = []
+    for x_t, new in zip(x.unbind(1), fresh.unbind(1), strict=True):
+        state = tuple((part * (1 - new.float())[:, None] for part in state))
+        state = cell(x_t, state)
+        outputs.append(state[0])
+    return (torch.stack(outputs, dim=1), state)
+""",
     },
     "learn_window": {
         "detached before it is read": """

@@ -324,6 +324,24 @@ class EarlyStopping:
             self.waited += 1
         return self.waited > self.patience
 """,
+        "has waited once already": """
+class EarlyStopping:
+
+    def __init__(self, patience=None):
+        self.patience = math.inf if patience is None else patience
+        self.best = math.inf
+        self.weights = None
+        self.waited = 1
+
+    def look(self, loss, weights):
+        if loss < self.best:
+            self.best = loss
+            self.weights = copy.deepcopy(weights)
+            self.waited = 0
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+""",
     },
     "honest_loss": {
         "the ids stay where they are": but(HONEST, ("ids[:, :place + 1].to(device)", "ids[:, :place + 1]")),

@@ -1,5 +1,7 @@
 """What an attention must get right."""
 
+import math
+
 import torch
 
 from course_lib.classroom import elsewhere, grads, near, precise, raised
@@ -122,8 +124,9 @@ def sinusoids(impl, draw):
     yield "positions may start and jump anywhere", [impl(draw.ints(0, 100, 3), 6) for _ in range(2)]
     yield "the slowest waves are small at first, and are not rounded away", precise(impl(torch.arange(1, 2), 64))
     yield "three hundred positions work", impl(torch.arange(300), 6)
-    yield "there is no longest text: position 20,000 has its waves", near(impl(torch.tensor([20_000]), 4), [
-        [0.582, 0.8132, -0.8733, 0.4872]], within=0.05)
+    far = [[math.sin(p), math.cos(p), math.sin(p / 100), math.cos(p / 100)] for p in (20_000, 20_001)]
+    yield "there is no longest text: position 20,000 has its waves, and the next one has its own", near(
+        impl(torch.tensor([20_000, 20_001]), 4), far, within=0.05)
     yield "an odd width is refused with a ValueError", [raised(impl, torch.arange(3), width) for width in (7, 1)]
     yield "works on its input's device", elsewhere(lambda positions: impl(positions, 6), torch.arange(5))
 

@@ -8,6 +8,7 @@ from course_lib.classroom import elsewhere, grads, precise, raised
 def pair_shares(impl, draw):
     ids = draw.ints(0, 5, 60).tolist()
     yield "what always follows has the probability 1", impl([0, 1, 0, 1, 0], 2)
+    yield "a row has what came after its token, not before it", impl([0, 1, 2, 0], 3)
     yield "a row divides its counts by their sum", impl(ids, 5)
     yield "every row adds up to one", [sum(row) for row in impl(ids, 6)]
     yield "smoothing is added to every count of every row", impl(ids, 6, 0.3)

@@ -193,6 +193,8 @@ def momentum_step(impl, draw):
     yield "the gradient is left as it is", kept_gradients(impl, draw, {"lr": 0.3, "momentum": 0.5})
     yield "a parameter of 70 × 66 numbers moves as any other", run(
         impl, draw, {"lr": 0.1, "momentum": 0.9}, steps=2, shape=(70, 66))
+    yield "each step takes the rate and the momentum that it is given", changing(impl, draw, [
+        {"lr": 0.1, "momentum": 0.9}, {"lr": 0.03, "momentum": 0.5}, {"lr": 0.2, "momentum": 0.0}])
     yield "two parameters do not share a velocity", [run(impl, draw, {"lr": 0.1, "momentum": 0.9}) for _ in range(2)]
     yield "the shape and the dtype stay", kinds(impl, draw, {"lr": 0.1, "momentum": 0.9})
     moved = two_steps(impl, {"lr": 0.1, "momentum": 0.9})
@@ -204,6 +206,15 @@ def velocity(impl, draw, momentum, dtype=torch.float32):
     for _ in range(2):
         impl(draw(3, 5, dtype=dtype).clone(), draw(3, 5, dtype=dtype), state, lr=0.1, momentum=momentum)
         seen.append(state["velocity"].clone())
+    return seen
+
+
+def changing(impl, draw, several):
+    """The parameter after steps with other options each."""
+    parameter, state, seen = draw(4).clone(), {}, []
+    for options in several:
+        impl(parameter, draw(4), state, **options)
+        seen.append(parameter.clone())
     return seen
 
 
@@ -273,6 +284,8 @@ def adamw_step(impl, draw):
     yield "the parameter itself moves, and not a copy", moved_in_place(impl, draw, usual)
     yield "the gradient is left as it is", kept_gradients(impl, draw, usual)
     yield "a parameter of 70 × 66 numbers moves as any other", run(impl, draw, usual, steps=2, shape=(70, 66))
+    yield "each step takes the numbers that it is given", changing(impl, draw, [
+        {**usual, **some} for some in ({}, {"betas": (0.5, 0.7)}, {"lr": 0.3}, {"eps": 0.2}, {"weight_decay": 0.5})])
     yield "two parameters do not share their means", [run(impl, draw, usual, steps=2) for _ in range(2)]
     yield "the shape and the dtype stay", kinds(impl, draw, usual)
     yield "works on its input's device", elsewhere(two_steps(impl, usual), draw(3, 5), draw(3, 5))

@@ -212,11 +212,19 @@ def unroll(impl, draw):
     impl(Simple(0.5 * draw(I, H), 2), x, given, fresh)
     yield "the state and the marks that were given are left as they were", [
         *(torch.equal(a, b) for a, b in zip(given, before, strict=True)), torch.equal(fresh, third)]
+    yield "half precision stays half precision, and double stays double", [
+        in_kind(impl, kind, 0.5 * draw(I, H), x, given, third) for kind in (torch.bfloat16, torch.float64)]
     yield "gradients flow back to the texts and the state, and stop where a document begins", grads(
         Once(impl, 0.5 * draw(I, H), one, draw(2, 6, H)), {"x": x, "h": draw(2, H), "c": draw(2, H)})
     cell, states = Simple(0.5 * draw(I, H), 2), (draw(2, H), draw(2, H))
     yield "works on its input's device", elsewhere(
         lambda cell, x, h, c, fresh: list(flat(impl(cell, x, (h, c), fresh))), cell, x, *states, third)
+
+
+def in_kind(impl, kind, weights, x, state, fresh):
+    """Outputs and last state where all numbers are of one kind."""
+    cell = Simple(weights, len(state)).to(kind)
+    return flat(impl(cell, x.to(kind), tuple(part.to(kind) for part in state), fresh))
 
 
 def flat(result):

@@ -21,7 +21,8 @@ def cut_words(impl, draw):
     yield "a space before other white space is not taken along by it", [impl("a \nb"), impl(" \t"), impl("a, \n\n b")]
     yield "white space at the end of the text is kept", [impl("a "), impl("a\n"), impl("   ")]
     yield "at the beginning too", [impl(" a"), impl("  a"), impl("\na")]
-    yield "signs that are neither letters nor white space are kept, each alone", impl("\ufeff😀😀 ½©\u200b€")
+    yield "signs that are neither letters nor white space are kept, each alone", [
+        impl(text) for text in ("\ufeff😀😀 ½©\u200b€", "cafe\u0301 a\u0308b")]
     yield "no text gives no pieces", impl("")
     long = draw.text(300, ANY)
     yield "joined, the pieces are the text, whatever it was", "".join(impl(long)) == long
@@ -65,7 +66,8 @@ def WordTokenizer(impl, draw):
 def tidy_spaces(impl, draw):
     yield "text that is tidy stays as it is", impl("Mia saw Tom.")
     yield "several spaces become one", impl("Mia   saw  Tom.")
-    yield "tabs and other white space within a line become a space", impl("a\tb\u00a0c\u2003d\x0be \t\u00a0 f")
+    yield "tabs and other white space within a line become a space", [
+        impl(text) for text in ("a\tb\u00a0c\u2003d\x0be \t\u00a0 f", "a\rb\r\rc")]
     yield "line ends stay where they are", impl("one line\nanother line\na third")
     yield "a blank line stays", impl("a paragraph\n\nanother")
     yield "spaces at the ends of a line go, and the line end stays", impl("one  \n  two\t\n\u00a0three")
@@ -151,7 +153,7 @@ def similarity(impl, draw):
     yield "a comma belongs to its word, a large letter is another letter", impl("a cat, a dog", "a cat a Dog", 2)
     yield "line ends and several spaces part words like one space", impl("a b\nc  d", "a b c d", 3)
     yield "a text shorter than a row is a single row", [
-        impl(text, "a b", 3) for text in ("a b", "a c", "a")]
+        impl(*texts, n) for texts in (("a b", "a b"), ("a c", "a b"), ("a", "a b"), ("a", "a")) for n in (3, 5)]
     yield "a text of exactly n words is a single row, too", impl("a b c", "a b c d", 3)
     yield "two texts without words are alike, and one with words is not like them", [impl("", " \n"), impl("", "a", 2)]
     yield "n = 0 or less is refused with a ValueError", [raised(impl, "a b", "a b", n) for n in (0, -2)]

@@ -240,7 +240,8 @@ def EarlyStopping(impl, draw):
     yield "the first of two equally good weights are kept", equally_good(impl, second)
     yield "losses may lie below zero", looks(2, [-low, -second, -third, -first, -first])[1]
     yield "a loss that is not a number is never the best", looks(2, [math.nan, second, math.nan])[0].best
-    yield "after a loss that is not a number one waits as after a worse one", looks(2, [second, math.nan, math.nan])[1]
+    yield "after a loss that is not a number one waits as after a worse one", [
+        looks(2, losses)[1] for losses in ([second, math.nan, math.nan], [math.nan, math.nan, second])]
     yield "without a patience it never stops and still remembers", never_stops(looks(None, [second, *[third] * 9, low]))
     yield "three hundred weights are kept like two", many_weights(impl, low)
     yield "a patience of a hundred and fifty is long", looks(150, [low, *[second] * 160])[1].index(True)
