@@ -94,7 +94,6 @@ def gradient(impl, draw):
     yield "each number of x has a slope of its own", impl(lambda v: 2.0 * v[0] - 3.0 * v[1] + 5.0 * v[2], x)
     yield "uphill is positive", [s > 0 for s in impl(lambda v: slope * v[0] - v[1] + v[2], x)]
     yield "only one number moves at a time", impl(lambda v: v[0] * v[1] * v[2], [2.0, 3.0, 5.0])
-    yield "without an h the step is 1e-4", [impl(lambda v: v[0] ** 3, [slope]), impl(lambda v: 1e8 * v[0] ** 3, [0.0])]
     yield "a number of x may be 0, or whole", [impl(lambda v: slope * v[0] - v[1], [0.0, 0.0]), impl(sum, [0, 2])]
     yield "f is given lists, as long as x", given_to(impl, x)
     yield "the step goes as far back as ahead", impl(lambda v: v[0] ** 2, [3.0], 0.5)
@@ -102,6 +101,7 @@ def gradient(impl, draw):
     yield "a gentle slope is not rounded away", precise(
         impl(lambda v: slope * 1e-8 * v[0] + 3e-5 * v[1], [0.5, 0.25]), 1e-5)
     yield "a steep slope is not cut off", precise(impl(lambda v: slope * 1e4 * v[0], x[:1]), 1e-5)
+    yield "without an h the step is 1e-4", [impl(lambda v: v[0] ** 3, [slope]), impl(lambda v: 1e8 * v[0] ** 3, [0.0])]
     yield "the same function has other slopes elsewhere", [impl(square, [place]) for place in (1.0, 3.0, -2.0)]
     yield "x may have a hundred numbers", impl(lambda v: sum(i * n for i, n in enumerate(v)), draw(100).tolist())
 

@@ -113,7 +113,7 @@ def spoils_arguments(function):
     def spoil(value):
         for part in parts_of(value):
             if isinstance(part, list) and part:
-                part.append(part.pop(0)) if len(part) > 1 and part[0] != part[1] else part.clear()
+                part.append(part.pop(0)) if len(part) > 1 and part[0] is not part[1] else part.clear()
                 return True
             if isinstance(part, dict) and part:
                 part.clear()
