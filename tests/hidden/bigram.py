@@ -179,8 +179,8 @@ MISTAKES = {
     "pair_shares": [
         ("for _ in range(vocab_size)]\n", "] * vocab_size\n", "what always follows",
          "[[…] * V] * V is the same row V times: every count lands in all of them"),
-        ("counts[a][b] += 1", "counts[b][a] += 1", "a row divides", "row and column are exchanged"),
-        ("zip(ids, ids[1:], strict=False)", "zip(ids[1:], ids, strict=False)", "a row divides",
+        ("counts[a][b] += 1", "counts[b][a] += 1", "a row has what came after", "row and column are exchanged"),
+        ("zip(ids, ids[1:], strict=False)", "zip(ids[1:], ids, strict=False)", "a row has what came after",
          "the pairs are turned round: what came before stands for what came after"),
         ("counts[a][b] += 1", "counts[a][b] = 1", "a row divides", "each pair is counted once only"),
         ("(total := sum(row))", "(total := ids.count(counts.index(row)))", "what always",
