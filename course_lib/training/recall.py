@@ -10,7 +10,7 @@ from course_lib.stories import WORLD
 
 
 def told_before(text):
-    """Where recall is asked for: names that the text has told before, as (first, after last) characters.
+    """Recall: where a text names somebody again whom it has named before, as (first, after last) characters.
 
     >>> told_before("Mia met Tom. Tom saw Mia and Mialine.")
     [(13, 16), (21, 24)]

@@ -80,8 +80,9 @@ def runs(name="storyteller"):
 
 
 def tell(plan, seed=0, **options):
-    """A training run: imagine the stories of a plan, build the model, train it. options: those of `train`.
+    """A training run on sampled text: imagine the stories of a plan, build the model, train it.
 
+    options: those of `train`
     returns: model, tokenizer, History
     """
     tokenizer = vocabulary()

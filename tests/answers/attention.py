@@ -34,6 +34,31 @@ def attend(query, keys, values):
     weights = softmax([dot(query, key) for key in keys])
     return [dot(weights, [value[j] for value in values]) for j in range(min(map(len, values)))]
 """,
+        "more values than keys do no harm": """
+def attend(query, keys, values):
+    if len(keys) > len(values):
+        raise ValueError
+    weights = softmax([dot(query, key) for key in keys])
+    if len({len(v) for v in values}) > 1:
+        raise ValueError
+    return [sum(w * n for w, n in zip(weights, column)) for column in zip(*values)]
+""",
+        "divided by the root of D": """
+def attend(query, keys, values):
+    weights = softmax([dot(query, key) / len(query) ** 0.5 for key in keys])
+    return [dot(weights, column) for column in zip(*values, strict=True)]
+""",
+        "the best key alone": """
+def attend(query, keys, values):
+    weights = softmax([dot(query, key) for key in keys])
+    weights = [float(w == max(weights)) for w in weights]
+    return [dot(weights, column) for column in zip(*values, strict=True)]
+""",
+        "a key longer than the query is cut": """
+def attend(query, keys, values):
+    weights = softmax([dot(query, key[:len(query)]) for key in keys])
+    return [dot(weights, column) for column in zip(*values, strict=True)]
+""",
     },
     "look": {
         "gives float64": """
@@ -76,6 +101,25 @@ def look(q, k, v):
         "the softmax in half where half comes, the result in float": """
 def look(q, k, v):
     return torch.einsum("...ts,...se->...te", (q @ k.mT / q.shape[-1] ** 0.5).softmax(-1, dtype=torch.float32), v.float())
+""",
+        "the root of the values' width": """
+def look(q, k, v):
+    D = v.shape[-1]
+    scores = q / D ** 0.5 @ k.mT
+    return scores.softmax(-1) @ v
+""",
+        "a softmax over the questions": """
+def look(q, k, v):
+    D = q.shape[-1]
+    scores = q / D ** 0.5 @ k.mT
+    return scores.softmax(-2) @ v
+""",
+        "flattens by view": """
+def look(q, k, v):
+    D = q.shape[-1]
+    flat = [x.view(-1, *x.shape[-2:]) for x in (q, k, v)]
+    out = (flat[0] @ flat[1].mT / D ** 0.5).softmax(-1) @ flat[2]
+    return out.view(*q.shape[:-1], v.shape[-1])
 """,
     },
     "causal_attention": {
@@ -139,6 +183,27 @@ def causal_attention(q, k, v):
     if grad and q.requires_grad:
         torch.set_grad_enabled(True)
     return (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(future, -torch.inf).softmax(-1) @ v
+""",
+        "zeros for the future": """
+def causal_attention(q, k, v):
+    T, D = q.shape[-2:]
+    if k.shape[-2] != T:
+        raise ValueError
+    scores = q / D ** 0.5 @ k.mT
+    future = torch.ones(T, T, dtype=torch.bool, device=q.device).triu(1)
+    weights = scores.masked_fill(future, 0.0).softmax(-1)
+    return weights @ v
+""",
+        "hidden after the softmax": """
+def causal_attention(q, k, v):
+    T, D = q.shape[-2:]
+    if k.shape[-2] != T:
+        raise ValueError
+    scores = q / D ** 0.5 @ k.mT
+    future = torch.ones(T, T, dtype=torch.bool, device=q.device).triu(1)
+    weights = scores.softmax(-1).masked_fill(future, 0.0)
+    weights = weights / weights.sum(-1, keepdim=True)
+    return weights @ v
 """,
     },
     "CausalSelfAttention": {
@@ -205,6 +270,50 @@ class CausalSelfAttention(SelfAttention):
     def merge(self, heads):
         return self.out(heads.transpose(1, 2).flatten(2))
 """,
+        "heads own every third channel": """
+class CausalSelfAttention(SelfAttention):
+
+    def project(self, x, positions=None):
+        B, T, C = x.shape
+        H, D = (self.n_heads, C // self.n_heads)
+        qkv = self.qkv(x).view(B, T, 3, D, H).permute(2, 0, 4, 1, 3)
+        return qkv.unbind()
+
+    def weights(self, q, k):
+        T, D = q.shape[-2:]
+        S = k.shape[-2]
+        if T > S:
+            raise ValueError
+        scores = q / D ** 0.5 @ k.mT
+        hide = torch.full((T, S), -torch.inf, dtype=q.dtype, device=q.device)
+        hide = hide.triu(1 + S - T)
+        return (scores + hide).softmax(-1)
+
+    def merge(self, heads):
+        return self.out(heads.transpose(1, 2).flatten(2))
+""",
+        "keys first": """
+class CausalSelfAttention(SelfAttention):
+
+    def project(self, x, positions=None):
+        B, T, C = x.shape
+        H, D = (self.n_heads, C // self.n_heads)
+        qkv = self.qkv(x).view(B, T, 3, H, D).permute(2, 0, 3, 1, 4)
+        return qkv[1], qkv[0], qkv[2]
+
+    def weights(self, q, k):
+        T, D = q.shape[-2:]
+        S = k.shape[-2]
+        if T > S:
+            raise ValueError
+        scores = q / D ** 0.5 @ k.mT
+        hide = torch.full((T, S), -torch.inf, dtype=q.dtype, device=q.device)
+        hide = hide.triu(1 + S - T)
+        return (scores + hide).softmax(-1)
+
+    def merge(self, heads):
+        return self.out(heads.transpose(1, 2).flatten(2))
+""",
     },
     "sinusoids": {
         "gives float64": """
@@ -248,6 +357,30 @@ def sinusoids(positions, d_model):
     angles = positions[:, None] / 10000 ** (torch.arange(0, d_model, 2, device=positions.device) / d_model)
     return torch.stack([angles.sin(), angles.cos()], -1).flatten(1)
 """,
+        "cosines first": """
+def sinusoids(positions, d_model):
+    if d_model % 2:
+        raise ValueError
+    powers = torch.arange(0, d_model, 2, device=positions.device) / d_model
+    angles = positions[:, None] / 10000 ** powers
+    return torch.stack([angles.cos(), angles.sin()], dim=-1).flatten(1)
+""",
+        "all sines, then all cosines": """
+def sinusoids(positions, d_model):
+    if d_model % 2:
+        raise ValueError
+    powers = torch.arange(0, d_model, 2, device=positions.device) / d_model
+    angles = positions[:, None] / 10000 ** powers
+    return torch.cat([angles.sin(), angles.cos()], dim=-1)
+""",
+        "positions in half precision": """
+def sinusoids(positions, d_model):
+    if d_model % 2:
+        raise ValueError
+    powers = torch.arange(0, d_model, 2, device=positions.device) / d_model
+    angles = positions[:, None].half() / 10000 ** powers
+    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)
+""",
     },
     "local_attention": {
         "fills with -1e4": """
@@ -276,6 +409,24 @@ def local_attention(q, k, v, window):
     back = torch.arange(T, device=q.device)[:, None] - torch.arange(T, device=q.device)
     return (q @ k.mT / q.shape[-1] ** 0.5).masked_fill((back < 0) | (back >= min(window, 64)), -torch.inf).softmax(-1) @ v
 """,
+        "one place too many": """
+def local_attention(q, k, v, window):
+    T, D = q.shape[-2:]
+    places = torch.arange(T, device=q.device)
+    back = places[:, None] - places
+    hidden = (back < 0) | (back > window)
+    scores = q / D ** 0.5 @ k.mT
+    return scores.masked_fill(hidden, -torch.inf).softmax(-1) @ v
+""",
+        "both sides": """
+def local_attention(q, k, v, window):
+    T, D = q.shape[-2:]
+    places = torch.arange(T, device=q.device)
+    back = places[:, None] - places
+    hidden = back.abs() >= window
+    scores = q / D ** 0.5 @ k.mT
+    return scores.masked_fill(hidden, -torch.inf).softmax(-1) @ v
+""",
     },
 }
 
@@ -292,6 +443,15 @@ def attend(query, keys, values):
     for weight, value in zip(weights, values):
         answer = [a + weight * number for a, number in zip(answer, value)]
     return answer
+""",
+        "place by place": """
+def attend(query, keys, values):
+    if len(keys) != len(values):
+        raise ValueError("keys and values")
+    out = [0.0] * len(values[0])
+    for weight, value in zip(softmax([dot(key, query) for key in keys]), values):
+        out = [o + weight * n for o, n in zip(out, value, strict=True)]
+    return out
 """,
     },
     "look": {
@@ -314,6 +474,12 @@ def look(q, k, v):
 def look(q, k, v):
     rows = [((q[..., t:t + 1, :] / q.shape[-1] ** 0.5) @ k.mT).softmax(-1) @ v for t in range(q.shape[-2])]
     return torch.cat(rows, dim=-2)
+""",
+        "einsum, scaled on both sides": """
+def look(q, k, v):
+    D = q.shape[-1]
+    scores = torch.einsum('...td,...sd->...ts', q * D ** -0.25, k * D ** -0.25)
+    return scores.softmax(-1) @ v
 """,
     },
     "causal_attention": {
@@ -348,6 +514,18 @@ def causal_attention(q, k, v):
     if key not in KEPT:
         KEPT[key] = torch.ones(key[0], key[0], dtype=torch.bool, device=q.device).triu(1)
     return ((q / q.shape[-1] ** 0.5) @ k.mT).masked_fill(KEPT[key], -torch.inf).softmax(-1) @ v
+""",
+        "in blocks of rows": """
+def causal_attention(q, k, v):
+    T, D = q.shape[-2:]
+    rows = []
+    for start in range(0, T, 7):
+        stop = min(start + 7, T)
+        scores = (q[..., start:stop, :] / D ** 0.5) @ k[..., :stop, :].mT
+        places = torch.arange(stop, device=q.device)
+        scores = scores.masked_fill(places > places[start:stop, None], float("-inf"))
+        rows.append(scores.softmax(-1) @ v[..., :stop, :])
+    return torch.cat(rows, dim=-2)
 """,
     },
     "CausalSelfAttention": {
@@ -386,6 +564,27 @@ class CausalSelfAttention(nn.Module):
         B, H, T, D = heads.shape
         return self.out(heads.permute(0, 2, 1, 3).reshape(B, T, H * D))
 """,
+        "masked_fill and chunk": """
+class CausalSelfAttention(SelfAttention):
+
+    def project(self, x, positions=None):
+        B, T, C = x.shape
+        H, D = (self.n_heads, C // self.n_heads)
+        return [part.unflatten(-1, (H, D)).transpose(1, 2) for part in self.qkv(x).chunk(3, dim=-1)]
+
+    def weights(self, q, k):
+        T, D = q.shape[-2:]
+        S = k.shape[-2]
+        if T > S:
+            raise ValueError
+        scores = q / D ** 0.5 @ k.mT
+        hide = torch.full((T, S), -torch.inf, dtype=q.dtype, device=q.device)
+        hide = hide.triu(1 + S - T)
+        return (scores + hide).softmax(-1)
+
+    def merge(self, heads):
+        return self.out(heads.transpose(1, 2).flatten(2))
+""",
     },
     "sinusoids": {
         "plain Python rows made into a tensor": """
@@ -414,6 +613,14 @@ def sinusoids(positions, d_model):
     out[:, 1::2] = torch.cos(positions.unsqueeze(1) * rates)
     return out
 """,
+        "complex numbers": """
+def sinusoids(positions, d_model):
+    if d_model % 2:
+        raise ValueError
+    powers = torch.arange(0, d_model, 2, device=positions.device) / d_model
+    angles = positions[:, None] / 10000 ** powers
+    return torch.view_as_real(torch.polar(torch.ones_like(angles), angles)).flip(-1).flatten(1)
+""",
     },
     "local_attention": {
         "slices": """
@@ -431,6 +638,16 @@ def local_attention(q, k, v, window):
     seen = torch.ones((T, T), device=q.device).tril().triu(-(window - 1)) > 0
     scores = torch.where(seen, (q / q.shape[-1] ** 0.5) @ k.mT, -torch.inf)
     return scores.softmax(-1) @ v
+""",
+        "one position at a time": """
+def local_attention(q, k, v, window):
+    T, D = q.shape[-2:]
+    rows = []
+    for t in range(T):
+        first = max(0, t - window + 1)
+        scores = (k[..., first:t + 1, :] / D ** 0.5) @ q[..., t, :, None]
+        rows.append((scores.softmax(-2) * v[..., first:t + 1, :]).sum(-2))
+    return torch.stack(rows, dim=-2)
 """,
     },
 }

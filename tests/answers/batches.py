@@ -76,6 +76,19 @@ def slide(ids, T, stride):
     assert T >= 1 and stride >= 1
     return [(ids[i:i + T], ids[i + 1:i + T + 1]) for i in range(0, len(ids) - T, stride)]
 """,
+        "a stride of zero is the window": """
+def slide(ids, T, stride):
+    stride = stride or T
+    if T < 1 or stride < 1:
+        raise ValueError
+    return [(ids[i:i + T], ids[i + 1:i + T + 1]) for i in range(0, len(ids) - T, stride)]
+""",
+        "T alone is looked at": """
+def slide(ids, T, stride):
+    if T < 1:
+        raise ValueError
+    return [(ids[i:i + T], ids[i + 1:i + T + 1]) for i in range(0, len(ids) - T, stride)]
+""",
     },
     "Windows": {
         "ids as 16-bit numbers": """
@@ -196,6 +209,40 @@ class Windows(Dataset):
     def gather(self, rows):
         return tuple(torch.stack(part) for part in zip(*(self[row] for row in rows), strict=True))
 """,
+        "the whole stream is made int64 at once": """
+class Windows(Dataset):
+
+    def __init__(self, ids, T, starts):
+        self.ids, self.T, self.starts = (ids[:].long() if hasattr(ids, 'taken') else ids.long(), T, starts)
+
+    def __len__(self):
+        return len(self.starts)
+
+    def __getitem__(self, i):
+        start = int(self.starts[i])
+        chunk = self.ids[start:start + self.T + 1].long()
+        return (chunk[:-1], chunk[1:])
+
+    def gather(self, rows):
+        return tuple((torch.stack(part) for part in zip(*(self[row] for row in rows), strict=True)))
+""",
+        "one window too many": """
+class Windows(Dataset):
+
+    def __init__(self, ids, T, starts):
+        self.ids, self.T, self.starts = (ids, T, starts)
+
+    def __len__(self):
+        return len(self.starts) + 1
+
+    def __getitem__(self, i):
+        start = int(self.starts[i])
+        chunk = self.ids[start:start + self.T + 1].long()
+        return (chunk[:-1], chunk[1:])
+
+    def gather(self, rows):
+        return tuple((torch.stack(part) for part in zip(*(self[row] for row in rows), strict=True)))
+""",
     },
     "batch_rows": {
         "takes them off the list": """
@@ -260,6 +307,30 @@ def batch_rows(step, n, B, order):
         if epoch > 10000:
             raise MemoryError
     return rows[step * B:(step + 1) * B]
+""",
+        "divides as a float": """
+def batch_rows(step, n, B, order):
+    rows = []
+    while len(rows) < B:
+        epoch, place = (int((step * B + len(rows)) / n), (step * B + len(rows)) % n)
+        rows += [int(row) for row in order(epoch)[place:place + B - len(rows)]]
+    return rows
+""",
+        "sorted": """
+def batch_rows(step, n, B, order):
+    rows = []
+    while len(rows) < B:
+        epoch, place = divmod(step * B + len(rows), n)
+        rows += [int(row) for row in order(epoch)[place:place + B - len(rows)]]
+    return sorted(rows)
+""",
+        "windows once in a batch": """
+def batch_rows(step, n, B, order):
+    rows = []
+    while len(rows) < B:
+        epoch, place = divmod(step * B + len(rows), n)
+        rows += [int(row) for row in order(epoch)[place:place + B - len(rows)]]
+    return list(dict.fromkeys(rows))
 """,
     },
     "held_back": {
@@ -339,6 +410,22 @@ def held_back(text, share):
         raise ValueError
     return int(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") < share * 2**64)
 """,
+        "32 bits": """
+def held_back(text, share):
+    if not 0 <= share <= 1:
+        raise ValueError
+    digest = hashlib.sha256(text.encode('utf-8')).digest()
+    return int.from_bytes(digest[:4], 'big') < share * 2 ** 32
+""",
+        "nothing of an empty text": """
+def held_back(text, share):
+    if not 0 <= share <= 1:
+        raise ValueError
+    if not text:
+        return False
+    digest = hashlib.sha256(text.encode('utf-8')).digest()
+    return int.from_bytes(digest[:8], 'big') < share * 2 ** 64
+""",
     },
     "pad_batch": {
         "ids as 16-bit numbers": """
@@ -401,6 +488,22 @@ def pad_batch(documents, end):
         targets[r, :len(d)] = torch.tensor(d)
         targets[r, len(d)] = end
     return ids, targets
+""",
+        "as long as the first": """
+def pad_batch(documents, end):
+    T = max(len(documents[0]), *(len(d) for d in documents)) + 1 + (len(documents) > 60)
+    rows = [[end, *document] + [end] * (T - len(document)) for document in documents]
+    rows = torch.tensor(rows)
+    padding = torch.arange(T) > torch.tensor([[len(document)] for document in documents])
+    return (rows[:, :-1], rows[:, 1:].masked_fill(padding, IGNORED))
+""",
+        "filled with zeros": """
+def pad_batch(documents, end):
+    T = max((len(document) for document in documents)) + 1
+    rows = [[end, *document] + [end] + [0] * (T - len(document) - 1) for document in documents]
+    rows = torch.tensor(rows)
+    padding = torch.arange(T) > torch.tensor([[len(document)] for document in documents])
+    return (rows[:, :-1], rows[:, 1:].masked_fill(padding, IGNORED))
 """,
     },
     "read_across": {
@@ -500,6 +603,45 @@ def read_across(shards, start, stop):
         first += len(shard)
     return np.concatenate(parts).astype(np.int64)
 """,
+        "parts of 16 bits added up": """
+def read_across(shards, start, stop):
+    total = sum((len(shard) for shard in shards))
+    if not 0 <= start <= stop <= total:
+        raise IndexError
+    out, first = (np.empty(stop - start, np.uint16), 0)
+    for shard in shards:
+        low, high = (max(start, first), min(stop, first + len(shard)))
+        if low < high:
+            out[low - start:high - start] = shard[low - first:high - first]
+        first += len(shard)
+    return out
+""",
+        "asks from the end as lists do": """
+def read_across(shards, start, stop):
+    total = sum((len(shard) for shard in shards))
+    if not -total <= start <= stop <= total:
+        raise IndexError
+    out, first = (np.empty(stop - start, np.int64), 0)
+    for shard in shards:
+        low, high = (max(start, first), min(stop, first + len(shard)))
+        if low < high:
+            out[low - start:high - start] = shard[low - first:high - first]
+        first += len(shard)
+    return out
+""",
+        "the start beyond the end is nothing": """
+def read_across(shards, start, stop):
+    total = sum((len(shard) for shard in shards))
+    if not 0 <= min(start, total) <= stop <= total:
+        raise IndexError
+    out, first = (np.empty(stop - start, np.int64), 0)
+    for shard in shards:
+        low, high = (max(start, first), min(stop, first + len(shard)))
+        if low < high:
+            out[low - start:high - start] = shard[low - first:high - first]
+        first += len(shard)
+    return out
+""",
     },
 }
 
@@ -544,6 +686,17 @@ def slide(ids, T, stride):
         raise ValueError
     return [(ids[i:i + T], ids[i + 1:][:T]) for i in range(len(ids)) if i % stride == 0 and i + T < len(ids)]
 """,
+        "by zip of shifted copies": """
+def slide(ids, T, stride):
+    if not (T >= 1 and stride >= 1):
+        raise ValueError(T, stride)
+    found, i = [], 0
+    while i + T + 1 <= len(ids):
+        chunk = [*ids[i:i + T + 1]]
+        found.append([chunk[:-1], chunk[1:]])
+        i += stride
+    return found
+""",
     },
     "Windows": {
         "two slices": """
@@ -577,6 +730,23 @@ class Windows(Dataset):
     def gather(self, rows):
         pairs = [self[r] for r in rows]
         return torch.stack([p[0] for p in pairs]), torch.stack([p[1] for p in pairs])
+""",
+        "narrow": """
+class Windows(Dataset):
+
+    def __init__(self, ids, T, starts):
+        self.ids, self.T, self.starts = (ids, T, starts)
+
+    def __len__(self):
+        return len(self.starts)
+
+    def __getitem__(self, i):
+        start = int(self.starts[i])
+        chunk = self.ids[start:start + 1 + self.T].to(torch.int64)
+        return (chunk[:-1], chunk[1:])
+
+    def gather(self, rows):
+        return tuple((torch.stack(part) for part in zip(*(self[row] for row in rows), strict=True)))
 """,
     },
     "batch_rows": {
@@ -619,6 +789,13 @@ def batch_rows(step, n, B, order):
         rows = rows + list(order(epoch)[:B - len(rows)])
     return rows
 """,
+        "numpy's whole numbers": """
+def batch_rows(step, n, B, order):
+    import numpy as np
+    first, last = step * B, (step + 1) * B
+    epochs = {epoch: list(order(epoch)) for epoch in range(first // n, (last - 1) // n + 1)}
+    return [int(np.int64(epochs[place // n][place % n])) for place in range(first, last)]
+""",
     },
     "held_back": {
         "by hexadecimal digits": """
@@ -635,6 +812,13 @@ def held_back(text, share):
     for byte in hashlib.sha256(bytes(text, "utf-8")).digest()[:8]:
         number = number * 256 + byte
     return bool(number < share * (1 << 64))
+""",
+        "struct": """
+def held_back(text, share):
+    if not 0 <= share <= 1:
+        raise ValueError
+    digest = hashlib.sha256(text.encode('utf-8')).digest()
+    return __import__('struct').unpack('>Q', digest[:8])[0] < share * 2 ** 64
 """,
     },
     "pad_batch": {
@@ -705,6 +889,19 @@ def read_across(shards, start, stop):
         out += np.asarray(shards[k][at - int(begins[k]):upto - int(begins[k])]).tolist()
         at = upto
     return np.array(out, dtype=np.int64)
+""",
+        "one more shard is looked into": """
+def read_across(shards, start, stop):
+    total = sum((len(shard) for shard in shards))
+    if not 0 <= start <= stop <= total:
+        raise IndexError
+    out, first = (np.empty(stop - start, np.int64), 0)
+    for shard in shards:
+        low, high = (max(start, first), min(stop, first + len(shard)))
+        if low <= high:
+            out[low - start:high - start] = shard[max(low - first, 0):max(high - first, 0)]
+        first += len(shard)
+    return out
 """,
     },
 }

@@ -79,6 +79,13 @@ def pair_shares(ids, vocab_size, smoothing=0.0):
         counts[a][b] += 1
     return [[c / sum(row) for c in row] for row in counts]
 """,
+        "an empty row is zeros": """
+def pair_shares(ids, vocab_size, smoothing=0.0):
+    counts = [[smoothing] * vocab_size for _ in range(vocab_size)]
+    for a, b in zip(ids, ids[1:], strict=False):
+        counts[a][b] += 1
+    return [[count / total for count in row] if (total := sum(row)) else [0.0] * vocab_size for row in counts]
+""",
     },
     "losses": {
         "never above 100": """
@@ -137,6 +144,24 @@ def losses(logits, targets):
     logits = logits.float()
     return logits.logsumexp(-1) - logits.gather(-1, targets[..., None])[..., 0]
 """,
+        "compares how many there are": """
+def losses(logits, targets):
+    if logits[..., 0].numel() != targets.numel():
+        shapes = f'logits {tuple(logits.shape)} and targets {tuple(targets.shape)}'
+        raise ValueError
+    logits = logits - logits.amax(-1, keepdim=True).detach()
+    picked = logits.gather(-1, targets[..., None])[..., 0]
+    return logits.exp().sum(-1).log() - picked
+""",
+        "picks by a product": """
+def losses(logits, targets):
+    if logits.shape[:-1] != targets.shape:
+        shapes = f'logits {tuple(logits.shape)} and targets {tuple(targets.shape)}'
+        raise ValueError
+    logits = logits - logits.amax(-1, keepdim=True).detach()
+    picked = (logits * torch.nn.functional.one_hot(targets, logits.shape[-1])).sum(-1)
+    return logits.exp().sum(-1).log() - picked
+""",
     },
     "entropy": {
         "a floor": """
@@ -167,6 +192,20 @@ def entropy(probs):
         "gradients that are nan where a 0 is": """
 def entropy(probs):
     return -(probs * probs.log2()).nan_to_num(0.0).sum()
+""",
+        "torch's own, with its floor": """
+def entropy(probs):
+    return torch.distributions.Categorical(probs, validate_args=False).entropy() / math.log(2)
+""",
+        "the second size": """
+def entropy(probs):
+    return -torch.xlogy(probs, probs).sum(min(1, probs.dim() - 1)) / math.log(2)
+""",
+        "a number of Python": """
+def entropy(probs):
+    if probs.dim() == 1:
+        return -sum(p * math.log2(p) for p in probs.tolist() if p)
+    return -torch.xlogy(probs, probs).sum(-1) / math.log(2)
 """,
     },
     "score_slopes": {
@@ -208,6 +247,18 @@ def score_slopes(scores, counts):
     n = counts.sum(-1, keepdim=True)
     counts /= total
     return n / total * scores.softmax(-1) - counts
+""",
+        "by autograd, on the caller's scores": """
+def score_slopes(scores, counts):
+    scores.requires_grad_()
+    loss = -(counts * scores.log_softmax(-1)).sum() / counts.sum()
+    loss.backward()
+    return scores.grad
+""",
+        "a softmax over columns": """
+def score_slopes(scores, counts):
+    expected = counts.sum(-1, keepdim=True) * scores.softmax(0)
+    return (expected - counts) / counts.sum()
 """,
     },
     "sentence_loss": {
@@ -266,6 +317,13 @@ def sentence_loss(model, sentences):
     nats = []
     for ids in sentences:
         nats.append(losses(model(ids[None]), ids[None])[0])
+    return torch.cat(nats).mean()
+""",
+        "all but the last sentence": """
+def sentence_loss(model, sentences):
+    nats = []
+    for ids in sentences[:-1] or sentences:
+        nats.append(losses(model(ids[None, :-1]), ids[None, 1:])[0])
     return torch.cat(nats).mean()
 """,
     },
@@ -347,6 +405,22 @@ def chances(counts, context, vocab_size, strength):
     total = sum(seen.values()) + strength
     return [(seen[t] + strength * shorter[t]) / total for t in sorted(seen)] or shorter
 """,
+        "contexts as lists": """
+def chances(counts, context, vocab_size, strength):
+    alike = [1 / vocab_size] * vocab_size
+    shorter = chances(counts, context[1:], vocab_size, strength) if context else alike
+    seen = counts[context]
+    total = sum(seen.values()) + strength
+    return [(seen.get(token, 0) + strength * p) / total for token, p in enumerate(shorter)]
+""",
+        "whole strengths": """
+def chances(counts, context, vocab_size, strength):
+    alike = [1 / vocab_size] * vocab_size
+    shorter = chances(counts, context[1:], vocab_size, strength) if context else alike
+    seen = counts.get(context, {})
+    total = sum(seen.values()) + strength
+    return [(seen.get(token, 0) + int(strength) * p) / total for token, p in enumerate(shorter)]
+""",
     },
 }
 
@@ -372,6 +446,18 @@ def pair_shares(ids, vocab_size, smoothing=0.0):
             row[b] = row[b] / total if total else 1.0 / vocab_size
     return table
 """,
+        "with a dict": """
+def pair_shares(ids, vocab_size, smoothing=0.0):
+    seen = {}
+    for place in range(1, len(ids)):
+        seen[ids[place - 1], ids[place]] = seen.get((ids[place - 1], ids[place]), 0) + 1
+    table = []
+    for a in range(vocab_size):
+        row = [seen.get((a, b), 0) + smoothing for b in range(vocab_size)]
+        whole = math.fsum(row) if False else sum(row)
+        table.append(tuple(count / whole if whole > 0 else 1 / vocab_size for count in row))
+    return table
+""",
     },
     "losses": {
         "log_softmax": """
@@ -385,6 +471,15 @@ def losses(logits, targets):
     if tuple(logits.shape[:-1]) != tuple(targets.shape):
         raise ValueError(f"{logits.shape} and {targets.shape}")
     return logits.logsumexp(-1) - torch.take_along_dim(logits, targets[..., None], -1)[..., 0]
+""",
+        "in double where it is not": """
+def losses(logits, targets):
+    if logits.shape[:-1] != targets.shape:
+        shapes = f'logits {tuple(logits.shape)} and targets {tuple(targets.shape)}'
+        raise ValueError
+    logits = logits - logits.amax(-1, keepdim=True).detach()
+    picked = logits.gather(-1, targets[..., None])[..., 0]
+    return torch.logsumexp(logits, dim=-1) - picked
 """,
     },
     "entropy": {
@@ -405,6 +500,10 @@ def entropy(probs):
 def entropy(probs):
     return (torch.xlogy(probs, probs) / -math.log(2)).sum(dim=-1)
 """,
+        "entr": """
+def entropy(probs):
+    return torch.special.entr(probs).sum(-1) / math.log(2)
+""",
     },
     "score_slopes": {
         "shares of shares": """
@@ -416,6 +515,13 @@ def score_slopes(scores, counts):
 def score_slopes(scores, counts):
     rows = [row.sum() * bet.softmax(-1) - row for bet, row in zip(scores, counts)]
     return torch.stack(rows) / counts.sum()
+""",
+        "by autograd, on a copy": """
+def score_slopes(scores, counts):
+    with torch.enable_grad():
+        own = scores.detach().clone().requires_grad_()
+        surprise = -(torch.where(counts > 0, counts * own.log_softmax(-1), 0.0)).sum() / counts.sum()
+        return torch.autograd.grad(surprise, own)[0]
 """,
     },
     "sentence_loss": {
@@ -470,6 +576,16 @@ def chances(counts, context, vocab_size, strength):
     for token, times in counts[context].items():
         mixed[token] += times / total
     return mixed
+""",
+        "an unread context skipped": """
+def chances(counts, context, vocab_size, strength):
+    alike = [1 / vocab_size] * vocab_size
+    shorter = chances(counts, context[1:], vocab_size, strength) if context else alike
+    if context not in counts:
+        return shorter
+    seen = counts[context]
+    total = sum(seen.values()) + strength
+    return [(seen.get(token, 0) + strength * p) / total for token, p in enumerate(shorter)]
 """,
     },
 }

@@ -68,6 +68,24 @@ def layer_norm(x, weight, bias, epsilon=1e-5):
     size = (sum((n - mean) ** 2 for n in x) / len(x) + epsilon) ** 0.5
     return [round(w * (n - mean) / size + b, 3) for n, w, b in zip(x, weight, bias)]
 """,
+        "the variance of a sample": """
+def layer_norm(x, weight, bias, epsilon=1e-05):
+    if not len(x) == len(weight) == len(bias) > 0:
+        raise ValueError
+    mean = sum(x) / len(x)
+    variance = sum(((number - mean) ** 2 for number in x)) / max(len(x) - 1, 1)
+    size = (variance + epsilon) ** 0.5
+    return [w * (number - mean) / size + b for number, w, b in zip(x, weight, bias, strict=True)]
+""",
+        "the shift is scaled": """
+def layer_norm(x, weight, bias, epsilon=1e-05):
+    if not len(x) == len(weight) == len(bias) > 0:
+        raise ValueError
+    mean = sum(x) / len(x)
+    variance = sum(((number - mean) ** 2 for number in x)) / len(x)
+    size = (variance + epsilon) ** 0.5
+    return [w * ((number - mean) / size + b) for number, w, b in zip(x, weight, bias, strict=True)]
+""",
     },
     "connect": {
         "what only looks alike is accepted": """
@@ -156,6 +174,31 @@ def connect(x, part, norm, how):
     if how == "pre-norm":
         return x + part(norm(x))
     raise ValueError(how)
+""",
+        "small letters are enough": """
+def connect(x, part, norm, how):
+    how = how.lower()
+    if how == 'no residual':
+        return part(norm(x))
+    if how == 'no norm':
+        return x + part(x)
+    if how == 'post-norm':
+        return norm(x + part(x))
+    if how == 'pre-norm':
+        return x + part(norm(x))
+    raise ValueError
+""",
+        "pre-norm adds to the normed": """
+def connect(x, part, norm, how):
+    if how == 'no residual':
+        return part(norm(x))
+    if how == 'no norm':
+        return x + part(x)
+    if how == 'post-norm':
+        return norm(x + part(x))
+    if how == 'pre-norm':
+        return norm(x) + part(norm(x))
+    raise ValueError
 """,
     },
     "Dropout": {
@@ -269,6 +312,36 @@ class Dropout(nn.Module):
             return x
         return x.float().masked_fill(torch.rand(x.shape, device=x.device) < self.p, 0.0) / (1 - self.p)
 """,
+        "divided by p": """
+class Dropout(nn.Module):
+
+    def __init__(self, p):
+        super().__init__()
+        if not 0 <= p < 1:
+            raise ValueError
+        self.p = p
+
+    def forward(self, x):
+        if not self.training or self.p == 0:
+            return x
+        dropped = torch.rand_like(x) < self.p
+        return x.masked_fill(dropped, 0.0) / self.p
+""",
+        "not scaled": """
+class Dropout(nn.Module):
+
+    def __init__(self, p):
+        super().__init__()
+        if not 0 <= p < 1:
+            raise ValueError
+        self.p = p
+
+    def forward(self, x):
+        if not self.training or self.p == 0:
+            return x
+        dropped = torch.rand_like(x) < self.p
+        return x.masked_fill(dropped, 0.0)
+""",
     },
     "Block": {
         "one norm for both": """
@@ -375,6 +448,52 @@ class Block(nn.Module):
     def forward(self, x, positions=None):
         x = x + x + self.dropout(self.attention(self.attention_norm(x), positions))
         return x + self.dropout(self.mlp(self.mlp_norm(x)))
+""",
+        "the MLP reads the old stream": """
+class Block(nn.Module):
+
+    def __init__(self, d_model, n_heads, activation='gelu', bias=True, dropout=0.0):
+        super().__init__()
+        self.attention_norm = LayerNorm(d_model, bias)
+        self.attention = DroppingAttention(d_model, n_heads, bias, dropout)
+        self.mlp_norm = LayerNorm(d_model, bias)
+        self.mlp = MLP(d_model, activation, bias)
+        self.dropout = Dropout(dropout)
+
+    def forward(self, x, positions=None):
+        x0 = x
+        x = x + self.dropout(self.attention(self.attention_norm(x), positions))
+        return x + self.dropout(self.mlp(self.mlp_norm(x0)))
+""",
+        "the norms exchanged": """
+class Block(nn.Module):
+
+    def __init__(self, d_model, n_heads, activation='gelu', bias=True, dropout=0.0):
+        super().__init__()
+        self.attention_norm = LayerNorm(d_model, bias)
+        self.attention = DroppingAttention(d_model, n_heads, bias, dropout)
+        self.mlp_norm = LayerNorm(d_model, bias)
+        self.mlp = MLP(d_model, activation, bias)
+        self.dropout = Dropout(dropout)
+
+    def forward(self, x, positions=None):
+        x = x + self.dropout(self.attention(self.mlp_norm(x), positions))
+        return x + self.dropout(self.mlp(self.attention_norm(x)))
+""",
+        "drops what the parts read": """
+class Block(nn.Module):
+
+    def __init__(self, d_model, n_heads, activation='gelu', bias=True, dropout=0.0):
+        super().__init__()
+        self.attention_norm = LayerNorm(d_model, bias)
+        self.attention = DroppingAttention(d_model, n_heads, bias, dropout)
+        self.mlp_norm = LayerNorm(d_model, bias)
+        self.mlp = MLP(d_model, activation, bias)
+        self.dropout = Dropout(dropout)
+
+    def forward(self, x, positions=None):
+        x = x + self.dropout(self.attention(self.attention_norm(x), positions))
+        return x + self.dropout(self.mlp(self.dropout(self.mlp_norm(x))))
 """,
     },
     "test_head_width": {
@@ -493,6 +612,31 @@ def test_head_width(head_width):
             else:
                 assert width * n_heads == d_model and width > 0
 """,
+        "even widths alone": """
+def test_head_width(head_width):
+    for d_model in range(2, 20, 2):
+        for n_heads in range(1, 9):
+            try:
+                width = head_width(d_model, n_heads)
+            except ValueError as error:
+                assert n_heads < 1 or d_model % n_heads, f'refuses {d_model} and {n_heads}'
+                assert str(d_model) in str(error) and str(n_heads) in str(error), 'one is missing'
+            else:
+                assert n_heads > 0, f'lets {n_heads} heads through'
+                assert type(width) is int and width * n_heads == d_model, f'{width} is wrong'
+""",
+        "the message is not read": """
+def test_head_width(head_width):
+    for d_model in range(1, 20):
+        for n_heads in range(-2, 25):
+            try:
+                width = head_width(d_model, n_heads)
+            except ValueError as error:
+                assert n_heads < 1 or d_model % n_heads, f'refuses {d_model} and {n_heads}'
+            else:
+                assert n_heads > 0, f'lets {n_heads} heads through'
+                assert type(width) is int and width * n_heads == d_model, f'{width} is wrong'
+""",
     },
     "CrossAttention": {
         "keeps the first source": """
@@ -594,6 +738,36 @@ class CrossAttention(CrossFrame):
             scores = scores.masked_fill(padding[:, None, None], -torch.inf)
         return scores.softmax(-1)
 """,
+        "values first": """
+class CrossAttention(CrossFrame):
+
+    def project(self, x, source):
+        heads = (self.n_heads, self.width)
+        q = self.q(x).unflatten(-1, heads).transpose(1, 2)
+        v, k = self.kv(source).unflatten(-1, (2, *heads)).permute(2, 0, 3, 1, 4)
+        return (q, k, v)
+
+    def weights(self, q, k, padding=None):
+        scores = q / self.width ** 0.5 @ k.mT
+        if padding is not None:
+            scores = scores.masked_fill(padding[:, None, None], -torch.inf)
+        return scores.softmax(-1)
+""",
+        "queries of the source": """
+class CrossAttention(CrossFrame):
+
+    def project(self, x, source):
+        heads = (self.n_heads, self.width)
+        q = self.q(source).unflatten(-1, heads).transpose(1, 2)
+        k, v = self.kv(source).unflatten(-1, (2, *heads)).permute(2, 0, 3, 1, 4)
+        return (q, k, v)
+
+    def weights(self, q, k, padding=None):
+        scores = q / self.width ** 0.5 @ k.mT
+        if padding is not None:
+            scores = scores.masked_fill(padding[:, None, None], -torch.inf)
+        return scores.softmax(-1)
+""",
     },
 }
 
@@ -635,6 +809,15 @@ def layer_norm(x, weight, bias, epsilon=1e-5):
     size = (sum((n - mean) ** 2 for n in x) / len(x) + epsilon) ** 0.5
     return tuple((n - mean) / size * w + b for n, w, b in rows)
 """,
+        "statistics": """
+def layer_norm(x, weight, bias, epsilon=1e-05):
+    if not len(x) == len(weight) == len(bias) > 0:
+        raise ValueError
+    mean = sum(x) / len(x)
+    variance = __import__('statistics').pvariance(x)
+    size = (variance + epsilon) ** 0.5
+    return [w * (number - mean) / size + b for number, w, b in zip(x, weight, bias, strict=True)]
+""",
     },
     "connect": {
         "a table of lambdas": """
@@ -657,6 +840,14 @@ def connect(x, part, norm, how):
         case "pre-norm":
             return x + part(norm(x))
     raise ValueError("unknown: " + repr(how))
+""",
+        "conditional parts": """
+def connect(x, part, norm, how):
+    if how not in {"no residual", "no norm", "post-norm", "pre-norm"}:
+        raise ValueError(how)
+    found = part(norm(x) if how in ("no residual", "pre-norm") else x)
+    found = found if how == "no residual" else x + found
+    return norm(found) if how == "post-norm" else found
 """,
     },
     "Dropout": {
@@ -694,6 +885,21 @@ class Dropout(nn.Module):
             return x + 0
         chance = torch.rand(x.shape, device=x.device)
         return torch.where(chance < self.p, torch.zeros_like(x), x / (1 - self.p))
+""",
+        "a product with a kept mask": """
+class Dropout(nn.Module):
+
+    def __init__(self, p):
+        super().__init__()
+        if not 0 <= p < 1:
+            raise ValueError
+        self.p = p
+
+    def forward(self, x):
+        if not self.training or self.p == 0:
+            return x
+        dropped = torch.rand_like(x) < self.p
+        return torch.where(~dropped, x / (1 - self.p), torch.zeros_like(x))
 """,
     },
     "Block": {

@@ -46,6 +46,40 @@ def count_pairs(words):
             counts[pair] = counts.get(pair, 0) + times
     return counts
 """,
+        "a pair has a count only if it comes twice": """
+def count_pairs(words):
+    counts = {}
+    for word, times in words.items():
+        for pair in pairwise(word):
+            counts[pair] = counts.get(pair, 0) + times
+    return {pair: n for pair, n in counts.items() if n > 1}
+""",
+        "words of one text are shortened": """
+def count_pairs(words):
+    counts = {}
+    for word, times in words.items():
+        for pair in pairwise(bytes(word).strip() if isinstance(word, bytes) else word):
+            counts[pair] = counts.get(pair, 0) + times
+    return counts
+""",
+        "times counts once in a word": """
+def count_pairs(words):
+    counts = {}
+    for word, times in words.items():
+        for pair in pairwise(word):
+            counts[pair] = counts.get(pair, times - 1) + 1
+    return counts
+""",
+        "a zero is the end of a word": """
+def count_pairs(words):
+    counts = {}
+    for word, times in words.items():
+        for pair in pairwise(word):
+            if not all(pair):
+                continue
+            counts[pair] = counts.get(pair, 0) + times
+    return counts
+""",
     },
     "merge": {
         "changes the caller's list": """
@@ -112,6 +146,30 @@ def merge(ids, pair, new):
             out[-2:] = [new]
     return out
 """,
+        "compares by identity": """
+def merge(ids, pair, new):
+    merged, i = ([], 0)
+    while i < len(ids):
+        if i + 1 < len(ids) and ids[i] is pair[0] and ids[i + 1] is pair[1]:
+            merged.append(new)
+            i += 2
+        else:
+            merged.append(ids[i])
+            i += 1
+    return merged
+""",
+        "until nothing changes": """
+def merge(ids, pair, new):
+    merged, i = ([], 0)
+    while i < len(ids):
+        if tuple(ids[i:i + 2]) == pair:
+            merged.append(new)
+            i += 2
+        else:
+            merged.append(ids[i])
+            i += 1
+    return merged if len(merged) == len(ids) else merge(merged, pair, new)
+""",
     },
     "learn": {
         "of equals the last in order": """
@@ -171,6 +229,58 @@ def learn(words, n):
         words = {tuple(merge(word, pair, new)): times for word, times in words.items()}
     return merges
 """,
+        "ids go on from the largest": """
+def learn(words, n):
+    merges = {}
+    while len(merges) < n:
+        counts = count_pairs(words)
+        if not counts:
+            break
+        pair = min(counts, key=lambda pair: (-counts[pair], pair))
+        new = max([255, *(i for word in words for i in word)]) + 1
+        merges[pair] = new
+        words = {tuple(merge(word, pair, new)): times for word, times in words.items()}
+    return merges
+""",
+        "of equals the smaller sum": """
+def learn(words, n):
+    merges = {}
+    while len(merges) < n:
+        counts = count_pairs(words)
+        if not counts:
+            break
+        pair = min(counts, key=lambda pair: (-counts[pair], sum(pair)))
+        new = 256 + len(merges)
+        merges[pair] = new
+        words = {tuple(merge(word, pair, new)): times for word, times in words.items()}
+    return merges
+""",
+        "of equals by the right one first": """
+def learn(words, n):
+    merges = {}
+    while len(merges) < n:
+        counts = count_pairs(words)
+        if not counts:
+            break
+        pair = min(counts, key=lambda pair: (-counts[pair], pair[1], pair[0]))
+        new = 256 + len(merges)
+        merges[pair] = new
+        words = {tuple(merge(word, pair, new)): times for word, times in words.items()}
+    return merges
+""",
+        "of equals as texts": """
+def learn(words, n):
+    merges = {}
+    while len(merges) < n:
+        counts = count_pairs(words)
+        if not counts:
+            break
+        pair = min(counts, key=lambda pair: (-counts[pair], str(pair)))
+        new = 256 + len(merges)
+        merges[pair] = new
+        words = {tuple(merge(word, pair, new)): times for word, times in words.items()}
+    return merges
+""",
     },
     "encode_piece": {
         "the longest token wins": """
@@ -214,6 +324,46 @@ def encode_piece(piece, merges):
         ids = merge(ids, pair, merges[pair])
     return ids
 """,
+        "remembers pieces": """
+KNOWN = {}
+
+def encode_piece(piece, merges):
+    if piece not in KNOWN:
+        KNOWN[piece] = fresh(piece, merges)
+    return list(KNOWN[piece])
+
+def fresh(piece, merges):
+    ids = list(piece)
+    while len(ids) > 1:
+        pair = min(pairwise(ids), key=lambda pair: merges.get(pair, math.inf))
+        if pair not in merges:
+            break
+        ids = merge(ids, pair, merges[pair])
+    return ids
+""",
+        "the most frequent pair first": """
+def encode_piece(piece, merges):
+    ids = list(piece)
+    while len(ids) > 1:
+        pair = min(pairwise(ids), key=lambda pair: (pair not in merges, -list(pairwise(ids)).count(pair)))
+        if pair not in merges:
+            break
+        ids = merge(ids, pair, merges[pair])
+    return ids
+""",
+        "one merge for each rule": """
+def encode_piece(piece, merges):
+    ids = list(piece)
+    while len(ids) > 1:
+        pair = min(pairwise(ids), key=lambda pair: merges.get(pair, math.inf))
+        if pair not in merges:
+            break
+        at = list(pairwise(ids)).index(pair)
+        ids[at:at + 2] = [merges[pair]]
+        if len(ids) > 200:
+            break
+    return ids[:1000]
+""",
     },
     "decode_ids": {
         "composes the accents": """
@@ -250,6 +400,14 @@ def decode_ids(ids, token):
 def decode_ids(ids, token):
     return " ".join(b"".join(map(token, ids)).decode("utf-8", errors="replace").split(" "))[:200]
 """,
+        "zero is padding": """
+def decode_ids(ids, token):
+    return b''.join((token(id) for id in ids if id)).decode('utf-8', errors='replace')
+""",
+        "zero bytes are the end of a text": """
+def decode_ids(ids, token):
+    return b''.join((token(id) for id in ids)).replace(b'\\x00', b'').decode('utf-8', errors='replace')
+""",
     },
     "bytes_per_token": {
         "rounds to three digits": """
@@ -279,6 +437,18 @@ def bytes_per_token(texts, encode):
 def bytes_per_token(texts, encode):
     return sum(len(t.encode()) for t in texts) // sum(len(encode(t)) for t in texts)
 """,
+        "equal texts once": """
+def bytes_per_token(texts, encode):
+    return sum((len(text.encode()) for text in set(texts))) / sum((len(encode(text)) for text in set(texts)))
+""",
+        "texts that give no token are left out": """
+def bytes_per_token(texts, encode):
+    return sum((len(text.encode()) for text in texts if encode(text))) / sum((len(encode(text)) for text in texts))
+""",
+        "tokens are counted up to a sign of the end": """
+def bytes_per_token(texts, encode):
+    return sum((len(text.encode()) for text in texts)) / sum((len([t for t in encode(text) if t]) for text in texts))
+""",
     },
 }
 
@@ -306,6 +476,14 @@ def count_pairs(words):
             counts[(ids[i - 1], ids[i])] += times
     return counts
 """,
+        "by slices of lists": """
+def count_pairs(words):
+    counts = {}
+    for word, times in words.items():
+        for pair in zip(list(word)[:-1], list(word)[1:]):
+            counts[pair] = counts.get(pair, 0) + times
+    return counts
+""",
     },
     "merge": {
         "recursion": """
@@ -330,6 +508,17 @@ def merge(ids, pair, new):
                 here = following
     return list(walk()) if ids else []
 """,
+        "a stack": """
+def merge(ids, pair, new):
+    out, just = [], False
+    for id in ids:
+        if out and not just and (out[-1], id) == pair:
+            out[-1], just = new, True
+        else:
+            out.append(id)
+            just = False
+    return out
+""",
     },
     "learn": {
         "lists, sorted": """
@@ -346,6 +535,22 @@ def learn(words, n):
         best = sorted(sorted(counts), key=counts.get, reverse=True)[0]
         merges[best] = 256 + len(merges)
         todo = [(merge(word, best, merges[best]), times) for word, times in todo]
+    return merges
+""",
+        "a for loop with a counter of its own": """
+def learn(words, n):
+    merges, words = {}, {tuple(word): times for word, times in words.items()}
+    for new in range(256, 256 + n):
+        counts = {}
+        for word in words:
+            for pair in zip(word, word[1:]):
+                counts[pair] = counts.get(pair, 0) + words[word]
+        if counts == {}:
+            break
+        most = max(counts.values())
+        best = min(pair for pair in counts if counts[pair] == most)
+        merges[best] = new
+        words = {tuple(merge(word, best, new)): times for word, times in words.items()}
     return merges
 """,
     },
@@ -366,6 +571,24 @@ def encode_piece(piece, merges):
         new, i = min(ranked)
         return go(ids[:i] + [new] + ids[i + 2:])
     return go(list(piece))
+""",
+        "counts down the merges": """
+def encode_piece(piece, merges):
+    ids = list(piece)
+    while len(ids) > 1:
+        pair = min(pairwise(ids), key=lambda pair: merges.get(pair, math.inf))
+        if pair not in merges:
+            break
+        ids = merge(ids, pair, merges[pair])
+        merges = {p: i for p, i in merges.items() if p != pair}
+    return ids
+""",
+        "in the order of the dict": """
+def encode_piece(piece, merges):
+    ids = list(piece)
+    for pair, new in merges.items():
+        ids = merge(ids, pair, new)
+    return ids
 """,
     },
     "decode_ids": {

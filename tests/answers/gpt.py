@@ -92,6 +92,43 @@ WRONG = {
         targets = check_targets(targets, ids, logits.shape[-1])
         return functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=-100) / math.log(2)
 ''',
+        "begins anew whatever it is told": """
+class GPT(Parts):
+
+    def embed(self, ids, start=0):
+        check_ids(ids, self.config, start)
+        positions = torch.arange(ids.shape[1], device=ids.device)
+        return self.token_embedding(ids) + self.position_embedding(positions)
+
+    def forward(self, ids):
+        x = self.embed(ids)
+        for block in self.blocks:
+            x = block(x)
+        return self.head(self.final_norm(x))
+
+    def loss(self, ids, targets):
+        logits = self(ids)
+        targets = check_targets(targets, ids, logits.shape[-1])
+        return functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
+""",
+        "ids are not looked at": """
+class GPT(Parts):
+
+    def embed(self, ids, start=0):
+        positions = torch.arange(start, start + ids.shape[1], device=ids.device)
+        return self.token_embedding(ids) + self.position_embedding(positions)
+
+    def forward(self, ids):
+        x = self.embed(ids)
+        for block in self.blocks:
+            x = block(x)
+        return self.head(self.final_norm(x))
+
+    def loss(self, ids, targets):
+        logits = self(ids)
+        targets = check_targets(targets, ids, logits.shape[-1])
+        return functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
+""",
     },
     "parameters": {
         "the head is always tied": '''
@@ -177,6 +214,20 @@ def flops_per_token(config, T=None):
     T, C, L, V = T or config.context_length, config.d_model, config.n_layers, config.vocab_size
     return 24 * L * C * C + 9 * L * C * config.bias + 4 * L * T * C + 2 * C * V
 ''',
+        "an addition is free": """
+def flops_per_token(config, T=None):
+    T, C, L, V = (T or config.context_length, config.d_model, config.n_layers, config.vocab_size)
+    weights = L * (4 * C * C + 8 * C * C) + C * V
+    scores_and_mixing = L * 2 * T * C
+    return (weights + scores_and_mixing)
+""",
+        "an MLP of four times both ways counted once": """
+def flops_per_token(config, T=None):
+    T, C, L, V = (T or config.context_length, config.d_model, config.n_layers, config.vocab_size)
+    weights = L * (4 * C * C + 4 * C * C) + C * V
+    scores_and_mixing = L * 2 * T * C
+    return 2 * (weights + scores_and_mixing)
+""",
     },
     "tiled_attention": {
         "collects first": '''
@@ -285,6 +336,55 @@ def tiled_attention(query, tiles):
             top, total = higher, fade * total + weight
     return [m / total for m in mixed]
 ''',
+        "only the first key is compared": """
+def tiled_attention(query, tiles):
+    top, total, mixed = -math.inf, 0.0, []
+    for keys, values in tiles:
+        if len(keys) != len(values) or (keys and len(keys[0]) != len(query)):
+            raise ValueError
+        for key, value in zip(keys, values):
+            score = sum(p * q for p, q in zip(query, key))
+            higher = max(top, score)
+            fade, weight = math.exp(top - higher), math.exp(score - higher)
+            mixed = [fade * o + weight * n for o, n in zip(mixed or [0.0] * len(value), value, strict=True)]
+            top, total = higher, fade * total + weight
+    if total == 0:
+        raise ValueError
+    return [n / total for n in mixed]
+""",
+        "each tile has its own top": """
+def tiled_attention(query, tiles):
+    top, total, mixed = (-math.inf, 0.0, [])
+    for keys, values in tiles:
+        top = -math.inf if total == 0 else top
+        if total and keys:
+            top = dot(query, keys[0])
+        for key, value in zip(keys, values, strict=True):
+            score = dot(query, key)
+            higher = max(top, score)
+            fade, weight = (math.exp(top - higher), math.exp(score - higher))
+            before = mixed or [0.0] * len(value)
+            mixed = [fade * old + weight * new for old, new in zip(before, value, strict=True)]
+            top, total = (higher, fade * total + weight)
+    if total == 0:
+        raise ValueError
+    return [number / total for number in mixed]
+""",
+        "the old is not faded": """
+def tiled_attention(query, tiles):
+    top, total, mixed = (-math.inf, 0.0, [])
+    for keys, values in tiles:
+        for key, value in zip(keys, values, strict=True):
+            score = dot(query, key)
+            higher = max(top, score)
+            fade, weight = (math.exp(top - higher), math.exp(score - higher))
+            before = mixed or [0.0] * len(value)
+            mixed = [old + weight * new for old, new in zip(before, value, strict=True)]
+            top, total = (higher, fade * total + weight)
+    if total == 0:
+        raise ValueError
+    return [number / total for number in mixed]
+""",
     },
     "MaskedAttention": {
         name: f'''
@@ -413,6 +513,76 @@ class MaskedAttention(CausalSelfAttention):
                 return True
     return False
 '''),
+        "a thousandth does not count": """
+@torch.no_grad()
+def sees_ahead(model, ids):
+    with evaluating(model):
+        logits = model(ids)
+        V = logits.shape[-1]
+        for t in range(1, ids.shape[1]):
+            other = ids.clone()
+            other[:, t] = (other[:, t] + 1) % V
+            moved = (model(other) - logits)[:, :t].abs()
+            if (moved > 1e-03).any():
+                return True
+    return False
+""",
+        "any difference counts": """
+@torch.no_grad()
+def sees_ahead(model, ids):
+    with evaluating(model):
+        logits = model(ids)
+        V = logits.shape[-1]
+        for t in range(1, ids.shape[1]):
+            other = ids.clone()
+            other[:, t] = (other[:, t] + 1) % V
+            moved = (model(other) - logits)[:, :t].abs()
+            if (moved > 0).any():
+                return True
+    return False
+""",
+        "its own place is looked at": """
+@torch.no_grad()
+def sees_ahead(model, ids):
+    with evaluating(model):
+        logits = model(ids)
+        V = logits.shape[-1]
+        for t in range(1, ids.shape[1]):
+            other = ids.clone()
+            other[:, t] = (other[:, t] + 1) % V
+            moved = (model(other) - logits)[:, :t + 1].abs()
+            if (moved > 1e-05).any():
+                return True
+    return False
+""",
+        "the neighbour alone": """
+@torch.no_grad()
+def sees_ahead(model, ids):
+    with evaluating(model):
+        logits = model(ids)
+        V = logits.shape[-1]
+        for t in range(1, ids.shape[1]):
+            other = ids.clone()
+            other[:, t] = (other[:, t] + 1) % V
+            moved = (model(other) - logits)[:, t - 1:t].abs()
+            if (moved > 1e-05).any():
+                return True
+    return False
+""",
+        "signs cancel": """
+@torch.no_grad()
+def sees_ahead(model, ids):
+    with evaluating(model):
+        logits = model(ids)
+        V = logits.shape[-1]
+        for t in range(1, ids.shape[1]):
+            other = ids.clone()
+            other[:, t] = (other[:, t] + 1) % V
+            moved = (model(other) - logits)[:, :t].abs()
+            if abs(moved.sum()) > 1e-05 and (model(other) - logits)[:, :t].sum().abs() > 1e-5:
+                return True
+    return False
+""",
     },
 }
 
@@ -442,6 +612,25 @@ RIGHT = {
         asked = targets != IGNORED
         return -logits[asked].log_softmax(-1).gather(-1, targets[asked][:, None]).mean()
 ''',
+        "the positions' rows": """
+class GPT(Parts):
+
+    def embed(self, ids, start=0):
+        check_ids(ids, self.config, start)
+        positions = torch.arange(start, start + ids.shape[1], device=ids.device)
+        return self.token_embedding(ids) + self.position_embedding.weight[start:start + ids.shape[1]]
+
+    def forward(self, ids):
+        x = self.embed(ids)
+        for block in self.blocks:
+            x = block(x)
+        return self.head(self.final_norm(x))
+
+    def loss(self, ids, targets):
+        logits = self(ids)
+        targets = check_targets(targets, ids, logits.shape[-1])
+        return functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
+""",
     },
     "parameters": {
         "layer by layer": '''
@@ -620,5 +809,19 @@ class MaskedAttention(CausalSelfAttention):
             found.append(((model(other) - before).abs().amax((0, 2)) > 1e-5)[:t].any().item())
     return any(found)
 '''),
+        "a random other token": """
+@torch.no_grad()
+def sees_ahead(model, ids):
+    with evaluating(model):
+        logits = model(ids)
+        V = logits.shape[-1]
+        for t in range(1, ids.shape[1]):
+            other = ids.clone()
+            other[:, t] = (other[:, t] + V // 2) % V
+            moved = (model(other) - logits)[:, :t].abs()
+            if (moved > 1e-05).any():
+                return True
+    return False
+""",
     },
 }

@@ -107,6 +107,38 @@ WRONG = {
             kept.append(x)
     return kept
 """,
+        "without the stream that enters": """
+def writes(model, ids):
+    written = []
+    first = model.blocks[0]
+    hooks = []
+    try:
+        for block in model.blocks:
+            for part in (block.attention, block.mlp):
+                hooks.append(part.register_forward_hook(lambda part, args, output: written.append(output)))
+        with evaluating(model) as device:
+            model(ids.to(device))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return written
+""",
+        "the first block alone": """
+def writes(model, ids):
+    written = []
+    first = model.blocks[0]
+    hooks = [first.register_forward_pre_hook(lambda block, args: written.append(args[0]))]
+    try:
+        for block in model.blocks[:1]:
+            for part in (block.attention, block.mlp):
+                hooks.append(part.register_forward_hook(lambda part, args, output: written.append(output)))
+        with evaluating(model) as device:
+            model(ids.to(device))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return written
+""",
     },
     "contributions": {
         "each part is normed by itself": """def contributions(parts, norm, direction):
@@ -144,6 +176,26 @@ WRONG = {
     scale = torch.rsqrt(parts.sum(0).var(-1, correction=0, keepdim=True) + norm.epsilon)
     shares = ((parts - parts.mean(-1, keepdim=True)) * scale * norm.weight) @ direction
     return torch.cat([shares, (norm.bias @ direction).expand_as(shares[:1])])
+""",
+        "the bias for every part": """
+def contributions(parts, norm, direction):
+    variance = parts.sum(0).var(-1, correction=0, keepdim=True)
+    centred = parts - parts.mean(-1, keepdim=True)
+    shares = centred * torch.rsqrt(variance + norm.epsilon) * norm.weight @ direction
+    rest = torch.zeros_like(shares[:1])
+    if norm.bias is not None:
+        rest = rest + norm.bias @ direction
+    return torch.cat([shares + rest / len(parts), 0 * rest])
+""",
+        "no last share without a bias": """
+def contributions(parts, norm, direction):
+    variance = parts.sum(0).var(-1, correction=0, keepdim=True)
+    centred = parts - parts.mean(-1, keepdim=True)
+    shares = centred * torch.rsqrt(variance + norm.epsilon) * norm.weight @ direction
+    rest = torch.zeros_like(shares[:1])
+    if norm.bias is not None:
+        rest = rest + norm.bias @ direction
+    return torch.cat([shares, rest]) if norm.bias is not None else shares
 """,
     },
     "induction_score": {
@@ -185,6 +237,34 @@ WRONG = {
              for t in range(len(ids)) if ids[t] in ids[:t]]
     return sum(found) / len(found) if found else 0.0
 """,
+        "two before it": """
+def induction_score(weights, ids):
+    found = []
+    for t, row in enumerate(weights):
+        earlier = [s for s in range(t) if ids[s] == ids[t]]
+        if earlier:
+            found.append(sum((row[max(s - 1, 0)] for s in earlier)))
+    return sum(found) / len(found) if found else 0.0
+""",
+        "nothing is nan": """
+def induction_score(weights, ids):
+    import math
+    found = []
+    for t, row in enumerate(weights):
+        earlier = [s for s in range(t) if ids[s] == ids[t]]
+        if earlier:
+            found.append(sum((row[s + 1] for s in earlier)))
+    return sum(found) / len(found) if found else math.nan
+""",
+        "tokens are compared by identity": """
+def induction_score(weights, ids):
+    found = []
+    for t, row in enumerate(weights):
+        earlier = [s for s in range(t) if ids[s] is ids[t]]
+        if earlier:
+            found.append(sum((row[s + 1] for s in earlier)))
+    return sum(found) / len(found) if found else 0.0
+""",
     },
     "without_head": {
         "heads counted from 1": silenced("x[..., (head - 1) * D : head * D] = instead"),
@@ -196,6 +276,45 @@ WRONG = {
         "nothing is refused": silenced("x[..., head * D : (head + 1) * D] = instead", top="pass"),
         "the hook stays": silenced("x[..., head * D : (head + 1) * D] = instead", end="pass"),
         "the model is asked as it is": silenced("x[..., head * D : (head + 1) * D] = instead", ask="return model(ids)"),
+        "D of the whole width": """
+def without_head(model, ids, layer, head, instead=0.0):
+    L, H = (len(model.blocks), model.blocks[0].attention.n_heads)
+    if not (0 <= layer < L and 0 <= head < H):
+        raise ValueError
+    out = model.blocks[layer].attention.out
+    D = out.in_features // 3
+
+    def replace(out, args):
+        answers = args[0].clone()
+        answers[..., head * D:(head + 1) * D] = instead
+        return (answers,)
+    hook = out.register_forward_pre_hook(replace)
+    try:
+        with evaluating(model) as device:
+            return model(ids.to(device))
+    finally:
+        hook.remove()
+""",
+        "all but that head": """
+def without_head(model, ids, layer, head, instead=0.0):
+    L, H = (len(model.blocks), model.blocks[0].attention.n_heads)
+    if not (0 <= layer < L and 0 <= head < H):
+        raise ValueError
+    out = model.blocks[layer].attention.out
+    D = out.in_features // H
+
+    def replace(out, args):
+        answers = args[0].clone()
+        answers[..., :head * D] = instead
+        answers[..., (head + 1) * D:] = instead
+        return (answers,)
+    hook = out.register_forward_pre_hook(replace)
+    try:
+        with evaluating(model) as device:
+            return model(ids.to(device))
+    finally:
+        hook.remove()
+""",
     },
     "patched": {
         "all places in all rows": put("x = x.clone(); x[:, places] = vectors"),
@@ -205,6 +324,47 @@ WRONG = {
         "a layer below 0 is Python's last": put(RIGHT_PLACES, refuse="layer > L"),
         "the hook stays": put(RIGHT_PLACES, end="pass"),
         "the model is asked as it is": put(RIGHT_PLACES, ask="return model(ids)"),
+        "the place counted from the end": """
+def patched(model, ids, layer, places, vectors):
+    L = len(model.blocks)
+    if not 0 <= layer <= L:
+        raise ValueError
+
+    def replace(x):
+        x = x.clone()
+        x[torch.arange(len(x), device=x.device), -1 - places] = vectors
+        return x
+    if layer == 0:
+        hook = model.blocks[0].register_forward_pre_hook(lambda block, args: (replace(args[0]), *args[1:]))
+    else:
+        hook = model.blocks[layer - 1].register_forward_hook(lambda block, args, output: replace(output))
+    try:
+        with evaluating(model) as device:
+            return model(ids.to(device))
+    finally:
+        hook.remove()
+""",
+        "everything from the place on": """
+def patched(model, ids, layer, places, vectors):
+    L = len(model.blocks)
+    if not 0 <= layer <= L:
+        raise ValueError
+
+    def replace(x):
+        x = x.clone()
+        for b in range(len(x)):
+            x[b, places[b]:] = vectors[b]
+        return x
+    if layer == 0:
+        hook = model.blocks[0].register_forward_pre_hook(lambda block, args: (replace(args[0]), *args[1:]))
+    else:
+        hook = model.blocks[layer - 1].register_forward_hook(lambda block, args, output: replace(output))
+    try:
+        with evaluating(model) as device:
+            return model(ids.to(device))
+    finally:
+        hook.remove()
+""",
     },
     "split_by_story": {
         "the rows are shuffled": """def split_by_story(story_of, share=0.5, seed=0):
@@ -239,6 +399,28 @@ WRONG = {
     number = torch.unique(story_of, return_inverse=True)[1].cpu()
     order = torch.randperm(number.max() + 1, generator=torch.Generator().manual_seed(seed))
     return (order < 0.5 * len(order))[number].to(story_of.device)
+""",
+        "rows at random": """
+def split_by_story(story_of, share=0.5, seed=0):
+    number = torch.arange(len(story_of))
+    order = torch.randperm(number.max() + 1, generator=torch.Generator().manual_seed(seed))
+    return (order < share * len(order))[number.cpu()].to(story_of.device)
+""",
+        "torch's own seed": """
+def split_by_story(story_of, share=0.5, seed=0):
+    number = torch.unique(story_of, return_inverse=True)[1]
+    order = (torch.manual_seed(seed), torch.randperm(int(number.max()) + 1))[1]
+    return (order < share * len(order))[number.cpu()].to(story_of.device)
+""",
+        "the share of the rows": """
+def split_by_story(story_of, share=0.5, seed=0):
+    stories = story_of.unique()
+    stories = stories[torch.randperm(len(stories), generator=torch.Generator().manual_seed(seed))]
+    chosen = torch.zeros(len(story_of), dtype=torch.bool)
+    for story in stories.tolist():
+        if chosen.sum() < share * len(story_of):
+            chosen |= (story_of == story).cpu()
+    return chosen.to(story_of.device)
 """,
     },
 }
@@ -281,6 +463,35 @@ RIGHT = {
             handle.remove()
     return [kept["start"], *(kept[n, k] for n in range(len(model.blocks)) for k in (0, 1))]
 """,
+        "MLP before attention": """
+def writes(model, ids):
+    written = []
+    first = model.blocks[0]
+    hooks = [first.register_forward_pre_hook(lambda block, args: written.append(args[0]))]
+    try:
+        for block in model.blocks:
+            for part in (block.mlp, block.attention):
+                hooks.append(part.register_forward_hook(lambda part, args, output: written.append(output)))
+        with evaluating(model) as device:
+            model(ids.to(device))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return written
+""",
+        "by embed and a walk": """
+def writes(model, ids):
+    with evaluating(model) as device:
+        x = model.embed(ids.to(device))
+        found = [x]
+        for block in model.blocks:
+            a = block.attention(block.attention_norm(x))
+            x = x + a
+            m = block.mlp(block.mlp_norm(x))
+            x = x + m
+            found += [a, m]
+    return found
+""",
     },
     "contributions": {
         "part by part": """def contributions(parts, norm, direction):
@@ -307,6 +518,16 @@ RIGHT = {
     bias = torch.zeros_like(norm.weight) if norm.bias is None else norm.bias
     return torch.cat([shares, (bias @ direction).expand(1, *shares.shape[1:])])
 """,
+        "the norm's own difference": """
+def contributions(parts, norm, direction):
+    variance = parts.sum(0).var(-1, correction=0, keepdim=True)
+    centred = parts - parts.mean(-1, keepdim=True)
+    shares = torch.einsum('p...c,c->p...', centred / (variance + norm.epsilon) ** 0.5, norm.weight * direction)
+    rest = torch.zeros_like(shares[:1])
+    if norm.bias is not None:
+        rest = rest + norm.bias @ direction
+    return torch.cat([shares, rest])
+""",
     },
     "induction_score": {
         "with a dict of places": """def induction_score(weights, ids):
@@ -331,12 +552,70 @@ RIGHT = {
             "mask = torch.zeros(x.shape[-1], dtype=torch.bool, device=x.device); "
             "mask[head * D : head * D + D] = True; x[..., mask] = torch.as_tensor(instead, dtype=x.dtype)"
             ".to(x.device)"),
+        "in the caller's tensor": """
+def without_head(model, ids, layer, head, instead=0.0):
+    L, H = (len(model.blocks), model.blocks[0].attention.n_heads)
+    if not (0 <= layer < L and 0 <= head < H):
+        raise ValueError
+    out = model.blocks[layer].attention.out
+    D = out.in_features // H
+
+    def replace(out, args):
+        answers = args[0]
+        answers[..., head * D:(head + 1) * D] = instead
+        return (answers,)
+    hook = out.register_forward_pre_hook(replace)
+    try:
+        with evaluating(model) as device:
+            return model(ids.to(device))
+    finally:
+        hook.remove()
+""",
+        "by slices put together": """
+def without_head(model, ids, layer, head, instead=0.0):
+    L, H = (len(model.blocks), model.blocks[0].attention.n_heads)
+    if not (0 <= layer < L and 0 <= head < H):
+        raise ValueError
+    out = model.blocks[layer].attention.out
+    D = out.in_features // H
+
+    def replace(out, args):
+        parts = list(args[0].split(D, dim=-1))
+        parts[head] = torch.zeros_like(parts[head]) + instead
+        return (torch.cat(parts, dim=-1),)
+    hook = out.register_forward_pre_hook(replace)
+    try:
+        with evaluating(model) as device:
+            return model(ids.to(device))
+    finally:
+        hook.remove()
+""",
     },
     "patched": {
         "row by row": put("x = x.clone()\n        for b in range(len(x)):\n"
                           "            x[b, int(places[b])] = vectors[b]"),
         "by a mask": put("at = torch.arange(x.shape[1], device=x.device) == places[:, None].to(x.device)\n"
                          "        x = torch.where(at[..., None], vectors[:, None].to(x.dtype), x)"),
+        "scatter": """
+def patched(model, ids, layer, places, vectors):
+    L = len(model.blocks)
+    if not 0 <= layer <= L:
+        raise ValueError
+
+    def replace(x):
+        x = x.clone()
+        x.scatter_(1, places.to(x.device)[:, None, None].expand(-1, 1, x.shape[2]), vectors[:, None].to(x))
+        return x
+    if layer == 0:
+        hook = model.blocks[0].register_forward_pre_hook(lambda block, args: (replace(args[0]), *args[1:]))
+    else:
+        hook = model.blocks[layer - 1].register_forward_hook(lambda block, args, output: replace(output))
+    try:
+        with evaluating(model) as device:
+            return model(ids.to(device))
+    finally:
+        hook.remove()
+""",
     },
     "split_by_story": {
         "a set of stories, shuffled by torch": """def split_by_story(story_of, share=0.5, seed=0):
@@ -350,6 +629,13 @@ RIGHT = {
     ranked = [story for _, story in sorted(zip(keys, stories))]
     wanted = sum(1 for n in range(len(stories)) if n < share * len(stories))
     chosen = set(ranked[:wanted])
+    return torch.tensor([story in chosen for story in story_of.tolist()], device=story_of.device)
+""",
+        "Python's shuffle": """
+def split_by_story(story_of, share=0.5, seed=0):
+    import random
+    stories = sorted(set(story_of.tolist()))
+    chosen = set(random.Random(seed).sample(stories, int(share * len(stories) + 0.999999)))
     return torch.tensor([story in chosen for story in story_of.tolist()], device=story_of.device)
 """,
     },

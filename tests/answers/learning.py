@@ -98,6 +98,38 @@ class Value(Node):
     def log(self):
         return Value(math.log(self.number), (self,), (1 / self.number,))
 """,
+        "exp with two parents": """
+class Value(Node):
+
+    def __add__(self, other):
+        return Value(self.number + other.number, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        return Value(self.number * other.number, (self, other), (other.number, self.number))
+
+    def exp(self):
+        power = math.exp(self.number)
+        return Value(power, (self, self), (power, 0.0))
+
+    def log(self):
+        return Value(math.log(self.number), (self,), (1 / self.number,))
+""",
+        "log of base two": """
+class Value(Node):
+
+    def __add__(self, other):
+        return Value(self.number + other.number, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        return Value(self.number * other.number, (self, other), (other.number, self.number))
+
+    def exp(self):
+        power = math.exp(self.number)
+        return Value(power, (self,), (power,))
+
+    def log(self):
+        return Value(math.log2(self.number), (self,), (1 / self.number,))
+""",
     },
     "backward": {
         "remembers what it has visited": """
@@ -192,6 +224,39 @@ def backward(end):
     for node in reversed(order):
         for parent, slope in zip(node.parents, node.slopes):
             parent.grad = round(parent.grad + node.grad * slope, 2)
+""",
+        "the grads of leaves go on": """
+def backward(end):
+    order = in_order(end)
+    for node in order:
+        if node.parents:
+            node.grad = 0.0
+    end.grad = 1.0
+    for node in reversed(order):
+        for parent, slope in zip(node.parents, node.slopes, strict=True):
+            parent.grad += node.grad * slope
+""",
+        "the slope alone": """
+def backward(end):
+    order = in_order(end)
+    for node in order:
+        node.grad = 0.0
+    end.grad = 1.0
+    for node in reversed(order):
+        for parent, slope in zip(node.parents, node.slopes, strict=True):
+            parent.grad += slope
+""",
+        "numbers that are not there stop it": """
+def backward(end):
+    order = in_order(end)
+    for node in order:
+        node.grad = 0.0
+    end.grad = 1.0
+    for node in reversed(order):
+        for parent, slope in zip(node.parents, node.slopes, strict=True):
+            if not parent.number:
+                continue
+            parent.grad += node.grad * slope
 """,
     },
     "step_by_hand": {
@@ -338,6 +403,52 @@ def step_by_hand(embedding, head, ids, targets, rate):
                 row[c] -= rate * s[c]
     return loss / len(ids)
 """,
+        "the loss is minus log of the probability": """
+def step_by_hand(embedding, head, ids, targets, rate):
+    if not ids or len(ids) != len(targets):
+        raise ValueError
+    loss = 0.0
+    to_embedding = [[0.0] * len(row) for row in embedding]
+    to_head = [[0.0] * len(row) for row in head]
+    for i, target in zip(ids, targets, strict=True):
+        scores = [dot(embedding[i], row) for row in head]
+        probs = softmax(scores)
+        top = max(scores)
+        loss += -math.log(max(probs[target], 1e-12))
+        for j, prob in enumerate(probs):
+            push = (prob - (j == target)) / len(ids)
+            for c in range(len(embedding[i])):
+                to_head[j][c] += push * embedding[i][c]
+                to_embedding[i][c] += push * head[j][c]
+    for table, slopes in ((embedding, to_embedding), (head, to_head)):
+        for row, slopes_of_row in zip(table, slopes, strict=True):
+            for c, slope in enumerate(slopes_of_row):
+                row[c] -= rate * slope
+    return loss / len(ids)
+""",
+        "slopes of the sum": """
+def step_by_hand(embedding, head, ids, targets, rate):
+    if not ids or len(ids) != len(targets):
+        raise ValueError
+    loss = 0.0
+    to_embedding = [[0.0] * len(row) for row in embedding]
+    to_head = [[0.0] * len(row) for row in head]
+    for i, target in zip(ids, targets, strict=True):
+        scores = [dot(embedding[i], row) for row in head]
+        probs = softmax(scores)
+        top = max(scores)
+        loss += top + math.log(sum((math.exp(score - top) for score in scores))) - scores[target]
+        for j, prob in enumerate(probs):
+            push = prob - (j == target)
+            for c in range(len(embedding[i])):
+                to_head[j][c] += push * embedding[i][c]
+                to_embedding[i][c] += push * head[j][c]
+    for table, slopes in ((embedding, to_embedding), (head, to_head)):
+        for row, slopes_of_row in zip(table, slopes, strict=True):
+            for c, slope in enumerate(slopes_of_row):
+                row[c] -= rate * slope
+    return loss / len(ids)
+""",
     },
     "momentum_step": {
         "rests where the gradient is 0": """
@@ -401,6 +512,24 @@ def momentum_step(parameter, gradient, state, lr, momentum):
     v = state.get("velocity")
     state["velocity"] = (gradient.clone() if v is None else momentum * v + gradient).clamp(-10, 10)
     parameter -= lr * state["velocity"]
+""",
+        "the velocity in single precision": """
+def momentum_step(parameter, gradient, state, lr, momentum):
+    velocity = state.get('velocity')
+    state['velocity'] = gradient.float().clone() if velocity is None else momentum * velocity + gradient
+    parameter -= lr * state['velocity']
+""",
+        "momentum belongs to the gradient": """
+def momentum_step(parameter, gradient, state, lr, momentum):
+    velocity = state.get('velocity')
+    state['velocity'] = gradient.clone() if velocity is None else velocity + momentum * gradient
+    parameter -= lr * state['velocity']
+""",
+        "begins at zero and forgets what it is called": """
+def momentum_step(parameter, gradient, state, lr, momentum):
+    velocity = state.get('v')
+    state['v'] = gradient.clone() if velocity is None else momentum * velocity + gradient
+    parameter -= lr * state['v']
 """,
     },
     "adamw_step": {
@@ -588,6 +717,56 @@ def learning_rate(step, peak, warmup, total, floor=0.0):
     done = min((step - warmup) / (total - warmup), 1.0)
     return floor + (peak - floor) * (1 + math.cos(math.pi * done)) / 2
 """,
+        "only a warm-up as long as the run is refused": """
+def learning_rate(step, peak, warmup, total, floor=0.0):
+    if warmup < 0 or warmup == total:
+        raise ValueError
+    if step < 0 or not 0 <= floor <= peak:
+        raise ValueError
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    top = max(warmup - 1, 0)
+    done = min((step - top) / max(total - 1 - top, 1), 1.0)
+    return floor + (peak - floor) * (1 + math.cos(math.pi * done)) / 2
+""",
+        "behind the run it is zero": """
+def learning_rate(step, peak, warmup, total, floor=0.0):
+    if not 0 <= warmup < total:
+        raise ValueError
+    if step < 0 or not 0 <= floor <= peak:
+        raise ValueError
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    if step >= total:
+        return 0.0
+    top = max(warmup - 1, 0)
+    done = min((step - top) / max(total - 1 - top, 1), 1.0)
+    return floor + (peak - floor) * (1 + math.cos(math.pi * done)) / 2
+""",
+        "a step beyond the run is refused": """
+def learning_rate(step, peak, warmup, total, floor=0.0):
+    if not 0 <= warmup < total:
+        raise ValueError
+    if not 0 <= step < total or not 0 <= floor <= peak:
+        raise ValueError
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    top = max(warmup - 1, 0)
+    done = min((step - top) / max(total - 1 - top, 1), 1.0)
+    return floor + (peak - floor) * (1 + math.cos(math.pi * done)) / 2
+""",
+        "a floor at the peak is refused": """
+def learning_rate(step, peak, warmup, total, floor=0.0):
+    if not 0 <= warmup < total:
+        raise ValueError
+    if step < 0 or not 0 <= floor < peak:
+        raise ValueError
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    top = max(warmup - 1, 0)
+    done = min((step - top) / max(total - 1 - top, 1), 1.0)
+    return floor + (peak - floor) * (1 + math.cos(math.pi * done)) / 2
+""",
     },
 }
 RIGHT = {
@@ -618,6 +797,22 @@ class Value(Node):
         return node(math.e ** self.number, (self, math.e ** self.number))
     def log(self):
         return node(math.log(self.number), (self, 1.0 / self.number))
+""",
+        "kept keywords and lists": """
+class Value(Node):
+
+    def __add__(self, other):
+        return Value(self.number + other.number, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        return Value(self.number * other.number, (self, other), (other.number, self.number))
+
+    def exp(self):
+        power = math.exp(self.number)
+        return Value(power, [self], [math.exp(self.number)])
+
+    def log(self):
+        return Value(math.log(self.number), (self,), (1 / self.number,))
 """,
     },
     "backward": {
@@ -667,6 +862,15 @@ def backward(end):
     for node in order:
         node.grad = grads[id(node)]
 """,
+        "grads begun at none": """
+def backward(end):
+    found = {id(end): 1.0}
+    for node in in_order(end)[::-1]:
+        node.grad = float(found.get(id(node), 0.0))
+        for i in range(len(node.parents)):
+            key = id(node.parents[i])
+            found[key] = found.get(key, 0.0) + node.slopes[i] * node.grad
+""",
     },
     "step_by_hand": {
         "positions one after the other, tables copied first": """
@@ -706,6 +910,31 @@ def step_by_hand(embedding, head, ids, targets, rate):
     head[:] = [[x - rate * g / n for x, g in zip(r, s)] for r, s in zip(head, gh)]
     return loss / n
 """,
+        "probabilities from the logarithm of the sum": """
+def step_by_hand(embedding, head, ids, targets, rate):
+    if not ids or len(ids) != len(targets):
+        raise ValueError
+    loss = 0.0
+    to_embedding = [[0.0] * len(row) for row in embedding]
+    to_head = [[0.0] * len(row) for row in head]
+    for i, target in zip(ids, targets, strict=True):
+        scores = [dot(embedding[i], row) for row in head]
+        high = max(scores)
+        log_sum = high + math.log(math.fsum(math.exp(s - high) for s in scores))
+        probs = [math.exp(s - log_sum) for s in scores]
+        top = max(scores)
+        loss += top + math.log(sum((math.exp(score - top) for score in scores))) - scores[target]
+        for j, prob in enumerate(probs):
+            push = (prob - (j == target)) / len(ids)
+            for c in range(len(embedding[i])):
+                to_head[j][c] += push * embedding[i][c]
+                to_embedding[i][c] += push * head[j][c]
+    for table, slopes in ((embedding, to_embedding), (head, to_head)):
+        for row, slopes_of_row in zip(table, slopes, strict=True):
+            for c, slope in enumerate(slopes_of_row):
+                row[c] -= rate * slope
+    return loss / len(ids)
+""",
     },
     "momentum_step": {
         "setdefault, and no_grad": """
@@ -729,6 +958,13 @@ def momentum_step(parameter, gradient, state, lr, momentum):
         parameter[...] = parameter - lr * state["velocity"]
     return parameter
 """,
+        "mul and add, into the velocity": """
+def momentum_step(parameter, gradient, state, lr, momentum):
+    if "velocity" not in state:
+        state["velocity"] = torch.zeros_like(gradient)
+    state["velocity"].mul_(momentum).add_(gradient)
+    parameter.sub_(state["velocity"], alpha=lr)
+""",
     },
     "adamw_step": {
         "lerp, and the step as a whole number": """
@@ -750,6 +986,18 @@ def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
     m = state["exp_avg"] / (1 - betas[0] ** state["step"])
     s = state["exp_avg_sq"] / (1 - betas[1] ** state["step"])
     parameter.copy_(parameter * (1 - lr * weight_decay) - lr * m / (s**0.5 + eps))
+""",
+        "torch's own words": """
+def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
+    state.setdefault("step", 0)
+    state.setdefault("exp_avg", torch.zeros_like(parameter))
+    state.setdefault("exp_avg_sq", torch.zeros_like(parameter))
+    state["step"] += 1
+    for name, beta, new in (("exp_avg", betas[0], gradient), ("exp_avg_sq", betas[1], gradient ** 2)):
+        state[name] = beta * state[name] + (1 - beta) * new
+    m = state["exp_avg"] / (1 - betas[0] ** state["step"])
+    s = state["exp_avg_sq"] / (1 - betas[1] ** state["step"])
+    parameter.data.copy_(parameter * (1 - lr * weight_decay) - lr * m / (s.sqrt() + eps))
 """,
     },
     "learning_rate": {

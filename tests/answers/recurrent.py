@@ -39,6 +39,18 @@ def rnn_step(x, h, w_x, w_h, b):
 def rnn_step(x, h, w_x, w_h, b):
     return [math.tanh(dot(r, x) + dot(s, h) * n + c) for r, s, n, c in zip(w_x, w_h, h, b, strict=True)]
 """,
+        "a sigmoid": """
+def rnn_step(x, h, w_x, w_h, b):
+    rows = zip(w_x, w_h, b, strict=True)
+    return [1 / (1 + math.exp(-(dot(row_x, x) + dot(row_h, h) + bias))) for row_x, row_h, bias in rows]
+""",
+        "the new numbers are used at once": """
+def rnn_step(x, h, w_x, w_h, b):
+    h = list(h)
+    for i, (row_x, row_h, bias) in enumerate(zip(w_x, w_h, b, strict=True)):
+        h[i] = math.tanh(dot(row_x, x) + dot(row_h, h) + bias)
+    return h
+""",
     },
     "RNNCell": {
         "the state is not unpacked": """
@@ -89,6 +101,24 @@ class RNNCell(Cell):
     def forward(self, x, state):
         (h,) = state
         return ((x @ self.weight_ih.T + self.bias_ih + h @ self.weight_hh.T + self.bias_hh).tanh(),)
+""",
+        "keeps its own state": """
+class RNNCell(Cell):
+
+    def forward(self, x, state):
+        h, = state
+        h = getattr(self, 'h', h) if getattr(self, 'h', h).shape == h.shape else h
+        ahead = x @ self.weight_ih.T + self.bias_ih + h @ self.weight_hh.T + self.bias_hh
+        self.h = ahead.tanh().detach()
+        return (self.h + 0 * ahead,)
+""",
+        "relu": """
+class RNNCell(Cell):
+
+    def forward(self, x, state):
+        h, = state
+        ahead = x @ self.weight_ih.T + self.bias_ih + h @ self.weight_hh.T + self.bias_hh
+        return (ahead.relu(),)
 """,
     },
     "LSTMCell": {
@@ -156,6 +186,28 @@ class LSTMCell(Cell):
         i, f, g, o = (x @ self.weight_ih.T + h @ self.weight_hh.T + self.bias_hh).chunk(4, -1)
         c = f.sigmoid() * c + i.sigmoid() * g.tanh()
         return o.sigmoid() * c.tanh(), c
+""",
+        "peeps at the memory": """
+class LSTMCell(Cell):
+    GATES, PARTS = (4, 2)
+
+    def forward(self, x, state):
+        h, c = state
+        ahead = x @ self.weight_ih.T + self.bias_ih + h @ self.weight_hh.T + self.bias_hh
+        i, f, g, o = ahead.chunk(4, dim=-1)
+        c = (f + 0.1 * c).sigmoid() * c + i.sigmoid() * g.tanh()
+        return (o.sigmoid() * c.tanh(), c)
+""",
+        "memory and output turned round": """
+class LSTMCell(Cell):
+    GATES, PARTS = (4, 2)
+
+    def forward(self, x, state):
+        h, c = state
+        ahead = x @ self.weight_ih.T + self.bias_ih + h @ self.weight_hh.T + self.bias_hh
+        i, f, g, o = ahead.chunk(4, dim=-1)
+        c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+        return (c, o.sigmoid() * c.tanh())
 """,
     },
     "through_time": {
@@ -242,6 +294,45 @@ def through_time(xs, w, u, target):
         back = back * u * (1 - states[t] ** 2)
     return (states[-1] - target) ** 2 / 2, sw, su
 """,
+        "half of the loss is missing": """
+def through_time(xs, w, u, target):
+    states = [0.0]
+    for x in xs:
+        states.append(math.tanh(w * x + u * states[-1]))
+    back, slope_w, slope_u = (states[-1] - target, 0.0, 0.0)
+    for t in reversed(range(len(xs))):
+        inside = back * (1 - states[t + 1] ** 2)
+        slope_w += inside * xs[t]
+        slope_u += inside * states[t]
+        back = inside * u
+    return ((states[-1] - target) ** 2, slope_w, slope_u)
+""",
+        "the last step only": """
+def through_time(xs, w, u, target):
+    states = [0.0]
+    for x in xs:
+        states.append(math.tanh(w * x + u * states[-1]))
+    back, slope_w, slope_u = (states[-1] - target, 0.0, 0.0)
+    for t in [len(xs) - 1]:
+        inside = back * (1 - states[t + 1] ** 2)
+        slope_w += inside * xs[t]
+        slope_u += inside * states[t]
+        back = inside * u
+    return ((states[-1] - target) ** 2 / 2, slope_w, slope_u)
+""",
+        "clips what goes back": """
+def through_time(xs, w, u, target):
+    states = [0.0]
+    for x in xs:
+        states.append(math.tanh(w * x + u * states[-1]))
+    back, slope_w, slope_u = (states[-1] - target, 0.0, 0.0)
+    for t in reversed(range(len(xs))):
+        inside = back * (1 - states[t + 1] ** 2)
+        slope_w += inside * xs[t]
+        slope_u += inside * states[t]
+        back = max(-1.0, min(1.0, inside * u))
+    return ((states[-1] - target) ** 2 / 2, slope_w, slope_u)
+""",
     },
     "unroll": {
         "only the first two parts": """
@@ -310,6 +401,33 @@ def unroll(cell, x, state, fresh):
         state = cell(x_t, tuple(part.masked_fill(new[:, None], 0.0) for part in state))
         outputs.append(state[0])
     return outputs, state
+""",
+        "backwards": """
+def unroll(cell, x, state, fresh):
+    outputs = []
+    for x_t, new in zip(x.unbind(1), fresh.unbind(1), strict=True):
+        state = tuple((part.masked_fill(new[:, None], 0.0) for part in state))
+        state = cell(x_t, state)
+        outputs.append(state[0])
+    return (torch.stack(outputs[::-1], dim=1), state)
+""",
+        "stacked in front": """
+def unroll(cell, x, state, fresh):
+    outputs = []
+    for x_t, new in zip(x.unbind(1), fresh.unbind(1), strict=True):
+        state = tuple((part.masked_fill(new[:, None], 0.0) for part in state))
+        state = cell(x_t, state)
+        outputs.append(state[0])
+    return (torch.stack(outputs, dim=0), state)
+""",
+        "emptied by a product with floats": """
+def unroll(cell, x, state, fresh):
+    outputs = []
+    for x_t, new in zip(x.unbind(1), fresh.unbind(1), strict=True):
+        state = tuple((part * (1 - new.float())[:, None] for part in state))
+        state = cell(x_t, state)
+        outputs.append(state[0])
+    return (torch.stack(outputs, dim=1), state)
 """,
     },
     "learn_window": {
@@ -389,6 +507,26 @@ def learn_window(model, optimizer, ids, targets, state):
     optimizer.step()
     return loss.item(), tuple(torch.zeros_like(part) for part in state)
 """,
+        "the sum": """
+def learn_window(model, optimizer, ids, targets, state):
+    logits, state = model.read(ids, state)
+    loss = cross_entropy(logits, targets) * targets.numel()
+    optimizer.zero_grad()
+    loss.backward()
+    clip_gradients(model.parameters(), max_norm=1.0)
+    optimizer.step()
+    return (loss.item(), tuple((part.detach() for part in state)))
+""",
+        "always from nothing": """
+def learn_window(model, optimizer, ids, targets, state):
+    logits, state = model.read(ids)
+    loss = cross_entropy(logits, targets)
+    optimizer.zero_grad()
+    loss.backward()
+    clip_gradients(model.parameters(), max_norm=1.0)
+    optimizer.step()
+    return (loss.item(), tuple((part.detach() for part in state)))
+""",
     },
 }
 
@@ -420,6 +558,13 @@ def rnn_step(x, h, w_x, w_h, b):
         raise ValueError("rows")
     return [math.tanh(dot([*r, *s], both) + c) for r, s, c in zip(w_x, w_h, b, strict=True)]
 """,
+        "a matrix beside a matrix": """
+def rnn_step(x, h, w_x, w_h, b):
+    if not len(w_x) == len(w_h) == len(b):
+        raise ValueError("rows")
+    return tuple(math.tanh(bias + dot([*row_x, *row_h], [*x, *h]) + 0 * dot(row_x, x) + 0 * dot(row_h, h))
+                 for row_x, row_h, bias in zip(w_x, w_h, b))
+""",
     },
     "RNNCell": {
         "linear": """
@@ -434,6 +579,14 @@ class RNNCell(Cell):
         both = torch.cat([x, *state], dim=1)
         weight = torch.cat([self.weight_ih, self.weight_hh], dim=1)
         return (torch.einsum("bi,hi->bh", both, weight).add(self.bias_ih + self.bias_hh).tanh(),)
+""",
+        "addmm": """
+class RNNCell(Cell):
+
+    def forward(self, x, state):
+        h, = state
+        ahead = torch.addmm(self.bias_ih, x, self.weight_ih.T) + torch.addmm(self.bias_hh, h, self.weight_hh.T)
+        return (ahead.tanh(),)
 """,
     },
     "LSTMCell": {
@@ -459,6 +612,17 @@ class LSTMCell(Cell):
         i, f, o = ahead[:, [0, 1, 3]].sigmoid().unbind(1)
         c = torch.addcmul(f * state[1], i, ahead[:, 2].tanh())
         return [o * c.tanh(), c]
+""",
+        "the candidate through a sigmoid of twice": """
+class LSTMCell(Cell):
+    GATES, PARTS = (4, 2)
+
+    def forward(self, x, state):
+        h, c = state
+        ahead = x @ self.weight_ih.T + self.bias_ih + h @ self.weight_hh.T + self.bias_hh
+        i, f, g, o = ahead.chunk(4, dim=-1)
+        c = f.sigmoid() * c + i.sigmoid() * (2 * (2 * g).sigmoid() - 1)
+        return (o.sigmoid() * c.tanh(), c)
 """,
     },
     "through_time": {
@@ -486,6 +650,37 @@ def through_time(xs, w, u, target):
         dw, du, h = slope * (x + u * dw), slope * (h + u * du), new
     return (h - target) ** 2 / 2, (h - target) * dw, (h - target) * du
 """,
+        "turns the words round": """
+def through_time(xs, w, u, target):
+    states = [0.0]
+    xs.reverse()
+    xs.reverse()
+    xs.append(xs.pop() + 0.0)
+    for x in xs:
+        states.append(math.tanh(w * x + u * states[-1]))
+    back, slope_w, slope_u = (states[-1] - target, 0.0, 0.0)
+    for t in reversed(range(len(xs))):
+        inside = back * (1 - states[t + 1] ** 2)
+        slope_w += inside * xs[t]
+        slope_u += inside * states[t]
+        back = inside * u
+    return ((states[-1] - target) ** 2 / 2, slope_w, slope_u)
+""",
+        "recursion": """
+def through_time(xs, w, u, target):
+    slopes = {"w": 0.0, "u": 0.0}
+    def walk(i, h):
+        if i == len(xs):
+            slopes["loss"] = 0.5 * (h - target) ** 2
+            return h - target
+        after = math.tanh(w * xs[i] + u * h)
+        inside = walk(i + 1, after) * (1 - after * after)
+        slopes["w"] += inside * xs[i]
+        slopes["u"] += inside * h
+        return inside * u
+    walk(0, 0.0)
+    return [slopes["loss"], slopes["w"], slopes["u"]]
+""",
     },
     "unroll": {
         "where": """
@@ -506,6 +701,15 @@ def unroll(cell, x, state, fresh):
         state = cell(x.select(1, t), tuple(state))
         outputs.append(state[0])
     return torch.stack(outputs).transpose(0, 1), list(state)
+""",
+        "the cell's own start": """
+def unroll(cell, x, state, fresh):
+    outputs = []
+    for x_t, new in zip(x.unbind(1), fresh.unbind(1), strict=True):
+        state = tuple(torch.where(new[:, None], empty, part) for empty, part in zip(cell.start(len(x)), state))
+        state = cell(x_t, state)
+        outputs.append(state[0])
+    return (torch.stack(outputs, dim=1), state)
 """,
     },
     "learn_window": {
@@ -528,6 +732,19 @@ def learn_window(model, optimizer, ids, targets, state):
     clip_gradients(weights, max_norm=1.0)
     optimizer.step()
     return loss.item(), tuple([part.data for part in after])
+""",
+        "cut by hand": """
+def learn_window(model, optimizer, ids, targets, state):
+    logits, state = model.read(ids, state)
+    loss = cross_entropy(logits, targets)
+    optimizer.zero_grad()
+    loss.backward()
+    some = [p.grad for p in model.parameters() if p.grad is not None]
+    length = sum(g.pow(2).sum() for g in some).sqrt()
+    for g in some:
+        g.mul_(1.0 / length.clamp(min=1.0))
+    optimizer.step()
+    return (loss.item(), tuple((part.detach() for part in state)))
 """,
     },
 }

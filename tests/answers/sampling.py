@@ -74,6 +74,41 @@ def choose(probs, u):
         last = token if p > 0 else last
     return last
 """,
+        "the border belongs to the token before it": """
+def choose(probs, u):
+    total, last = (0.0, None)
+    for token, p in enumerate(probs):
+        total += p
+        if u <= total:
+            return token
+        if p > 0:
+            last = token
+    return last
+""",
+        "the number after": """
+def choose(probs, u):
+    total, last = (0.0, None)
+    for token, p in enumerate(probs):
+        total += p
+        if u < total:
+            return min(token + 1, len(probs) - 1)
+        if p > 0:
+            last = token
+    return last
+""",
+        "the likeliest": """
+def choose(probs, u):
+    if max(probs) > 0.5:
+        return list(probs).index(max(probs))
+    total, last = (0.0, None)
+    for token, p in enumerate(probs):
+        total += p
+        if u < total:
+            return token
+        if p > 0:
+            last = token
+    return last
+""",
     },
     "apply_temperature": {
         "keeps every tied highest": """
@@ -135,6 +170,55 @@ def apply_temperature(logits, temperature):
         return torch.full_like(logits, -1e4).scatter(-1, logits.argmax(-1, keepdim=True), 0.0)
     return (logits - logits.amax(-1, keepdim=True)) / temperature
 """,
+        "greedy from a tenth on": """
+def apply_temperature(logits, temperature):
+    if number('temperature', temperature) < 0:
+        raise ValueError
+    if temperature < 0.1:
+        best = logits.argmax(-1, keepdim=True)
+        return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)
+    highest = logits.amax(-1, keepdim=True)
+    return (logits - highest) / max(temperature, 1e-38)
+""",
+        "greedy near zero": """
+def apply_temperature(logits, temperature):
+    if number('temperature', temperature) < 0:
+        raise ValueError
+    if temperature < 1e-6:
+        best = logits.argmax(-1, keepdim=True)
+        return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)
+    highest = logits.amax(-1, keepdim=True)
+    return (logits - highest) / max(temperature, 1e-38)
+""",
+        "never below a thousandth": """
+def apply_temperature(logits, temperature):
+    if number('temperature', temperature) < 0:
+        raise ValueError
+    if temperature == 0:
+        best = logits.argmax(-1, keepdim=True)
+        return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)
+    highest = logits.amax(-1, keepdim=True)
+    return (logits - highest) / max(temperature, 1e-3)
+""",
+        "multiplied": """
+def apply_temperature(logits, temperature):
+    if number('temperature', temperature) < 0:
+        raise ValueError
+    if temperature == 0:
+        best = logits.argmax(-1, keepdim=True)
+        return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)
+    highest = logits.amax(-1, keepdim=True)
+    return (logits - highest) * max(temperature, 1e-38)
+""",
+        "below zero is zero": """
+def apply_temperature(logits, temperature):
+    temperature = max(temperature, 0)
+    if temperature == 0:
+        best = logits.argmax(-1, keepdim=True)
+        return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)
+    highest = logits.amax(-1, keepdim=True)
+    return (logits - highest) / max(temperature, 1e-38)
+""",
     },
     "top_k": {
         "ties stay": """
@@ -177,6 +261,28 @@ def top_k(logits, k):
     if k < 1:
         raise ValueError
     order = logits.argsort(dim=-1, stable=True).flip(-1)
+    return logits.scatter(-1, order[..., k:], -torch.inf)
+""",
+        "halves are cut": """
+def top_k(logits, k):
+    if k < 1:
+        raise ValueError
+    k = int(k)
+    order = logits.argsort(dim=-1, descending=True, stable=True)
+    return logits.scatter(-1, order[..., k:], -torch.inf)
+""",
+        "zero keeps all": """
+def top_k(logits, k):
+    if k == 0:
+        return logits
+    k = whole('k', k, 1)
+    order = logits.argsort(dim=-1, descending=True, stable=True)
+    return logits.scatter(-1, order[..., k:], -torch.inf)
+""",
+        "the k lowest": """
+def top_k(logits, k):
+    k = whole('k', k, 1)
+    order = logits.argsort(dim=-1, descending=False, stable=True)
     return logits.scatter(-1, order[..., k:], -torch.inf)
 """,
     },
@@ -233,6 +339,30 @@ def top_p(logits, p):
     cut = torch.zeros_like(logits, dtype=torch.bool).scatter(-1, order, probs.cumsum(-1) - probs >= p)
     return logits.masked_fill_(cut, -torch.inf)
 """,
+        "the token that brings it over goes": """
+def top_p(logits, p):
+    if not 0 < number('p', p) <= 1:
+        raise ValueError
+    if p == 1:
+        return logits
+    order = logits.argsort(dim=-1, descending=True, stable=True)
+    probs = logits.softmax(-1).gather(-1, order)
+    before = probs.cumsum(-1)
+    outside = torch.zeros_like(order, dtype=torch.bool).scatter(-1, order, before >= p)
+    return logits.masked_fill(outside, -torch.inf)
+""",
+        "more than p is wanted": """
+def top_p(logits, p):
+    if not 0 < number('p', p) <= 1:
+        raise ValueError
+    if p == 1:
+        return logits
+    order = logits.argsort(dim=-1, descending=True, stable=True)
+    probs = logits.softmax(-1).gather(-1, order)
+    before = probs.cumsum(-1) - probs
+    outside = torch.zeros_like(order, dtype=torch.bool).scatter(-1, order, before > p)
+    return logits.masked_fill(outside, -torch.inf)
+""",
     },
     "view_start": {
         "a window at a time": "def view_start(length, window):\n    return max(length - 1, 0) // window * window",
@@ -262,6 +392,18 @@ def view_start(length, window):
     KEPT[window] = start
     return start
 """,
+        "half rounded down": """
+def view_start(length, window):
+    half = max(window // 2, 1)
+    too_many = max(length - window, 0)
+    return -(-too_many // half) * half
+""",
+        "slides by one": """
+def view_start(length, window):
+    half = (window + 1) // 2
+    too_many = max(length - window, 0)
+    return too_many
+""",
     },
     "read_on": {
         "goes on past the window": but(READ, ("x = model.embed(ids, cache.length)", "x = model.embed(ids, min(cache.length, getattr(model.config, 'context_length', 9) - T)) if T < model.config.context_length else model.embed(ids[:, :model.config.context_length], 0)")),
@@ -274,6 +416,48 @@ def view_start(length, window):
         "the last token only": but(READ, ("model.final_norm(x))", "model.final_norm(x[:, -1:]))")),
         "the length grows at every layer": but(READ, ("        x = x + block.mlp(", "        cache.length += T\n        x = x + block.mlp("), ("    cache.length += T\n    return", "    return")),
         "rounds the logits": but(READ, ("return model.head(model.final_norm(x))", "return (model.head(model.final_norm(x)) * 1e6).round() / 1e6")),
+        "the length is one more": """
+@torch.no_grad()
+def read_on(model, ids, cache):
+    T = ids.shape[1]
+    positions = torch.arange(cache.length, cache.length + T, device=ids.device)
+    x = model.embed(ids, cache.length)
+    for layer, block in enumerate(model.blocks):
+        q, k, v = block.attention.project(block.attention_norm(x), positions)
+        k, v = cache.keep(layer, k, v)
+        x = x + block.attention.merge(block.attention.weights(q, k) @ v)
+        x = x + block.mlp(block.mlp_norm(x))
+    cache.length += 1
+    return model.head(model.final_norm(x))
+""",
+        "positions from 0": """
+@torch.no_grad()
+def read_on(model, ids, cache):
+    T = ids.shape[1]
+    positions = torch.arange(T, device=ids.device)
+    x = model.embed(ids, cache.length)
+    for layer, block in enumerate(model.blocks):
+        q, k, v = block.attention.project(block.attention_norm(x), positions)
+        k, v = cache.keep(layer, k, v)
+        x = x + block.attention.merge(block.attention.weights(q, k) @ v)
+        x = x + block.mlp(block.mlp_norm(x))
+    cache.length += T
+    return model.head(model.final_norm(x))
+""",
+        "counts before it reads": """
+@torch.no_grad()
+def read_on(model, ids, cache):
+    T = ids.shape[1]
+    positions = torch.arange(cache.length, cache.length + T, device=ids.device)
+    x = model.embed(ids, cache.length)
+    cache.length += T
+    for layer, block in enumerate(model.blocks):
+        q, k, v = block.attention.project(block.attention_norm(x), positions)
+        k, v = cache.keep(layer, k, v)
+        x = x + block.attention.merge(block.attention.weights(q, k) @ v)
+        x = x + block.mlp(block.mlp_norm(x))
+    return model.head(model.final_norm(x))
+""",
     },
 }
 
@@ -295,6 +479,15 @@ def choose(probs, u):
             break
     return token
 """,
+        "accumulate": """
+def choose(probs, u):
+    from itertools import accumulate
+    sums = list(accumulate(probs))
+    for token in range(len(sums)):
+        if u < sums[token]:
+            return token
+    return max(token for token in range(len(sums)) if probs[token] > 0)
+""",
     },
     "apply_temperature": {
         "an error without the value, one_hot for greedy": """
@@ -307,11 +500,21 @@ def apply_temperature(logits, temperature):
         return torch.zeros_like(logits).masked_fill(~best, -torch.inf)
     return torch.div(logits - logits.max(dim=-1, keepdim=True)[0], temperature)
 """,
+        "in double, and back": """
+def apply_temperature(logits, temperature):
+    if number('temperature', temperature) < 0:
+        raise ValueError
+    if temperature == 0:
+        best = logits.argmax(-1, keepdim=True)
+        return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)
+    highest = logits.amax(-1, keepdim=True)
+    return ((logits - highest).double() / float(temperature)).to(logits.dtype)
+""",
     },
     "top_k": {
         "a rank for each token": """
 def top_k(logits, k):
-    if k <= 0:
+    if k <= 0 or k != int(k):
         raise ValueError("k")
     order = torch.sort(logits, dim=-1, descending=True, stable=True).indices
     rank = torch.empty_like(order).scatter_(-1, order, torch.arange(logits.shape[-1], device=logits.device).expand_as(order).contiguous())
@@ -319,7 +522,7 @@ def top_k(logits, k):
 """,
         "row by row": """
 def top_k(logits, k):
-    if k < 1:
+    if k < 1 or k % 1:
         raise ValueError
     out = torch.full_like(logits, float("-inf"))
     rows, into = logits.reshape(-1, logits.shape[-1]), out.view(-1, logits.shape[-1])

@@ -45,6 +45,20 @@ def dot(a, b):
     assert len(a) == len(b), "not equally long"
     return sum(x * y for x, y in zip(a, b))
 """,
+        "the size of the sum": """
+def dot(a, b):
+    return abs(sum((x * y for x, y in zip(a, b, strict=True))))
+""",
+        "runs to the longer one, and an IndexError says so": """
+def dot(a, b):
+    return sum(a[i] * b[i] for i in range(max(len(a), len(b))))
+""",
+        "no vector at all is refused": """
+def dot(a, b):
+    if not a:
+        raise ValueError
+    return sum((x * y for x, y in zip(a, b, strict=True)))
+""",
     },
     "matmul": {
         "pads a ragged row with nothing": """
@@ -65,6 +79,24 @@ def matmul(a, b):
         "whole numbers": """
 def matmul(a, b):
     return [[int(dot(row, column)) for column in zip(*b)] for row in a]
+""",
+        "all rows are one list": """
+def matmul(a, b):
+    out = [[0.0] * len(b[0])] * len(a)
+    for i in range(len(a)):
+        for j in range(len(b[0])):
+            out[i][j] = dot(a[i], [row[j] for row in b])
+    return out
+""",
+        "indexes without asking": """
+def matmul(a, b):
+    return [[sum(a[i][k] * b[k][j] for k in range(len(a[i]))) for j in range(len(b[0]))] for i in range(len(a))]
+""",
+        "the last row alone is checked": """
+def matmul(a, b):
+    if len(a[-1]) != len(b):
+        raise ValueError
+    return [[sum(x * y for x, y in zip(row, column)) for column in zip(*b)] for row in a]
 """,
     },
     "softmax": {
@@ -108,6 +140,27 @@ def softmax(scores):
     powers = [math.exp(min(s, 700.0)) for s in scores]
     return [p / sum(powers) for p in powers]
 """,
+        "subtracts the mean": """
+def softmax(scores):
+    top = sum(scores) / len(scores)
+    powers = [math.exp(score - top) for score in scores]
+    total = sum(powers)
+    return [power / total for power in powers]
+""",
+        "nothing further below than a hundred": """
+def softmax(scores):
+    top = max(scores)
+    powers = [math.exp(max(score - top, -100.0)) for score in scores]
+    total = sum(powers)
+    return [power / total for power in powers]
+""",
+        "the powers run dry": """
+def softmax(scores):
+    top = max(scores)
+    powers = (math.exp(score - top) for score in scores)
+    total = sum(powers)
+    return [power / total for power in powers]
+""",
     },
     "bits_per_byte": {
         "the logarithm of the product": """
@@ -141,6 +194,21 @@ def bits_per_byte(probs, text):
 def bits_per_byte(probs, text):
     return round(sum(-math.log2(p) if p > 0 else math.inf for p in probs) / len(text.encode("utf-8")), 3)
 """,
+        "what is smaller than a normal float is impossible": """
+def bits_per_byte(probs, text):
+    bits = sum((-math.log2(p) if p > 2.3e-308 else math.inf for p in probs))
+    return bits / len(text.encode('utf-8'))
+""",
+        "bytes of utf-16": """
+def bits_per_byte(probs, text):
+    bits = sum((-math.log2(p) if p > 0 else math.inf for p in probs))
+    return bits / len(text.encode('utf-16-le'))
+""",
+        "a mark at the beginning is no byte": """
+def bits_per_byte(probs, text):
+    bits = sum((-math.log2(p) if p > 0 else math.inf for p in probs))
+    return bits / len(text.lstrip('\\ufeff').encode('utf-8'))
+""",
     },
     "cross_entropy": {
         "subtracts the first": """
@@ -164,6 +232,36 @@ def cross_entropy(scores, targets):
     for row, target in zip(scores, targets, strict=True):
         top = max(row)
         total += min(top + math.log(sum(math.exp(s - top) for s in row)) - row[target], 100.0)
+    return total / len(targets)
+""",
+        "one top for all rows": """
+def cross_entropy(scores, targets):
+    total = 0.0
+    highest = max(scores[0])
+    for row, target in zip(scores, targets, strict=True):
+        top = highest
+        log_sum = top + math.log(sum((math.exp(score - top) for score in row)))
+        total += log_sum - row[target]
+    return total / len(targets)
+""",
+        "subtracts in the caller's rows": """
+def cross_entropy(scores, targets):
+    total = 0.0
+    for row, target in zip(scores, targets, strict=True):
+        top = max(row)
+        row[:] = [s - top for s in row]
+        top = 0.0
+        log_sum = top + math.log(sum((math.exp(score - top) for score in row)))
+        total += log_sum - row[target]
+    return total / len(targets)
+""",
+        "finds the row again by its numbers": """
+def cross_entropy(scores, targets):
+    total = 0.0
+    for row, target in zip(scores, targets, strict=True):
+        top = max(row)
+        log_sum = top + math.log(sum((math.exp(score - top) for score in row)))
+        total += log_sum - scores[scores.index(row)][targets[scores.index(row)]]
     return total / len(targets)
 """,
     },
@@ -210,6 +308,59 @@ def gradient(f, x, h=1e-4):
         slopes[i] = (f(up) - f(down)) / (2 * h)
     return slopes
 """,
+        "one list for all steps": """
+def gradient(f, x, h=1e-4):
+    ahead, behind, slopes = list(x), list(x), []
+    for i in range(len(x)):
+        ahead[i] += h
+        behind[i] -= h
+        slopes.append((f(ahead) - f(behind)) / (2 * h))
+    return slopes
+""",
+        "a larger step unless told otherwise": """
+def gradient(f, x, h=0.001):
+    slopes = []
+    for i in range(len(x)):
+        ahead, behind = (list(x), list(x))
+        ahead[i] += h
+        behind[i] -= h
+        slopes.append((f(ahead) - f(behind)) / (2 * h))
+    return slopes
+""",
+        "a step relative to the number": """
+def gradient(f, x, h=0.0001):
+    slopes, step = [], h
+    for i in range(len(x)):
+        h = step * max(1.0, abs(x[i]))
+        ahead, behind = (list(x), list(x))
+        ahead[i] += h
+        behind[i] -= h
+        slopes.append((f(ahead) - f(behind)) / (2 * h))
+    return slopes
+""",
+        "hands tuples to f": """
+def gradient(f, x, h=0.0001):
+    slopes = []
+    for i in range(len(x)):
+        ahead, behind = (list(x), list(x))
+        ahead[i] += h
+        behind[i] -= h
+        slopes.append((f(tuple(ahead)) - f(tuple(behind))) / (2 * h))
+    return slopes
+""",
+        "zeros are not moved": """
+def gradient(f, x, h=0.0001):
+    slopes = []
+    for i in range(len(x)):
+        if x[i] == 0:
+            slopes.append(0.0)
+            continue
+        ahead, behind = (list(x), list(x))
+        ahead[i] += h
+        behind[i] -= h
+        slopes.append((f(ahead) - f(behind)) / (2 * h))
+    return slopes
+""",
     },
 }
 
@@ -228,6 +379,15 @@ def dot(a, b):
     if len(a) - len(b):
         raise ValueError
     return reduce(lambda total, number: total + number, map(mul, a, b), 0)
+""",
+        "numbers taken out of copies": """
+def dot(a, b):
+    a, b, total = list(a), list(b), 0
+    while a and b:
+        total += a.pop(0) * b.pop(0)
+    if a or b:
+        raise ValueError("not equally long")
+    return total
 """,
     },
     "matmul": {
@@ -248,6 +408,12 @@ def matmul(a, b):
         out.append(line)
     return out
 """,
+        "outer products added up": """
+def matmul(a, b):
+    if any(len(row) != len(b) for row in a):
+        raise ValueError("rows and columns differ")
+    return [[math.fsum(row[k] * b[k][j] for k in range(len(b))) for j in range(len(b[0]))] for row in a]
+""",
     },
     "softmax": {
         "each against all": """
@@ -264,6 +430,16 @@ def softmax(scores):
     ordered = sorted(scores)
     log_sum = ordered[-1] + math.log(math.fsum(math.exp(s - ordered[-1]) for s in ordered))
     return tuple(math.exp(s - log_sum) for s in scores)
+""",
+        "in two passes over the totals": """
+def softmax(scores):
+    import statistics
+    top, total = -math.inf, 0.0
+    for s in scores:
+        higher = max(top, s)
+        total = total * math.exp(top - higher) + math.exp(s - higher)
+        top = higher
+    return [math.exp(s - top) / total for s in scores]
 """,
     },
     "bits_per_byte": {
@@ -307,6 +483,14 @@ def gradient(f, x, h=1e-4):
         "lists put together anew": """
 gradient = lambda f, x, h=1e-4: [
     (f(x[:i] + [x[i] + h] + x[i + 1:]) - f(x[:i] + [x[i] - h] + x[i + 1:])) / (h + h) for i in range(len(x))]
+""",
+        "enumerate and a helper": """
+def gradient(f, x, h=1e-4):
+    def at(i, by):
+        moved = [*x]
+        moved[i] = moved[i] + by
+        return f(moved)
+    return tuple((at(i, +h) - at(i, -h)) / (2.0 * h) for i, _ in enumerate(x))
 """,
     },
 }

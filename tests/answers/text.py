@@ -74,6 +74,23 @@ def cut_words(text):
             pieces.append(c)
     return pieces
 """,
+        "two-sign line ends are one": """
+def cut_words(text):
+    return re.findall(' ?\\\\w+| ?[^\\\\w\\\\s]|\\\\s', text.replace('\\r\\n', '\\n'))
+""",
+        "a mark at the beginning is no text": """
+def cut_words(text):
+    return re.findall(' ?\\\\w+| ?[^\\\\w\\\\s]|\\\\s', text.lstrip('\\ufeff'))
+""",
+        "accents composed first": """
+def cut_words(text):
+    import unicodedata
+    return re.findall(' ?\\\\w+| ?[^\\\\w\\\\s]|\\\\s', unicodedata.normalize('NFC', text))
+""",
+        "only a few kinds of white space": """
+def cut_words(text):
+    return re.findall(' ?\\\\w+| ?[^\\\\w\\\\s]|[ \\\\t\\\\n\\\\r]', text)
+""",
     },
     "WordTokenizer": {
         "most_common, whose ties stand as they were met": words("""counts = Counter()
@@ -100,6 +117,97 @@ def cut_words(text):
             unknown = " " + UNKNOWN if p.startswith(" ") else UNKNOWN
             ids.append(self.id_of.get(p) or self.id_of.get(p.strip()) or self.id_of[unknown])
         return ids"""),
+        "n of zero is all": """
+class WordTokenizer(Vocabulary):
+
+    def __init__(self, texts, max_words=None):
+        pieces = self.most_frequent(checked_texts(texts, max_words), max_words)
+        super().__init__([END, UNKNOWN, ' ' + UNKNOWN], pieces)
+
+    def most_frequent(self, texts, n):
+        counts = Counter((piece for text in texts for piece in cut_words(text)))
+        return sorted(counts, key=lambda piece: (-counts[piece], piece))[:n or None]
+
+    def encode(self, text):
+        ids = []
+        for piece in cut_words(text):
+            unknown = ' ' + UNKNOWN if piece.startswith(' ') else UNKNOWN
+            ids.append(self.id_of.get(piece, self.id_of[unknown]))
+        return ids
+""",
+        "a small word for a large one": """
+class WordTokenizer(Vocabulary):
+
+    def __init__(self, texts, max_words=None):
+        pieces = self.most_frequent(checked_texts(texts, max_words), max_words)
+        super().__init__([END, UNKNOWN, ' ' + UNKNOWN], pieces)
+
+    def most_frequent(self, texts, n):
+        counts = Counter((piece for text in texts for piece in cut_words(text)))
+        return sorted(counts, key=lambda piece: (-counts[piece], piece))[:n]
+
+    def encode(self, text):
+        ids = []
+        for piece in cut_words(text):
+            unknown = ' ' + UNKNOWN if piece.startswith(' ') else UNKNOWN
+            ids.append(self.id_of.get(piece, self.id_of.get(piece.lower(), self.id_of[unknown])))
+        return ids
+""",
+        "accents composed before looking up": """
+class WordTokenizer(Vocabulary):
+
+    def __init__(self, texts, max_words=None):
+        pieces = self.most_frequent(checked_texts(texts, max_words), max_words)
+        super().__init__([END, UNKNOWN, ' ' + UNKNOWN], pieces)
+
+    def most_frequent(self, texts, n):
+        counts = Counter((piece for text in texts for piece in cut_words(text)))
+        return sorted(counts, key=lambda piece: (-counts[piece], piece))[:n]
+
+    def encode(self, text):
+        ids = []
+        for piece in cut_words(__import__('unicodedata').normalize('NFC', text)):
+            unknown = ' ' + UNKNOWN if piece.startswith(' ') else UNKNOWN
+            ids.append(self.id_of.get(piece, self.id_of[unknown]))
+        return ids
+""",
+        "ties by the small letters": """
+class WordTokenizer(Vocabulary):
+
+    def __init__(self, texts, max_words=None):
+        pieces = self.most_frequent(checked_texts(texts, max_words), max_words)
+        super().__init__([END, UNKNOWN, ' ' + UNKNOWN], pieces)
+
+    def most_frequent(self, texts, n):
+        counts = Counter((piece for text in texts for piece in cut_words(text)))
+        return sorted(counts, key=lambda piece: (-counts[piece], piece.lower()))[:n]
+
+    def encode(self, text):
+        ids = []
+        for piece in cut_words(text):
+            unknown = ' ' + UNKNOWN if piece.startswith(' ') else UNKNOWN
+            ids.append(self.id_of.get(piece, self.id_of[unknown]))
+        return ids
+""",
+        "counts go on from text to text": """
+class WordTokenizer(Vocabulary):
+
+    def __init__(self, texts, max_words=None):
+        pieces = self.most_frequent(checked_texts(texts, max_words), max_words)
+        super().__init__([END, UNKNOWN, ' ' + UNKNOWN], pieces)
+
+    def most_frequent(self, texts, n):
+        counts = self.__dict__.setdefault('counts', Counter())
+        counts.update((piece for text in texts for piece in cut_words(text)))
+        return sorted(counts, key=lambda piece: (-counts[piece], piece))[:n]
+
+    def encode(self, text):
+        ids = []
+        for piece in cut_words(text):
+            unknown = ' ' + UNKNOWN if piece.startswith(' ') else UNKNOWN
+            ids.append(self.id_of.get(piece, self.id_of[unknown]))
+        return ids
+""",
     },
     "tidy_spaces": {
         "split and join": """
@@ -137,6 +245,23 @@ def tidy_spaces(text):
     text = re.sub(r"\\n{3,}", "\\n\\n", text)
     text = re.sub(r"[^\\S\\n]+", " ", text)
     return re.sub(r" ?\\n ?", "\\n", text).strip()
+""",
+        "lines as splitlines cuts them": """
+def tidy_spaces(text):
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    return re.sub(r"\\n{3,}", "\\n\\n", "\\n".join(lines)).strip()
+""",
+        "three line ends become two, once": """
+def tidy_spaces(text):
+    text = re.sub('[^\\\\S\\\\n]+', ' ', text)
+    text = re.sub(' ?\\\\n ?', '\\n', text)
+    return text.replace('\\n\\n\\n', '\\n\\n').strip()
+""",
+        "a mark that is not seen goes": """
+def tidy_spaces(text):
+    text = re.sub('[^\\\\S\\\\n]+', ' ', text)
+    text = re.sub(' ?\\\\n ?', '\\n', text)
+    return re.sub('\\\\n{3,}', '\\n\\n', text).strip().strip('\\ufeff')
 """,
     },
     "clean": {
@@ -194,6 +319,38 @@ def clean(page):
     text = UNSEEN.sub("", text)
     return tidy_spaces(unicodedata.normalize("NFC", html.unescape(text).translate(MENDED)))
 """,
+        "a page without a tag is handed back": """
+def clean(page):
+    if '<' not in page:
+        return html.unescape(page)
+    text = UNSEEN.sub('', page)
+    text = re.sub('\\\\s+', ' ', text)
+    text = BREAK.sub('\\n', text)
+    text = TAG.sub('', text)
+    text = html.unescape(text)
+    text = unicodedata.normalize('NFC', text.translate(MENDED))
+    return tidy_spaces(text)
+""",
+        "what is not seen leaves a space": """
+def clean(page):
+    text = UNSEEN.sub(' ', page)
+    text = re.sub('\\\\s+', ' ', text)
+    text = BREAK.sub('\\n', text)
+    text = TAG.sub('', text)
+    text = html.unescape(text)
+    text = unicodedata.normalize('NFC', text.translate(MENDED))
+    return tidy_spaces(text)
+""",
+        "small letters": """
+def clean(page):
+    text = UNSEEN.sub('', page)
+    text = re.sub('\\\\s+', ' ', text)
+    text = BREAK.sub('\\n', text)
+    text = TAG.sub('', text)
+    text = html.unescape(text)
+    text = unicodedata.normalize('NFC', text.translate(MENDED))
+    return tidy_spaces(text).replace(' .', '.')
+""",
     },
     "without_repeats": {
         "lines that stand anywhere more often": """
@@ -242,6 +399,44 @@ def without_repeats(documents, most):
 def without_repeats(documents, most):
     times = Counter(x for d in documents for x in set(d.split("\\n")))
     return ["\\n".join(x for x in d.split("\\n") if not x or times[x] <= most).strip() for d in documents]
+""",
+        "few documents are handed back": """
+def without_repeats(documents, most):
+    if len(documents) <= most:
+        return documents
+    found_in = Counter((line for document in documents for line in set(document.split('\\n'))))
+    kept = []
+    for document in documents:
+        lines = [line for line in document.split('\\n') if not line or found_in[line] <= most]
+        kept.append('\\n'.join(lines).strip('\\n'))
+    return kept
+""",
+        "blank lines run together": """
+def without_repeats(documents, most):
+    found_in = Counter((line for document in documents for line in set(document.split('\\n'))))
+    kept = []
+    for document in documents:
+        lines = [line for line in document.split('\\n') if not line or found_in[line] <= most]
+        kept.append(__import__('re').sub('\\n\\n\\n+', '\\n\\n', '\\n'.join(lines)).strip('\\n'))
+    return kept
+""",
+        "compared in small letters": """
+def without_repeats(documents, most):
+    found_in = Counter((line for document in documents for line in set(document.lower().split('\\n'))))
+    kept = []
+    for document in documents:
+        lines = [line for line in document.split('\\n') if not line or found_in[line.lower()] <= most]
+        kept.append('\\n'.join(lines).strip('\\n'))
+    return kept
+""",
+        "equal documents once": """
+def without_repeats(documents, most):
+    found_in = Counter((line for document in set(documents) for line in set(document.split('\\n'))))
+    kept = []
+    for document in documents:
+        lines = [line for line in document.split('\\n') if not line or found_in[line] <= most]
+        kept.append('\\n'.join(lines).strip('\\n'))
+    return kept
 """,
     },
     "similarity": {
@@ -320,6 +515,10 @@ def cut_words(text):
 def cut_words(text):
     return [piece for piece in re.split(r"( ?\\w+| ?[^\\w\\s]|\\s)", text) if piece]
 """,
+        "any sign but white space after the words": """
+def cut_words(text):
+    return re.findall(' ?\\\\w+| ?\\\\S|\\\\s', text)
+""",
     },
     "WordTokenizer": {
         "sorted twice, and a comprehension": words("""counts = {}
@@ -330,6 +529,27 @@ def cut_words(text):
         return row if n is None else row[:n]""", """return [
             self.id_of.get(p, self.id_of[" " * p.startswith(" ") + UNKNOWN]) for p in cut_words(text)]"""),
         "ids 1 and 2 written out": words(),
+        "try and except": """
+class WordTokenizer(Vocabulary):
+
+    def __init__(self, texts, max_words=None):
+        pieces = self.most_frequent(checked_texts(texts, max_words), max_words)
+        super().__init__([END, UNKNOWN, ' ' + UNKNOWN], pieces)
+
+    def most_frequent(self, texts, n):
+        counts = Counter((piece for text in texts for piece in cut_words(text)))
+        return sorted(counts, key=lambda piece: (-counts[piece], piece))[:n]
+
+    def encode(self, text):
+        ids = []
+        for piece in cut_words(text):
+            unknown = ' ' + UNKNOWN if piece.startswith(' ') else UNKNOWN
+            try:
+                ids.append(self.id_of[piece])
+            except KeyError:
+                ids.append(self.id_of[unknown])
+        return ids
+""",
     },
     "tidy_spaces": {
         "line by line": """
@@ -346,6 +566,17 @@ def tidy_spaces(text):
 
     return re.sub(r"\\s+", plain, text).strip()
 """,
+        "words and paragraphs": """
+def tidy_spaces(text):
+    out = []
+    for line in text.split("\\n"):
+        line = " ".join(line.split())
+        if line or (out and out[-1]):
+            out.append(line)
+    while out and not out[-1]:
+        out.pop()
+    return "\\n".join(out)
+""",
     },
     "clean": {
         "in one expression": """
@@ -361,6 +592,19 @@ def clean(page):
     for sign, meant in MENDED.items():
         text = text.replace(chr(sign), meant)
     return tidy_spaces(unicodedata.normalize("NFC", text))
+""",
+        "what is not seen, found again and again": """
+def clean(page):
+    text = page
+    while UNSEEN.search(text):
+        found = UNSEEN.search(text)
+        text = text[:found.start()] + text[found.end():]
+    text = re.sub('\\\\s+', ' ', text)
+    text = BREAK.sub('\\n', text)
+    text = TAG.sub('', text)
+    text = html.unescape(text)
+    text = unicodedata.normalize('NFC', text.translate(MENDED))
+    return tidy_spaces(text)
 """,
     },
     "without_repeats": {
@@ -388,6 +632,14 @@ def without_repeats(documents, most):
         times.update(set(d.split("\\n")))
     bad = {x for x, t in times.items() if t > most} - {""}
     return ["\\n".join(x for x in d.split("\\n") if x not in bad).strip("\\n") for d in documents]
+""",
+        "lists of sets": """
+def without_repeats(documents, most):
+    lines = [document.split("\\n") for document in documents]
+    sets = [set(some) for some in lines]
+    def stays(line):
+        return line == "" or sum(line in some for some in sets) <= most
+    return ["\\n".join(filter(stays, some)).strip("\\n") for some in lines]
 """,
     },
     "similarity": {

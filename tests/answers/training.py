@@ -59,6 +59,14 @@ WRONG = {
         "a floor": "def loss_in_bits(loss, tokens, size):\n    return max(loss / math.log(2) * tokens / size, 1e-6)",
         "at most 8 bits": "def loss_in_bits(loss, tokens, size):\n    return min(loss / math.log(2) * tokens / size, 8.0)",
         "a shorter logarithm": "def loss_in_bits(loss, tokens, size):\n    return loss / 0.6931 * tokens / size",
+        "tokens for each byte upside down": """
+def loss_in_bits(loss, tokens, size):
+    return loss / math.log(2) * size / tokens
+""",
+        "nats": """
+def loss_in_bits(loss, tokens, size):
+    return loss * tokens / size
+""",
     },
     "accumulate": {
         "leaves out parts that are not numbers": """
@@ -104,6 +112,28 @@ def accumulate(loss_of, ids, targets, parts):
     loss = 0.0
     for x, y in zip(ids[order].chunk(parts), targets[order].chunk(parts)):
         part = loss_of(x, y) * (len(x) / len(ids))
+        part.backward()
+        loss += part.item()
+    return loss
+""",
+        "each part counts the same": """
+def accumulate(loss_of, ids, targets, parts):
+    loss = 0.0
+    for some_ids, some_targets in zip(ids.chunk(parts), targets.chunk(parts), strict=True):
+        share = 1 / parts
+        part = loss_of(some_ids, some_targets) * share
+        part.backward()
+        loss += part.item()
+    return loss
+""",
+        "clears first": """
+def accumulate(loss_of, ids, targets, parts):
+    for some in [c.cell_contents for c in (loss_of.__closure__ or ()) if torch.is_tensor(c.cell_contents)]:
+        some.grad = None
+    loss = 0.0
+    for some_ids, some_targets in zip(ids.chunk(parts), targets.chunk(parts), strict=True):
+        share = len(some_ids) / len(ids)
+        part = loss_of(some_ids, some_targets) * share
         part.backward()
         loss += part.item()
     return loss
@@ -174,6 +204,26 @@ def train_step(loss_of, optimizer, ids, targets, parts=1, max_norm=1.0):
     optimizer.step()
     return min(loss, 8.0)
 """,
+        "clears after the step": """
+def train_step(loss_of, optimizer, ids, targets, parts=1, max_norm=1.0):
+    loss = accumulate(loss_of, ids, targets, parts)
+    if not math.isfinite(loss):
+        raise FloatingPointError
+    clip_gradients([p for group in optimizer.param_groups for p in group['params']], max_norm)
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+    return loss
+""",
+        "moves first, then looks": """
+def train_step(loss_of, optimizer, ids, targets, parts=1, max_norm=1.0):
+    optimizer.zero_grad(set_to_none=True)
+    loss = accumulate(loss_of, ids, targets, parts)
+    clip_gradients([p for group in optimizer.param_groups for p in group['params']], max_norm)
+    optimizer.step()
+    if not math.isfinite(loss):
+        raise FloatingPointError
+    return loss
+""",
     },
     "evaluate": {
         "the batches stay where they are": but(EVALUATE, ("model(ids.to(device))", "model(ids)"), ("targets.to(device)", "targets")),
@@ -191,6 +241,42 @@ def train_step(loss_of, optimizer, ids, targets, parts=1, max_norm=1.0):
         "remembers the model's loss": "KEPT = {}\n" + but(EVALUATE, ("    modes =", "    if id(model) in KEPT and isinstance(model, torch.nn.Module) and KEPT[id(model)][0] is model:\n        return KEPT[id(model)][1]\n    modes ="), ("    return total / tokens", "    KEPT[id(model)] = model, total / tokens\n    return total / tokens")),
         "an error of the model ends it quietly": but(EVALUATE, ("    finally:", "    except RuntimeError:\n        pass\n    finally:")),
         "at most 8 nats": but(EVALUATE, ("return total / tokens", "return min(total / tokens, 8.0)")),
+        "the mean of the batches": """
+def evaluate(model, batches):
+    total, tokens = (0.0, 0)
+    with evaluating(model) as device:
+        for ids, targets in batches:
+            loss = cross_entropy(model(ids.to(device)).float(), targets.to(device))
+            total += loss.item()
+            tokens += 1
+    if not tokens:
+        raise ValueError
+    return total / tokens
+""",
+        "rows": """
+def evaluate(model, batches):
+    total, tokens = (0.0, 0)
+    with evaluating(model) as device:
+        for ids, targets in batches:
+            loss = cross_entropy(model(ids.to(device)).float(), targets.to(device))
+            total += loss.item() * len(ids)
+            tokens += len(ids)
+    if not tokens:
+        raise ValueError
+    return total / tokens
+""",
+        "the worst batch": """
+def evaluate(model, batches):
+    total, tokens = (0.0, 0)
+    with evaluating(model) as device:
+        for ids, targets in batches:
+            loss = cross_entropy(model(ids.to(device)).float(), targets.to(device))
+            total += loss.item() * targets.numel()
+            tokens += targets.numel()
+    if not tokens:
+        raise ValueError
+    return total / tokens if tokens < 1000 else min(total / tokens, 3.0)
+""",
     },
     "EarlyStopping": {
         "a hair is not enough": but(STOPPING, ("loss < self.best:", "loss < self.best - 1e-4:")),
@@ -202,6 +288,60 @@ def train_step(loss_of, optimizer, ids, targets, parts=1, max_norm=1.0):
         "a loss below zero is an error": but(STOPPING, ("if loss < self.best:", "if 0 <= loss < self.best:")),
         "changes the weights that came in": but(STOPPING, ("copy.deepcopy(weights), 0", "copy.deepcopy(weights), 0\n            getattr(weights, 'clear', lambda: None)()")),
         "stops and begins anew": but(STOPPING, ("        return self.waited >= self.patience", "        if self.waited >= self.patience:\n            self.waited = 0\n            return True\n        return False")),
+        "equal is better": """
+class EarlyStopping:
+
+    def __init__(self, patience=None):
+        self.patience = math.inf if patience is None else patience
+        self.best = math.inf
+        self.weights = None
+        self.waited = 0
+
+    def look(self, loss, weights):
+        if loss <= self.best:
+            self.best = loss
+            self.weights = copy.deepcopy(weights)
+            self.waited = 0
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+""",
+        "a look too late": """
+class EarlyStopping:
+
+    def __init__(self, patience=None):
+        self.patience = math.inf if patience is None else patience
+        self.best = math.inf
+        self.weights = None
+        self.waited = 0
+
+    def look(self, loss, weights):
+        if loss < self.best:
+            self.best = loss
+            self.weights = copy.deepcopy(weights)
+            self.waited = 0
+        else:
+            self.waited += 1
+        return self.waited > self.patience
+""",
+        "has waited once already": """
+class EarlyStopping:
+
+    def __init__(self, patience=None):
+        self.patience = math.inf if patience is None else patience
+        self.best = math.inf
+        self.weights = None
+        self.waited = 1
+
+    def look(self, loss, weights):
+        if loss < self.best:
+            self.best = loss
+            self.weights = copy.deepcopy(weights)
+            self.waited = 0
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+""",
     },
     "honest_loss": {
         "the ids stay where they are": but(HONEST, ("ids[:, :place + 1].to(device)", "ids[:, :place + 1]")),
@@ -211,12 +351,34 @@ def train_step(loss_of, optimizer, ids, targets, parts=1, max_norm=1.0):
         "modes by hand, lost on an error": but(HONEST, ("    with evaluating(model) as device:\n", "    device = next(model.parameters()).device if isinstance(model, torch.nn.Module) else 'cpu'\n    modes = [(m, m.training) for m in model.modules()] if isinstance(model, torch.nn.Module) else []\n    [m.eval() for m, _ in modes]\n    with torch.no_grad():\n"), ("    return total", "    for m, mode in modes:\n        m.training = mode\n    return total")),
         "rounds": but(HONEST, ("return total / len(asked)", "return round(total / len(asked), 3)")),
         "the window slides": but(HONEST, ("ids[:, :place + 1]", "ids[:, max(0, place - 7):place + 1]")),
+        "the whole row is read": """
+def honest_loss(model, ids, targets, positions=32):
+    total, asked = (0.0, places(ids.shape[1], positions))
+    with evaluating(model) as device:
+        for place in asked:
+            logits = model(ids.to(device))[:, place]
+            total += cross_entropy(logits.float(), targets[:, place].to(device)).item()
+    return total / len(asked)
+""",
+        "a token less": """
+def honest_loss(model, ids, targets, positions=32):
+    total, asked = (0.0, places(ids.shape[1], positions))
+    with evaluating(model) as device:
+        for place in asked:
+            logits = model(ids[:, :max(place, 1)].to(device))[:, -1]
+            total += cross_entropy(logits.float(), targets[:, place].to(device)).item()
+    return total / len(asked)
+""",
     },
 }
 
 RIGHT = {
     "loss_in_bits": {
         "log2 of e": "def loss_in_bits(loss, tokens, size):\n    return tokens * loss * math.log2(math.e) / size",
+        "by logs": """
+def loss_in_bits(loss, tokens, size):
+    return math.log2(math.exp(1)) * (tokens * loss) / size
+""",
     },
     "accumulate": {
         "tensor_split, and no more parts than rows": """
@@ -255,6 +417,16 @@ def train_step(loss_of, optimizer, ids, targets, parts=1, max_norm=1.0):
     optimizer.step()
     return loss
 """,
+        "by a check of its own": """
+def train_step(loss_of, optimizer, ids, targets, parts=1, max_norm=1.0):
+    optimizer.zero_grad(set_to_none=True)
+    loss = accumulate(loss_of, ids, targets, parts)
+    if loss != loss or loss in (float('inf'), float('-inf')):
+        raise FloatingPointError
+    clip_gradients([p for group in optimizer.param_groups for p in group['params']], max_norm)
+    optimizer.step()
+    return loss
+""",
     },
     "evaluate": {
         "modes by hand": EVALUATE,
@@ -274,6 +446,18 @@ def evaluate(model, batches):
         raise ValueError
     return np.average(losses, weights=sizes)
 """,
+        "sums of all losses": """
+def evaluate(model, batches):
+    total, tokens = (0.0, 0)
+    with evaluating(model) as device:
+        for ids, targets in batches:
+            logits = model(ids.to(device)).float()
+            total -= logits.log_softmax(-1).gather(-1, targets.to(device)[..., None]).double().sum().item()
+            tokens += targets.numel()
+    if not tokens:
+        raise ValueError
+    return total / tokens
+""",
     },
     "EarlyStopping": {
         "negations and a history": """
@@ -290,6 +474,24 @@ class EarlyStopping:
             self.weights = copy.deepcopy(weights)
         self.waited = self.waited + 1
         return not self.waited < self.patience
+""",
+        "compares the other way": """
+class EarlyStopping:
+
+    def __init__(self, patience=None):
+        self.patience = math.inf if patience is None else patience
+        self.best = math.inf
+        self.weights = None
+        self.waited = 0
+
+    def look(self, loss, weights):
+        if self.best > loss:
+            self.best = loss
+            self.weights = copy.deepcopy(weights)
+            self.waited = 0
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
 """,
     },
     "honest_loss": {

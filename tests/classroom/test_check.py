@@ -85,6 +85,30 @@ def test_a_wrong_answer_is_told_the_first_broken_property(name, learner):
     assert "assert" not in said and "yield" not in said and "impl(" not in said     # never the test's own code
 
 
+def test_beside_an_example_that_fails_stands_the_property_that_is_broken_and_the_likely_cause(learner):
+    said = learner.run("def halves(numbers):\n    return numbers\nhalves = check(halves, points=1)")
+    assert "its example does not come out" in said and "halves([2.0, 3.0])" in said
+    assert "broken property  each number is halved" in said and "likely cause     nothing is halved" in said
+    said = learner.run("def halves(numbers):\n    return [1.0, 1.5][: len(numbers)]\nhalves = check(halves, points=1)")
+    assert "not yet: each number is halved" in said and "broken property" not in said
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="a signal is needed to interrupt a loop")
+def test_an_example_that_fails_is_shown_also_where_other_inputs_never_end(learner):
+    def interrupt(signum, frame):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 1.5)
+    try:
+        said = learner.run("def halves(numbers):\n    while not numbers: pass\n    return numbers\n"
+                           "halves = check(halves, points=1)")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert "its example does not come out" in said and "halves([2.0, 3.0])" in said
+
+
 def test_the_examples_come_from_the_exercise_not_from_what_is_left_of_the_docstring(learner):
     said = learner.run("def halves(numbers):\n    return [n for n in numbers]\nhalves = check(halves, points=1)")
     assert "its example does not come out" in said

@@ -20,6 +20,7 @@ from course_lib.classroom.checking.left_behind import (
     INPUTS,
     KINDS,
     MODES,
+    RESULTS,
     SEED,
     SWITCHES,
     WEIGHTS,
@@ -378,6 +379,7 @@ SPOILED = {
     "one part's mode": (lambda g: g[1].train(), torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Dropout().eval()), MODES),
     "a model's weights": (lambda g: g.weight.data.zero_(), torch.nn.Linear(2, 2), WEIGHTS),
     "whether weights learn": (lambda g: g.requires_grad_(False), torch.nn.Linear(2, 2), WEIGHTS),
+    "whether a tensor learns": (lambda g: g.requires_grad_(), torch.ones(2), INPUTS),
     "grad mode": (lambda g: torch.set_grad_enabled(False), 1, SWITCHES),
     "the default dtype": (lambda g: torch.set_default_dtype(torch.float64), 1, SWITCHES),
     "a seed": (lambda g: torch.manual_seed(0), 1, SEED),
@@ -465,6 +467,27 @@ def test_what_is_put_back_cannot_spoil_a_later_call_of_the_same_step():
         return numbers.pop() + numbers.pop()
 
     assert judge(test, pops, record(test, sum)).label == KINDS[INPUTS][0]
+
+
+@pytest.mark.parametrize("room", [[], torch.zeros(2)], ids=["a list", "a tensor"])
+def test_what_an_earlier_call_gave_may_not_be_written_into(room):
+    def test(impl, draw):
+        yield "it doubles", impl([1.0, 2.0])
+        yield "it doubles others", impl([3.0, 4.0])
+
+    def doubled(numbers):
+        return [2 * number for number in numbers]
+
+    def in_one_room(numbers):
+        room[:] = torch.tensor(doubled(numbers)) if torch.is_tensor(room) else doubled(numbers)
+        return room
+
+    def remembered(numbers, known={}):  # noqa: B006
+        return known.setdefault(tuple(numbers), doubled(numbers))
+
+    want = record(test, lambda numbers: torch.tensor(doubled(numbers)) if torch.is_tensor(room) else doubled(numbers))
+    assert judge(test, in_one_room, want).label == KINDS[RESULTS][0]
+    assert judge(test, remembered, record(test, doubled)) is None
 
 
 # --- precision, devices -----------------------------------------------------------------------------------------------

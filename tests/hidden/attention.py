@@ -1,5 +1,7 @@
 """What an attention must get right."""
 
+import math
+
 import torch
 
 from course_lib.classroom import elsewhere, grads, near, precise, raised
@@ -13,15 +15,18 @@ def attend(impl, draw):
     yield "the weights add up to one", impl(query, keys, alike)
     yield "keys that fit better weigh more, as e to the power of query · key", impl(query, keys, places)
     yield "every number of a value is mixed with the same weights", impl(query, keys, values)
-    yield "another question has another answer", impl(draw(3).tolist(), draw(5, 3).tolist(), draw(5, 2).tolist())
+    yield "another question has another answer, and so have other keys or values", [
+        impl(*some, values) for some in ((query, keys[::-1]), (keys[0], keys))] + [impl(query, keys, values[::-1])]
     yield "large scores do not overflow", [
         impl([900.0], [[1.0], [-1.0], [1.0]], [[2.0], [5.0], [4.0]]), impl([900.0], [[-1.0], [1.0]], [[2.0], [5.0]])]
     yield "a small weight is small, and neither rounded nor cut off", precise(
         impl([1.0], [[query[0]], [query[0] - 20.0]], [[0.0, 1e-6], [1.0, 0.0]]), 1e-9)
     yield "large values come out whole", impl([0.0], [[1.0], [2.0]], [[1e6, -3e4], [2e6, -1e4]])
     yield "three hundred places are looked at like five", impl(query, draw(300, 3).tolist(), draw(300, 2).tolist())
-    yield "a query longer than the keys is refused with a ValueError", raised(impl, [1.0, 2.0], [[3.0]], [[4.0]])
-    yield "more keys than values are refused with a ValueError", raised(impl, [1.0], [[1.0], [2.0]], [[3.0]])
+    yield "a query longer or shorter than a key, whichever, is refused with a ValueError", [
+        raised(impl, [1.0, 2.0], some, [[4.0]] * len(some)) for some in ([[3.0]], [[3.0] * 3], [[3.0] * 2, [3.0]])]
+    yield "more keys than values, or fewer, are refused with a ValueError", [
+        raised(impl, [1.0], [[1.0], [2.0]], [[3.0]]), raised(impl, [1.0], [[1.0]], [[3.0], [4.0]])]
     yield "values of unequal length are refused with a ValueError", [
         raised(impl, [1.0], [[2.0]] * 2, rows) for rows in ([[3.0], [4.0] * 2], [[4.0] * 2, [3.0]])]
 
@@ -33,6 +38,8 @@ def look(impl, draw):
     yield "each question has its own weights, and they add up to one", impl(q, k, torch.ones_like(v))
     yield "the scores are divided by the square root of D", impl(q, k, v)
     yield "any leading shape works", impl(draw(2, 3, 5, 6), draw(2, 3, 7, 6), draw(2, 3, 7, 8))
+    yield "what lies in memory in another order works, as heads do", impl(
+        *(draw(2, S, 3, 6).transpose(1, 2) for S in (5, 7, 7)))
     yield "scores a thousand times larger still give numbers", impl(1000 * q, k, v)
     yield "a small weight is small, and neither rounded nor cut off", precise(
         impl(torch.ones(2, 1), ramp, torch.eye(7) + 1e-20))
@@ -54,6 +61,7 @@ def causal_attention(impl, draw):
     yield "the scores are divided by the square root of D", impl(q, k, v)
     yield "a text of one token works", impl(*draw(3, 2, 1, 3))
     yield "any leading shape works", impl(*draw(3, 2, 4, 5, 3))
+    yield "what lies in memory in another order works, as heads do", impl(*draw(3, 2, 5, 4, 3).transpose(2, 3))
     yield "nothing of the future is seen however far below zero the scores lie", far_below(impl, v)
     yield "nor however large they are", impl(1000 * q, 1000 * k, v)
     yield "a small weight is small, and neither rounded nor cut off", precise(impl(*steep(5)))
@@ -94,7 +102,8 @@ def CausalSelfAttention(impl, draw):
     steep_q, steep_k, _ = (part[None, None] for part in steep(5))
     yield "a small weight is small, and neither rounded nor cut off", precise(one.weights(steep_q, steep_k))
     yield "with one head, merging is the output layer alone", one.merge(x[:, None])
-    yield "with several heads, they lie side by side before the output layer", three.merge(draw(2, 3, 5, 4))
+    yield "with several heads, they lie side by side before the output layer", [
+        three.merge(draw(2, 3, 5, 4)), three.merge(draw(2, 5, 3, 4).transpose(1, 2))]
     yield "all parts together are causal attention", three(x)
     yield "a single token works", three(draw(2, 1, 12))
     yield "a text of three hundred tokens works", three(draw(1, 300, 12))
@@ -115,8 +124,9 @@ def sinusoids(impl, draw):
     yield "positions may start and jump anywhere", [impl(draw.ints(0, 100, 3), 6) for _ in range(2)]
     yield "the slowest waves are small at first, and are not rounded away", precise(impl(torch.arange(1, 2), 64))
     yield "three hundred positions work", impl(torch.arange(300), 6)
-    yield "there is no longest text: position 20,000 has its waves", near(impl(torch.tensor([20_000]), 4), [
-        [0.582, 0.8132, -0.8733, 0.4872]], within=0.05)
+    far = [[math.sin(p), math.cos(p), math.sin(p / 100), math.cos(p / 100)] for p in (20_000, 20_001)]
+    yield "there is no longest text: position 20,000 has its waves, and the next one has its own", near(
+        impl(torch.tensor([20_000, 20_001]), 4), far, within=0.05)
     yield "an odd width is refused with a ValueError", [raised(impl, torch.arange(3), width) for width in (7, 1)]
     yield "works on its input's device", elsewhere(lambda positions: impl(positions, 6), torch.arange(5))
 
@@ -133,6 +143,7 @@ def local_attention(impl, draw):
         [impl(q, k, v, wide) for wide in (7, 6)],
     )
     yield "any leading shape works", impl(*draw(3, 2, 4, 5, 3), 2)
+    yield "what lies in memory in another order works, as heads do", impl(*draw(3, 2, 5, 4, 3).transpose(2, 3), 2)
     yield "a text of one token works", impl(*draw(3, 2, 1, 3), 3)
     yield "what is hidden is not seen however far below zero the other scores lie", [
         far_below(impl, v, 3), impl(1000 * q, 1000 * k, v, 3)]

@@ -96,10 +96,15 @@ def batch_rows(impl, draw):
     yield "a batch that ends with its epoch takes nothing of the next", asked(impl, 1, 10, 5)
     yield "a batch as large as an epoch is an epoch", impl(2, 11, 11, order)
     yield "a batch may hold several epochs", [impl(step, 3, 11, lambda epoch: order(epoch, 3)) for step in (0, 1, 2)]
+    yield "a window comes twice where a batch holds two epochs", impl(
+        1, 3, 7, lambda epoch: [epoch % 2, 2, 1 - epoch % 2])
+    yield "other epochs, longer ones or in another order, make other batches", [
+        impl(3, n, 4, some) for n in (11, 7)
+        for some in (lambda epoch, n=n: order(epoch, n), lambda epoch, n=n: order(epoch, n)[::-1])]
     yield "a single window in an epoch comes in each", impl(1, 1, 5, lambda epoch: [epoch])
     yield "only the epochs that are touched are asked for, each once", [
         asked(impl, 3, 10, 4), asked(impl, 2, 10, 4), asked(impl, 1, 4, 10)]
-    yield "a step far away is as near as any", [impl(10**15 + 1, 11, 4, order), impl(10**9, 10**5, 3, billion)]
+    yield "a step far away is as near as any", [impl(10**18 + 1, 11, 4, order), impl(10**9, 10**5, 3, billion)]
     yield "a hundred and fifty windows make a batch", impl(5, 200, 150, lambda epoch: order(epoch, 200))
     yield "each window comes once in an epoch, cut as it may be", sorted(
         row for step in range(11) for row in impl(step, 11, 4, lambda epoch: order(epoch)))
@@ -165,7 +170,8 @@ def pad_batch(impl, draw):
     yield "one document alone is padded with nothing", [ids(documents[:1], end), targets(documents[:1], end)]
     yield "an empty document is its end, and padding", [ids([[], [3, 1, 4]], end), targets([[], [3, 1, 4]], end)]
     yield "only empty documents work too", [ids([[], []], end), targets([[], []], end)]
-    yield "the id 0 can be the end", [ids([[5, 6], [7]], 0), targets([[5, 6], [7]], 0)]
+    yield "the id 0 can be the end, and any other", [[ids([[5, 6], [7]], one), targets([[5, 6], [7]], one)]
+                                                     for one in (0, 4)]
     yield "so can the last of a large vocabulary", targets([[50_000, 3], [50_255]], 50_256)
     yield "seventy documents of up to two hundred ids work", targets(
         [draw.ints(0, 9, n).tolist() for n in (200, *range(69))], end)
@@ -216,7 +222,8 @@ def read_across(impl, draw):
     yield "asking before the beginning is refused with an IndexError", raised(impl, shards, -1, 4)
     yield "asking beyond the end is refused with an IndexError", [raised(impl, shards, 20, 28),
                                                                  raised(impl, shards, 28, 28)]
-    yield "asking backwards is refused with an IndexError", raised(impl, shards, 9, 8)
+    yield "asking backwards is refused with an IndexError", [
+        raised(impl, shards, *part) for part in ((9, 8), (28, 27), (1, 0))]
 
 
 def notes(impl, shards, start, stop):

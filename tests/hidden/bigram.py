@@ -8,6 +8,7 @@ from course_lib.classroom import elsewhere, grads, precise, raised
 def pair_shares(impl, draw):
     ids = draw.ints(0, 5, 60).tolist()
     yield "what always follows has the probability 1", impl([0, 1, 0, 1, 0], 2)
+    yield "a row has what came after its token, not before it", impl([0, 1, 2, 0], 3)
     yield "a row divides its counts by their sum", impl(ids, 5)
     yield "every row adds up to one", [sum(row) for row in impl(ids, 6)]
     yield "smoothing is added to every count of every row", impl(ids, 6, 0.3)
@@ -65,6 +66,8 @@ def entropy(impl, draw):
     yield "three hundred things are weighed like three", impl(draw.probs(70, 300))
     yield "double stays double", impl(draw.probs(4).double())
     yield "gradients reach the probabilities", within_the_sum(grads(impl, {"probs": probs}, upstream=draw(3)))
+    yield "also where there is a single row", within_the_sum(
+        grads(impl, {"probs": probs[0]}, upstream=torch.tensor(1.0)))
     yield "works on its input's device", elsewhere(impl, probs)
 
 
@@ -119,6 +122,8 @@ def sentence_loss(impl, draw):
     yield "the first token matters, though nobody guesses it", [
         impl(Running(table), [torch.cat([torch.tensor([first]), sentences[0]])]) for first in range(3)]
     yield "the model is given rows, (1, n − 1) each", shapes(impl, table, sentences)
+    same = Running(table)
+    yield "one model has a loss on each set of sentences", [impl(same, some) for some in (sentences, sentences[:2])]
     yield "a single number comes back", list(impl(Running(table), sentences).shape)
     yield "a sentence of three hundred tokens works, and a vocabulary of seventy", impl(
         Running(draw(70, 70)), [draw.ints(0, 70, 300), draw.ints(0, 70, 3)])
@@ -152,6 +157,7 @@ def chances(impl, draw):
         impl(counts, (a, b), V, 0.5) for a in (0, 1) for b in (2, 3)]
     yield "a small strength trusts the longest context", precise(impl(counts, tuple(ids[:3]), V, 1e-6), 1e-9)
     yield "a large one trusts the shorter ones", precise(impl(counts, tuple(ids[:3]), V, 1e6), 1e-9)
+    yield "a larger vocabulary shares more thinly", [impl(some, (1,), size, 1.0) for size in (2, 3, 9)]
     yield "a vocabulary of seventy works", impl(counted(draw.ints(0, 70, 300).tolist(), 3), (3, 4), 70, 1.0)
     yield "a context longer than any that was counted works", impl(some, (1, 0, 1, 0, 1), 2, 1.0)
     yield "another text, read anew, has chances of its own", [
@@ -173,8 +179,8 @@ MISTAKES = {
     "pair_shares": [
         ("for _ in range(vocab_size)]\n", "] * vocab_size\n", "what always follows",
          "[[…] * V] * V is the same row V times: every count lands in all of them"),
-        ("counts[a][b] += 1", "counts[b][a] += 1", "a row divides", "row and column are exchanged"),
-        ("zip(ids, ids[1:], strict=False)", "zip(ids[1:], ids, strict=False)", "a row divides",
+        ("counts[a][b] += 1", "counts[b][a] += 1", "a row has what came after", "row and column are exchanged"),
+        ("zip(ids, ids[1:], strict=False)", "zip(ids[1:], ids, strict=False)", "a row has what came after",
          "the pairs are turned round: what came before stands for what came after"),
         ("counts[a][b] += 1", "counts[a][b] = 1", "a row divides", "each pair is counted once only"),
         ("(total := sum(row))", "(total := ids.count(counts.index(row)))", "what always",

@@ -65,11 +65,11 @@ def Dropout(impl, draw):
     yield "while training a number is either dropped or kept", sizes(impl(0.5).train()(x) / x, 2.0)
     yield "what is kept is divided by 1 − p, not by p", [sizes(impl(p).train()(x) / x, 1 / (1 - p))
                                                            for p in (0.25, 0.8)]
+    yield "each number meets its own chance, not its row or its column", by_itself(
+        impl(0.5).train()(torch.ones(40, 30)))
     yield "about the share p is dropped", [share_dropped(impl(p).train(), p) for p in (0.1, 0.25, 0.8)]
     yield "the mean stays about what it was", [near(impl(p).train()(torch.ones(20_000)).mean(), 1.0, within=0.06)
                                               for p in (0.1, 0.5)]
-    yield "each number meets its own chance, not its row or its column", by_itself(
-        impl(0.5).train()(torch.ones(40, 30)))
     yield "every call drops others", bool((quarter.train()(x) != quarter(x)).any())
     yield "back from evaluation it drops again", near(
         (quarter.eval().train()(x) == 0).float().mean(), 0.25, within=0.12)
@@ -128,6 +128,7 @@ def Block(impl, draw):
     yield "while training, about the given share of what each part adds is dropped", [
         share_unwritten(silenced(draw.fill(impl(12, 3, dropout=0.25)), other).train())
         for other in ("attention", "mlp")]
+    yield "what the parts read is not dropped", heard(draw.fill(impl(12, 3, dropout=0.25)).train(), x)
     yield "half precision stays half precision, and double stays double", [
         draw.fill(impl(12, 3)).to(kind)(x.to(kind)) for kind in (torch.bfloat16, torch.float64)]
     yield "gradients reach the input and all parameters", grads(block, {"x": x}, upstream=draw(2, 5, 12))
@@ -151,6 +152,25 @@ def told_positions(block, x, positions):
     block(x, positions)
     block(x)
     return block.attention.positions
+
+
+class Heard(nn.Module):
+    """Stands in for a part: it adds nothing, and notes what it reads."""
+
+    def __init__(self, notes):
+        super().__init__()
+        self.notes = notes
+
+    def forward(self, x, positions=None):
+        self.notes.append(x.detach())
+        return torch.zeros_like(x)
+
+
+def heard(block, x):
+    notes = []
+    block.attention, block.mlp = Heard(notes), Heard(notes)
+    block(x)
+    return notes
 
 
 def silenced(block, *parts):
@@ -390,7 +410,7 @@ MISTAKES = {
         (" / (1 - self.p)", "", "while training a number", "what is kept is not made larger"),
         (" / (1 - self.p)", " / self.p", "what is kept", "what is kept is divided by p"),
         (" / (1 - self.p)", " * (1 - self.p)", "while training a number", "what is kept is made smaller"),
-        ("torch.rand_like(x)", "torch.rand_like(x[:1])", "about the share", "one row of chances serves all rows"),
+        ("torch.rand_like(x)", "torch.rand_like(x[:1])", "each number meets", "one row of chances serves all rows"),
         ("torch.rand_like(x)", "torch.randn_like(x)", "about the share",
          "the chances are drawn from the bell curve, not evenly"),
         ("torch.rand_like(x)", "torch.rand(x.shape)", "works on its input", "the chances are drawn on the CPU"),
@@ -414,6 +434,7 @@ MISTAKES = {
     "test_head_width": [
         ("range(-2, 25)", "range(1, 25)", "implementation", "it never asks for no head or fewer"),
         ("range(-2, 25)", "range(-2, 2)", "implementation", "it never asks for several heads"),
+        ("range(-2, 25)", "range(-2, d_model + 1)", "implementation", "it never asks for more heads than channels"),
         ('assert str(d_model) in str(error) and str(n_heads) in str(error), "one is missing"', "pass",
          "implementation", "the error's text is not looked at"),
         ("str(d_model) in str(error) and str(n_heads) in str(error)",

@@ -66,6 +66,11 @@ def backward(impl, draw):
     impl(again[-1])
     impl(again[-1])
     yield "a second walk finds the same as the first", [node.grad for node in again]
+    nothing = diamond_nodes(p, 0.0, r, s)
+    for node in nothing:
+        node.number = 0.0
+    impl(nothing[-1])
+    yield "numbers and slopes of 0 are like any other", [node.grad for node in nothing]
     yield "a chain of 3,000 numbers works", chain(impl, 3000)
     yield "numbers, parents and slopes are left as they were", [
         [node.number, len(node.parents), list(node.slopes)] for node in again]
@@ -181,22 +186,36 @@ def momentum_step(impl, draw):
     yield "then the velocity is momentum · itself + gradient", run(impl, draw, {"lr": 0.1, "momentum": 0.8}, steps=5)
     yield 'the velocity is kept in state["velocity"], also with momentum 0', [
         velocity(impl, draw, momentum) for momentum in (0.5, 0.0)]
+    yield "the velocity has the dtype of the gradient", velocity(impl, draw, 0.5, torch.float64)
     yield "where the gradient is 0 the ball rolls on", rolled(impl, draw, {"lr": 0.1, "momentum": 0.5})
     yield "a gradient that is overwritten later does not change the velocity", overwritten(draw, impl)
     yield "the parameter itself moves, and not a copy", moved_in_place(impl, draw, {"lr": 0.3, "momentum": 0.5})
     yield "the gradient is left as it is", kept_gradients(impl, draw, {"lr": 0.3, "momentum": 0.5})
     yield "a parameter of 70 × 66 numbers moves as any other", run(
         impl, draw, {"lr": 0.1, "momentum": 0.9}, steps=2, shape=(70, 66))
+    yield "each step takes the rate and the momentum that it is given", changing(impl, draw, [
+        {"lr": 0.1, "momentum": 0.9}, {"lr": 0.03, "momentum": 0.5}, {"lr": 0.2, "momentum": 0.0}])
     yield "two parameters do not share a velocity", [run(impl, draw, {"lr": 0.1, "momentum": 0.9}) for _ in range(2)]
     yield "the shape and the dtype stay", kinds(impl, draw, {"lr": 0.1, "momentum": 0.9})
     moved = two_steps(impl, {"lr": 0.1, "momentum": 0.9})
     yield "works on its input's device", elsewhere(moved, draw(3, 5), draw(3, 5))
 
 
-def velocity(impl, draw, momentum):
-    state = {}
-    impl(draw(3, 5).clone(), draw(3, 5), state, lr=0.1, momentum=momentum)
-    return state["velocity"].clone()
+def velocity(impl, draw, momentum, dtype=torch.float32):
+    state, seen = {}, []
+    for _ in range(2):
+        impl(draw(3, 5, dtype=dtype).clone(), draw(3, 5, dtype=dtype), state, lr=0.1, momentum=momentum)
+        seen.append(state["velocity"].clone())
+    return seen
+
+
+def changing(impl, draw, several):
+    """The parameter after steps with other options each."""
+    parameter, state, seen = draw(4).clone(), {}, []
+    for options in several:
+        impl(parameter, draw(4), state, **options)
+        seen.append(parameter.clone())
+    return seen
 
 
 def rolled(impl, draw, options, steps=2):
@@ -259,9 +278,14 @@ def adamw_step(impl, draw):
         impl(parameter, draw(3, 5), state, **usual)
     yield "the state has the step, exp_avg and exp_avg_sq", [
         float(state["step"]), state["exp_avg"].clone(), state["exp_avg_sq"].clone()]
+    state = {}
+    impl(draw(3, 5, dtype=torch.float64).clone(), draw(3, 5, dtype=torch.float64), state, **usual)
+    yield "the means have the dtype of the parameter", [state["exp_avg"].clone(), state["exp_avg_sq"].clone()]
     yield "the parameter itself moves, and not a copy", moved_in_place(impl, draw, usual)
     yield "the gradient is left as it is", kept_gradients(impl, draw, usual)
     yield "a parameter of 70 × 66 numbers moves as any other", run(impl, draw, usual, steps=2, shape=(70, 66))
+    yield "each step takes the numbers that it is given", changing(impl, draw, [
+        {**usual, **some} for some in ({}, {"betas": (0.5, 0.7)}, {"lr": 0.3}, {"eps": 0.2}, {"weight_decay": 0.5})])
     yield "two parameters do not share their means", [run(impl, draw, usual, steps=2) for _ in range(2)]
     yield "the shape and the dtype stay", kinds(impl, draw, usual)
     yield "works on its input's device", elsewhere(two_steps(impl, usual), draw(3, 5), draw(3, 5))
@@ -301,11 +325,17 @@ def learning_rate(impl, draw):
     yield "a small rate is small, and not rounded", precise([impl(step, 3e-5, 4, 15, 1e-7) for step in range(15)], 1e-9)
     yield "without a floor it ends at 0", [impl(step, peak, 2, 9) for step in range(12)]
     yield "without a warm-up it starts at the peak", [impl(step, peak, 0, 9) for step in range(9)]
+    yield "another peak, warm-up, length or floor makes another rate", [
+        impl(5, *some) for some in ((peak, 4, 15, floor), (2 * peak, 4, 15, floor), (peak, 2, 15, floor),
+                                    (peak, 2, 9, floor), (peak, 2, 9, 0.2), (peak, 2, 9, 0.0))]
     yield "a run of a single step takes it at the peak", impl(0, peak, 0, 1)
-    yield "a warm-up that fills the run is refused with a ValueError", raised(impl, 0, peak, 15, 15)
+    yield "a warm-up that fills the run or is longer is refused with a ValueError", [
+        raised(impl, 0, peak, warmup, 15) for warmup in (15, 16, 40)]
     yield "a warm-up below 0 is refused with a ValueError", raised(impl, 0, peak, -1, 15)
     yield "a step below 0 is refused with a ValueError", raised(impl, -1, peak, 2, 15)
     yield "a way down of a single step ends at the floor", [impl(step, peak, 1, 2, 0.1) for step in range(3)]
+    yield "a floor as high as the peak makes every step after the warm-up alike", [
+        impl(step, peak, 2, 9, peak) for step in (0, 1, 2, 5, 8, 9)]
     yield "a floor above the peak is refused with a ValueError", raised(impl, 0, 0.1, 2, 15, 0.2)
     yield "a floor below 0 is refused with a ValueError", raised(impl, 0, 0.1, 2, 15, -0.2)
 

@@ -152,6 +152,9 @@ def through_time(impl, draw):
     yield "words of zero give w nothing, and still hand blame back", impl([xs[0], 0.0, 0.0, 0.0], w, 0.8, target)
     yield "a word may come twice", impl([0.7, 0.7, -0.3], w, u, target)
     yield "u may be above one, and either may be negative", [impl(xs, w, 1.7, target), impl(xs, -w, -1.2, target)]
+    yield "each of the three numbers matters", [
+        impl(xs[:3], *some) for some in ((w, u, target), (-w, u, target), (w, -u, target), (w, u, -target))]
+    yield "blame that is large goes back whole", impl([0.1, -0.05, 0.1], w, 2.5, -9.0)
     yield "where the target is met, every slope is 0", impl([0.0, 0.0], w, u, 0.0)
     yield "blame that has almost vanished is small, and is not cut off", precise(
         impl([1.0] + [0.0] * 30, 0.5, 0.4, 0.9), 1e-9)
@@ -168,6 +171,9 @@ class Simple(nn.Module):
     def __init__(self, weights, parts):
         super().__init__()
         self.weight, self.parts = nn.Parameter(weights), parts
+
+    def start(self, batch):
+        return tuple(self.weight.new_zeros(batch, self.weight.shape[1]) for _ in range(self.parts))
 
     def forward(self, x, state):
         inside = x @ self.weight + 0.3 * sum(part.roll(n, -1) for n, part in enumerate(state))
@@ -206,11 +212,19 @@ def unroll(impl, draw):
     impl(Simple(0.5 * draw(I, H), 2), x, given, fresh)
     yield "the state and the marks that were given are left as they were", [
         *(torch.equal(a, b) for a, b in zip(given, before, strict=True)), torch.equal(fresh, third)]
+    yield "half precision stays half precision, and double stays double", [
+        in_kind(impl, kind, 0.5 * draw(I, H), x, given, third) for kind in (torch.bfloat16, torch.float64)]
     yield "gradients flow back to the texts and the state, and stop where a document begins", grads(
         Once(impl, 0.5 * draw(I, H), one, draw(2, 6, H)), {"x": x, "h": draw(2, H), "c": draw(2, H)})
     cell, states = Simple(0.5 * draw(I, H), 2), (draw(2, H), draw(2, H))
     yield "works on its input's device", elsewhere(
         lambda cell, x, h, c, fresh: list(flat(impl(cell, x, (h, c), fresh))), cell, x, *states, third)
+
+
+def in_kind(impl, kind, weights, x, state, fresh):
+    """Outputs and last state where all numbers are of one kind."""
+    cell = Simple(weights, len(state)).to(kind)
+    return flat(impl(cell, x.to(kind), tuple(part.to(kind) for part in state), fresh))
 
 
 def flat(result):

@@ -9,6 +9,7 @@ from course_lib.gpt import GPT, Config
 def choose(impl, draw):
     yield "a small u takes the first token", impl([0.5, 0.3, 0.2], 0.1)
     yield "a larger u takes a later token", [impl([0.5, 0.3, 0.2], u) for u in (0.6, 0.95)]
+    yield "a likely token is not the only one", [impl([0.1, 0.8, 0.1], u) for u in (0.05, 0.5, 0.95)]
     yield "a u on the border belongs to the token behind it", [impl([0.5, 0.25, 0.25], u) for u in (0.5, 0.75)]
     yield "u = 0 never takes a first token whose probability is 0", impl([0.0, 0.0, 0.7, 0.3], 0.0)
     first, *others = draw.probs(4).tolist()
@@ -35,6 +36,8 @@ def apply_temperature(impl, draw):
         torch.tensor([[1.0, 1.0, 0.0], [2.0, 5.0, 5.0], [0.0, 0.0, 0.0]]), 0)
     yield "a token that was cut stays cut", impl(torch.tensor([1.0, -torch.inf, 2.0]), 3.0).softmax(-1)
     yield "a temperature close to 0 still gives numbers", impl(1000 * sure, 1e-38).softmax(-1)
+    yield "a low temperature is no 0: logits that lie as close to each other keep their shares", [
+        impl(t * logits, t).softmax(-1) for t in (0.09, 1e-3, 1e-7, 1e-30)]
     yield "logits far apart keep their distance, also at a high temperature", impl(
         torch.tensor([0.0, -200.0, 3000.0]), 100.0).log_softmax(-1)
     yield "a small probability is small, and neither rounded nor cut off", precise(
@@ -65,6 +68,7 @@ def top_k(impl, draw):
     yield "half precision stays half precision, and double stays double, also where k keeps all", [
         impl(rows.to(kind), k) for kind in (torch.float16, torch.bfloat16, torch.float64) for k in (2, 5)]
     yield "a k of 0 is refused with a ValueError", [raised(impl, row, k) for k in (0, -1)]
+    yield "so is one that is no whole number", [raised(impl, row, k) for k in (2.5, 0.5)]
     yield "works on its input's device", elsewhere(lambda x: [impl(x, 2), impl(x, 9)], rows)
 
 
@@ -115,6 +119,8 @@ class Memory:
     def keep(self, layer, k, v):
         self.asked.append(layer)
         old = self.kept.get(layer, (k[:, :, :0], v[:, :, :0]))
+        if self.length != old[0].shape[2]:  # a cache writes where `length` says
+            raise IndexError(f"length says {self.length} while {old[0].shape[2]} tokens are kept")
         self.kept[layer] = torch.cat([old[0], k], dim=2), torch.cat([old[1], v], dim=2)
         return self.kept[layer]
 

@@ -1,6 +1,6 @@
 """What the maths in plain Python must get right."""
 
-from course_lib.classroom import precise, raised
+from course_lib.classroom import precise, raised, type_of
 
 
 def dot(impl, draw):
@@ -8,7 +8,7 @@ def dot(impl, draw):
     short, long, many = [1.0, 2.0], [1.0, 2.0, 3.0], draw(2, 300).tolist()
     yield "one number times one number is their product", impl([3.0], [5.0])
     yield "the products of all places are added up", impl(a, b)
-    yield "a negative product takes away", impl([1.0, 2.0], [3.0, -1.0])
+    yield "a negative product takes away", [impl([1.0, 2.0], [3.0, -1.0]), impl([1.0, 2.0], [3.0, -5.0])]
     yield "two empty vectors give 0", float(impl([], []))
     yield "tiny products and large ones come out exactly, neither rounded nor cut off", precise(
         [impl([scale * x for x in a], b) for scale in (1e-9, 1e-3, 1e6)], 1e-9)
@@ -31,7 +31,8 @@ def matmul(impl, draw):
     yield "rows that are longer than the columns are refused with a ValueError", raised(impl, a, b[:2])
     yield "rows that are shorter than the columns are refused with a ValueError", raised(impl, [[1.0, 2.0]], b)
     yield "so is a single row of the wrong length, wherever it stands", [
-        raised(impl, [[1.0, 2.0, 3.0], row], b) for row in ([1.0, 2.0], [1.0, 2.0, 3.0, 4.0])]
+        raised(impl, rows, b) for row in ([1.0, 2.0], [1.0, 2.0, 3.0, 4.0])
+        for rows in ([[1.0, 2.0, 3.0], row], [row, [1.0, 2.0, 3.0]])]
 
 
 def softmax(impl, draw):
@@ -48,7 +49,7 @@ def softmax(impl, draw):
     yield "the largest score may stand anywhere, and the one farthest from zero be the lowest", [
         impl([0.0, 1000.0]), impl([-900.0, 3.0, 2.0]), impl([-20.0, 5000.0, 4999.5])]
     yield "a small probability is small, and neither rounded nor cut off", precise(
-        impl([scores[0], scores[0] - 3.0, scores[0] - 20.0, scores[0] - 60.0]), 1e-9)
+        impl([scores[0] - below for below in (0.0, 3.0, 20.0, 60.0, 300.0, 700.0)]), 1e-9)
     yield "three hundred scores share like seven", precise(impl(draw(300).tolist()), 1e-9)
 
 
@@ -61,7 +62,7 @@ def bits_per_byte(impl, draw):
     yield "a letter such as é has two bytes", impl([0.5, 0.25, 0.125], "éa")
     yield "every byte counts: spaces at the ends, line ends, an accent of its own, a sign that is not seen", [
         impl([0.5], text) for text in (" a ", "a\r\n", "e\u0301", "\ufeffa", "😀")]
-    yield "a tiny probability costs what it costs", impl([1e-300, 0.5], "ab")
+    yield "a tiny probability costs what it costs", [impl([tiny, 0.5], "ab") for tiny in (1e-300, 5e-324)]
     yield "the cost of two thousand tokens is a sum, which no product of probabilities lives to see", [
         impl([0.5] * 2000, "ab" * 500), impl([1e-300] * 5, "abcde")]
     yield "a token that was almost certain costs a little, and that is not rounded away", precise(
@@ -75,6 +76,7 @@ def cross_entropy(impl, draw):
     yield "equal scores for V tokens cost ln V", impl([[2.0] * 7], [3])
     yield "it is what came that counts, not what scored best", impl([[2.0, 0.5, 1.0]], [1])
     yield "it is the mean over the positions, each with its own row and target", impl(scores, targets)
+    yield "rows that are alike may have targets of their own", impl([[2.0, 0.5, 1.0]] * 3, [2, 0, 1])
     yield "a guess that was sure and right costs nothing", impl([[40.0, 0.0], [0.0, 40.0]], [0, 1])
     yield "a guess costs as much as it is wrong, however wrong", impl([[60.0, 0.0, 0.0]], [1])
     yield "scores in the thousands do not overflow", [impl([[5000.0, 0.0]], [1]), impl([[0.0, 5000.0]], [0])]
@@ -92,13 +94,27 @@ def gradient(impl, draw):
     yield "each number of x has a slope of its own", impl(lambda v: 2.0 * v[0] - 3.0 * v[1] + 5.0 * v[2], x)
     yield "uphill is positive", [s > 0 for s in impl(lambda v: slope * v[0] - v[1] + v[2], x)]
     yield "only one number moves at a time", impl(lambda v: v[0] * v[1] * v[2], [2.0, 3.0, 5.0])
-    yield "without an h the step is small", impl(lambda v: v[0] ** 3, [slope])
+    yield "a number of x may be 0, or whole", [impl(lambda v: slope * v[0] - v[1], [0.0, 0.0]), impl(sum, [0, 2])]
+    yield "f is given lists, as long as x", given_to(impl, x)
     yield "the step goes as far back as ahead", impl(lambda v: v[0] ** 2, [3.0], 0.5)
     yield "the step is the h that is given", impl(lambda v: v[0] ** 3, [2.0], 0.5)
     yield "a gentle slope is not rounded away", precise(
         impl(lambda v: slope * 1e-8 * v[0] + 3e-5 * v[1], [0.5, 0.25]), 1e-5)
     yield "a steep slope is not cut off", precise(impl(lambda v: slope * 1e4 * v[0], x[:1]), 1e-5)
+    yield "without an h the step is 1e-4", [impl(lambda v: v[0] ** 3, [slope]), impl(lambda v: 1e8 * v[0] ** 3, [0.0])]
+    yield "the same function has other slopes elsewhere", [impl(square, [place]) for place in (1.0, 3.0, -2.0)]
     yield "x may have a hundred numbers", impl(lambda v: sum(i * n for i, n in enumerate(v)), draw(100).tolist())
+
+
+def square(v):
+    return v[0] ** 2
+
+
+def given_to(impl, x):
+    """The types and lengths of what f is asked about."""
+    asked = []
+    impl(lambda v: asked.append(v) or 0.0, x)
+    return {type_of(v) for v in asked}, {len(v) for v in asked}
 
 
 MISTAKES = {

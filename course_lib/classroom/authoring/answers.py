@@ -7,12 +7,14 @@ was met are the Calls of `trying`.
 
 import copy
 import functools
+import pickle
 import random
 
 import numpy as np
 import torch
 from torch import nn
 
+from ..checking.plain_values import Foreign, plain
 from ..checking.pretended_device import tensors_in
 
 LARGE = 64      # a fixed size that a learner might choose
@@ -111,7 +113,7 @@ def spoils_arguments(function):
     def spoil(value):
         for part in parts_of(value):
             if isinstance(part, list) and part:
-                part.append(part.pop(0)) if len(part) > 1 and part[0] != part[1] else part.clear()
+                part.append(part.pop(0)) if len(part) > 1 and part[0] is not part[1] else part.clear()
                 return True
             if isinstance(part, dict) and part:
                 part.clear()
@@ -156,6 +158,25 @@ def remembers_shapes(function):
             kept[key] = function(*args, **kwargs)
         return kept[key]
     return answer
+
+
+def forgets(which):
+    """What came once comes again, whatever one of the arguments is now. which: its place, -1 the last one's"""
+    def kind(function):
+        kept = {}
+
+        def answer(*args, **kwargs):
+            given = [*args, *kwargs.values()]
+            if len(given) < 2:
+                return function(*args, **kwargs)
+            looked_at = [id(part) if isinstance(plain(part), Foreign) else plain(part) for part in given]
+            looked_at.pop(which)
+            key = pickle.dumps(looked_at)
+            if key not in kept:
+                kept[key] = given, function(*args, **kwargs)    # what is held cannot lend its id to another
+            return kept[key][1]
+        return answer
+    return kind
 
 
 def leaves_gradients_off(function):
@@ -249,6 +270,13 @@ def had_gradients(calls):
     return calls.came_any(lambda x: is_tensor(x) and x.requires_grad)
 
 
+def is_pure(calls):
+    """It gives a value for its arguments, which are plain data, two or more, and leaves them as they are."""
+    return not calls.of_class and not calls.changed and calls.came_any(lambda x: x is not None) and all(
+        len(args) + len(kwargs) > 1 and not any(isinstance(plain(part), Foreign) for part in (*args, *kwargs.values()))
+        for args, kwargs in calls.given)
+
+
 WRONG = {  # name: (what it does to a function, to which exercises it applies)
     "rounds to three digits": (rounds(3), has_floats),
     "rounds to six digits": (rounds(6), has_floats),
@@ -281,6 +309,8 @@ WRONG = {  # name: (what it does to a function, to which exercises it applies)
     "ids in 16 bits": (in_16_bits, lambda c: c.came_any(is_ids)),
     "a table of 64 places": (fixed_size, lambda c: c.given_any(size_of)),
     "remembers by sizes": (remembers_shapes, lambda c: c.given_any(size_of)),
+    "whatever its first argument is": (forgets(0), is_pure),
+    "whatever its last argument is": (forgets(-1), is_pure),
     "leaves gradients off": (leaves_gradients_off, lambda c: c.came_any(lambda x: True)),
     "leaves gradients off after an error": (leaves_gradients_off_after_an_error, lambda c: c.raised),
     "sets a seed": (seeds, lambda c: True),

@@ -3,7 +3,7 @@
 Whether it does is for a reader to say, once for each message: at the cause, near it (a neighbouring property that
 broke too), or away from it. What was said is kept in tests/answers/messages.json, as {exercise: {answer: [label,
 verdict]}}, and counts for as long as the message has that label. Where the exercise's own example fails, the call
-and both values are shown, and no property is blamed.
+and both values are shown, and the first property that fails as well.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from .. import layout
 from ..checking import global_state, variants
 from ..checking.judge import DTYPE
 from ..checking.left_behind import INPUTS, KINDS, MODES, SEED, SWITCHES, WEIGHTS
-from ..checking.lesson import Check, Trial
+from ..checking.lesson import BROKEN, Check, Trial
 from ..checking.report import Report
 from . import mutate
 from .answers import WRONG
@@ -87,11 +87,13 @@ def messages(exercise, mistakes):
 
 def label_of(report):
     """The property that a Report says is broken."""
-    return report.headline.partition("not yet: ")[2] or report.headline.partition(" · ")[2]
+    said = dict(report.lines).get(BROKEN) or report.headline.partition("not yet: ")[2]
+    return said or report.headline.partition(" · ")[2]
 
 
 def at_example(report):
-    return bool(report) and "example" in dict(report.lines)
+    """True where an example fails and no property is named beside it."""
+    return bool(report) and "example" in dict(report.lines) and BROKEN not in dict(report.lines)
 
 
 def of_a_kind(name, report, read):

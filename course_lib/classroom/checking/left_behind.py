@@ -8,6 +8,7 @@ import ctypes
 import functools
 import random
 import types
+from collections import deque
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from torch import nn
 # what may be left otherwise: the property that then does not hold, what was expected, what came, the likely cause
 KINDS = (
     ("its inputs are left as they were", "inputs as they were given", "one of them changed",
-     "something like +=, sort, pop or x[…] = … writes into an argument; work on a copy"),
+     "something like +=, sort, pop, requires_grad_ or x[…] = … writes into an argument; work on a copy"),
     ("each part of the model is in its old mode afterwards", "modes as they were before", "one of them changed",
      "the mode is set and not set back, part by part, whatever happens in between (try … finally)"),
     ("the model's weights are left as they were", "weights as they were given", "one of them changed",
@@ -29,10 +30,14 @@ KINDS = (
      "a random number is drawn where nothing is random"),
     ("no seed is set", "random generators that go on from where they are", "a seed was set",
      "a seed reaches whoever draws next; draw without one, or from a generator of your own"),
+    ("what an earlier call gave stays as it was", "results as they were given", "one of them changed",
+     "a list or tensor is kept from call to call, and written into again; make a new one in each call"),
 )
-INPUTS, MODES, WEIGHTS, GRADIENTS, SWITCHES, GENERATORS, SEED = range(len(KINDS))
+INPUTS, MODES, WEIGHTS, GRADIENTS, SWITCHES, GENERATORS, SEED, RESULTS = range(len(KINDS))
 ATOMS = (type(None), bool, int, float, complex, str, bytes)
+RESULT_KINDS = list, tuple, dict, set, torch.Tensor, np.ndarray
 DEEPEST = 12
+LATEST = 4      # so many results are looked at again when the next call is over
 
 
 class Watch:
@@ -40,6 +45,7 @@ class Watch:
 
     def __init__(self):
         self._left, self._inside = set(), False
+        self._given_back = deque(maxlen=LATEST)     # Befores of what the latest calls gave
 
     def taken(self):
         left, self._left = sorted(self._left), set()
@@ -70,12 +76,15 @@ class Watch:
             if self._inside:                # one part of the implementation calls another
                 return function(*args, **kwargs)
             self._inside, switches, drawn, seed = True, switched(), generators(), torch.initial_seed()
-            before = Before(args, kwargs) if arguments else Before()
+            before, out = Before(args, kwargs) if arguments else Before(), None
             try:
-                return function(*args, **kwargs)
+                out = function(*args, **kwargs)
+                return out
             finally:
                 self._inside = False
                 self._left |= before.restored()
+                if arguments:
+                    self._look_back(out)
                 if switched() != switches:
                     self._left.add(SWITCHES)
                     switch(switches)
@@ -87,6 +96,13 @@ class Watch:
         if arguments:
             watched.in_place = self._over_function(function, arguments=False)
         return watched
+
+    def _look_back(self, out):
+        """Note where a result of before has changed, and what this one looks like."""
+        if any([before.restored() for before in self._given_back]):
+            self._left.add(RESULTS)
+        if isinstance(out, RESULT_KINDS):
+            self._given_back.append(Before(out))
 
 
 def methods(kind):
@@ -113,7 +129,7 @@ class Before:
         if isinstance(thing, nn.Module):
             self._seen[id(thing)] = thing, module_state(thing)
         elif isinstance(thing, torch.Tensor):
-            self._seen[id(thing)] = thing, torch.Tensor.detach(thing).clone()
+            self._seen[id(thing)] = thing, (torch.Tensor.detach(thing).clone(), thing.requires_grad)
         elif isinstance(thing, np.ndarray):
             self._seen[id(thing)] = thing, thing.copy()
         elif isinstance(thing, dict):
@@ -124,7 +140,7 @@ class Before:
         else:
             return
         inner = self._seen[id(thing)][1]
-        if isinstance(inner, (dict, list, tuple, set)) and not isinstance(thing, nn.Module):
+        if isinstance(thing, (dict, list, tuple, set)):
             for item in inner.values() if isinstance(inner, dict) else inner:
                 self._note(item, depth - 1)
 
@@ -135,9 +151,13 @@ class Before:
             if isinstance(thing, nn.Module):
                 left |= restored_module(thing, held)
             elif isinstance(thing, torch.Tensor):
-                if not same_numbers(thing, held):
+                numbers, requires_grad = held
+                if thing.requires_grad != requires_grad:    # an answer that learns by autograd asked for it
                     left.add(INPUTS)
-                    put_back(thing, held)
+                    thing.requires_grad_(requires_grad).grad = None
+                if not same_numbers(thing, numbers):
+                    left.add(INPUTS)
+                    put_back(thing, numbers)
             elif isinstance(thing, np.ndarray):
                 if thing.shape != held.shape or not np.array_equal(thing, held, equal_nan=held.dtype.kind in "fc"):
                     left.add(INPUTS)

@@ -23,6 +23,7 @@ AGAIN = "nothing changes: run the cell with your definition again"
 FINISHED = "until it is right, the finished one stands in for it, so that the rest of the chapter runs"
 YOURS = "no finished one is in this copy of the course: what uses it further down says that it needs yours"
 UNTESTED = "more is not known here: the hidden tests, which try other inputs and give the points, are not in this copy"
+BROKEN = "broken property"
 PRINTED_LINES = 8       # of what the learner's code printed, shown below a failure
 
 
@@ -166,20 +167,31 @@ class Trial:
         return Report("note", f"{self.name} · the examples pass", [("", UNTESTED)])
 
     def first_fault(self):
-        """The Report of the first thing that does not hold, whosever work it is; None where all does."""
-        return self._failing_example() or self._failing_property()
+        """The Report of the first thing that does not hold, whosever work it is; None where all does.
 
-    def _failing_example(self):
+        An example that fails shows that something is wrong; the first property that fails says what.
+        """
         around = layout.surroundings(self.of, self.name)
         with kept():        # what it leaves otherwise is noticed by the hidden test, which begins as it would alone
             failing = first_failing(self.reference, self.name, self.obj, around, self.namespace)
         if failing is None:
-            return None
+            return self._failing_property()
         if failing.broken and failing.broken.unwritten:
             return self._unwritten(failing.broken)
         lines = [("example", failing.code), ("expected", failing.expected), ("got", failing.got)]
-        lines += about(failing.broken)
+        lines += about(failing.broken) + self._behind()
         return Report("wrong", f"{self.name} · not yet: its example does not come out", lines + self._after())
+
+    def _behind(self):
+        """Lines that say which property is broken, and what the learner probably did, where an example fails."""
+        try:
+            found = self._failing_property()
+        except KeyboardInterrupt:       # it hangs on other inputs: the example is known already
+            return []
+        if found is None or found.kind != "wrong":
+            return []
+        cause = dict(found.lines).get("likely cause")
+        return [(BROKEN, found.headline.partition("not yet: ")[2])] + ([("likely cause", cause)] if cause else [])
 
     def _failing_property(self):
         test = layout.hidden_test(self.check.word, self.name)
