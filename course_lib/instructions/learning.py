@@ -1,0 +1,79 @@
+"""Learning from conversations: rows of like length, a step, and what the model then gets right."""
+
+import random
+
+import torch
+
+from course_lib import stories
+from course_lib.batches import IGNORED
+from course_lib.bigram import evaluating
+from course_lib.sampling import generate
+from course_lib.training import train_step
+
+from .targets import Weighed, answer_targets, example_weights
+from .tasks import said
+from .template import STORY, render
+
+
+def padded(rows, end):
+    """Rows of ids as one batch, filled up with `end`. returns: (B, T)"""
+    T = max(map(len, rows))
+    return torch.tensor([row + [end] * (T - len(row)) for row in rows])  # (B, T)
+
+
+def by_length(rows, batch_size, dice):
+    """Batches of rows that are about equally long, in a random order. returns: a list of lists of rows"""
+    order = sorted(range(len(rows)), key=lambda i: (len(rows[i]), dice.random()))
+    batches = [[rows[i] for i in order[at : at + batch_size]] for at in range(0, len(order), batch_size)]
+    dice.shuffle(batches)
+    return batches
+
+
+def teach(model, tokenizer, rows, *, steps, recipe, engine, batch_size=16, weigh=example_weights,
+          targets_of=answer_targets, seed=0):
+    """Train a model on rendered conversations. returns: the loss of each step"""
+    opens, closes = (tokenizer.special[name] for name in (STORY.opens["assistant"], STORY.end))
+    where, dice = next(model.parameters()).device, random.Random(seed)
+    optimizer, losses = recipe.optimizer(model), []
+    loss_of = engine.loss(Weighed(model, opens, weigh))
+    batches = []
+    model.train()
+    for step in range(steps):
+        recipe.set_rates(optimizer, step, steps)
+        batches = batches or by_length(rows, batch_size, dice)
+        ids = padded(batches.pop(), tokenizer.end).to(where)
+        losses.append(train_step(loss_of, optimizer, ids, targets_of(ids, opens, closes), max_norm=recipe.max_norm))
+    return losses
+
+
+def graded(model, tokenizer, exam, batch_size=32):
+    """{kind: the share of its questions that a greedy model answers right, word for word and with an end behind it}.
+
+    exam: see `tasks.exam`. As in chapter 15 the answer is given and the likeliest token compared at each place.
+    """
+    opens, closes = (tokenizer.special[name] for name in (STORY.opens["assistant"], STORY.end))
+    shares = {}
+    with evaluating(model) as device:
+        for kind, pairs in exam.items():
+            right, rows = 0, [render([*messages, said("assistant", answer)], tokenizer) for messages, answer in pairs]
+            for at in range(0, len(rows), batch_size):
+                ids = padded(rows[at : at + batch_size], tokenizer.end).to(device)
+                targets = answer_targets(ids, opens, closes)
+                right += ((model(ids).argmax(-1) == targets) | (targets == IGNORED)).all(-1).sum().item()
+            shares[kind] = right / max(len(rows), 1)
+    return shares
+
+
+def replies(model, tokenizer, conversations, n=200, **options):
+    """What a model answers to conversations whose last message is the user's. options: of `generate`. A list of texts"""
+    prompts = [render(messages, tokenizer, reply=True) for messages in conversations]
+    told = generate(model, prompts, n, end=tokenizer.end, **options)
+    return [tokenizer.decode([id for id in row[len(prompt):] if id != tokenizer.end])
+            for prompt, row in zip(prompts, told, strict=True)]
+
+
+def obedience(model, tokenizer, plots, **options):
+    """The share of wishes, those of the plots, that a model's stories fulfil in everything. options: of `generate`"""
+    wishes = [stories.instruction(plot) for plot in plots]
+    told = replies(model, tokenizer, [[said("user", wish)] for wish in wishes], **options)
+    return sum(stories.obedient(text, wish) for text, wish in zip(told, wishes, strict=True)) / len(plots)
