@@ -10,9 +10,10 @@ import click
 
 from course_lib.classroom import layout
 
-IN_FILES = {"check", "export", "grade", "release", "similar"}       # each stands in a file of its own
-FOR_TEACHERS = IN_FILES | {"bench", "build", "test"}                # these need what a students' bundle has not
-RUNGS = {"train": ("training",), "tell": ("training", "sampling"), "race": ("training", "sampling")}
+IN_FILES = {"chat", "check", "export", "grade", "release", "similar"}   # each stands in a file of its own
+FOR_TEACHERS = IN_FILES - {"chat"} | {"bench", "build", "test"}         # need what a students' bundle has not
+RUNGS = {"train": ("training",), "tell": ("training", "sampling"), "race": ("training", "sampling"),
+         "chat": ("training", "sampling", "instructions")}
 PASS_ON = {"ignore_unknown_options": True}
 
 

@@ -24,6 +24,7 @@ from .wrapping import wrapped
 
 _WIDGETS = {  # where each is; imported when first named, because anywidget takes a third of a second
     "AttentionView": "attention_view",
+    "Chat": "chat",
     "Ladder": "ladder_view",
     "LogitLens": "logit_lens",
     "LossCurve": "loss_curve",
