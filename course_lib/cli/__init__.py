@@ -14,6 +14,7 @@ IN_FILES = {"chat", "check", "export", "grade", "release", "similar"}   # each s
 FOR_TEACHERS = IN_FILES - {"chat"} | {"bench", "build", "test"}         # need what a students' bundle has not
 RUNGS = {"train": ("training",), "tell": ("training", "sampling"), "race": ("training", "sampling"),
          "chat": ("training", "sampling", "instructions")}
+HAVE_RACES = ("training", "instructions")                               # rungs, each with a file races.py
 PASS_ON = {"ignore_unknown_options": True}
 
 
@@ -223,25 +224,39 @@ def race(name, seed):
     done, and Ctrl-C ends it.
     """
     from course_lib import sampling
-    from course_lib.training.races import RACES
 
+    known = races()
     if name is None:
-        for each, run in RACES.items():
-            click.echo(f"{each:10} {run.__doc__}")
-    elif name not in RACES:
-        raise click.ClickException(f"There is no race {name!r}. The races are: {', '.join(RACES)}.")
+        for each, run in known.items():
+            click.echo(f"{each:12} {run.__doc__.splitlines()[0]}")
+    elif name not in known:
+        raise click.ClickException(f"There is no race {name!r}. The races are: {', '.join(known)}.")
     else:
-        RACES[name](click.echo, sampling.complete, seed)
+        known[name](click.echo, sampling.complete, seed)
+
+
+def races():
+    """The races of all rungs that this copy of the course has: {name: function}."""
+    found = {}
+    for rung in HAVE_RACES:
+        if layout.has_rung(rung):
+            found |= importlib.import_module(f"course_lib.{rung}.races").RACES
+    return found
 
 
 @main.command()
 @click.option("--seed", default=0, show_default=True, help="Decides which stories it reads, and in what order.")
 @click.option("--fresh", is_flag=True, help="Begin anew; the run that is there is backed up.")
 @click.option("--release", is_flag=True, help="Train the model that comes with the course, for course_lib/data.")
-def train(seed, fresh, release):
+@click.option("--assistant", is_flag=True, help="Make an assistant of the storyteller, to talk to: course chat.")
+def train(seed, fresh, release, assistant):
     """Train a storyteller, or go on with a run that was stopped."""
     from course_lib import training
 
+    if assistant:
+        with plainly():
+            train_assistant(seed, release)
+        return
     with plainly():
         if release:
             held_out = training.release(seed=seed)["held_out"]
@@ -252,6 +267,16 @@ def train(seed, fresh, release):
         _, _, history = training.tell(training.plan(), seed, run=training.runs(), resume=not fresh)
     if history.bits:
         click.echo(f"{history.best:.3f} bits per byte on held-out stories. Read some of its own: course tell")
+
+
+def train_assistant(seed, release):
+    """Train an assistant and say how well it answers. The learner's own is trained anew; an older one is backed up."""
+    if not layout.has_rung("instructions"):
+        raise LookupError("course_lib.instructions is left out of this copy of the course: it withholds a chapter")
+    from course_lib import instructions
+
+    make = instructions.release_assistant if release else instructions.train_assistant
+    click.echo(instructions.in_words(make(seed, say=click.echo)))
 
 
 @main.command()

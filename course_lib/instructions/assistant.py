@@ -14,24 +14,27 @@ from course_lib.training import Recipe, back_up, load, probe, runs, save_checkpo
 from course_lib.training.checkpoints import JSON, VOCABULARY, once, pack, read_tensors, write_atomically
 from course_lib.training.storyteller import CHAT, RELEASED, WINDOW, lacking, vocabulary
 
-from .learning import graded, obedience, teach
-from .tasks import exam, talk, wish
-from .template import STORY, render
+from .learning import answer_ids, graded, obedience, teach
+from .tasks import alone, exam, said, talk, wish
+from .template import render
 
 COURSES = RELEASED.with_name("assistant.json")
 MARKED = 200  # unseen plots behind each mark
+MOST = 4000  # plots that a stage reads from
 
 
 @dataclass(frozen=True)
 class Stage:
     """A stage of the lesson.
 
-    sentences: questions are about so many first sentences, drawn from these; None means whole stories
-    told: how many tokens of a wished story are learned; None means all   steps, batch_size: see `teach`   rate: the peak
+    sentences: "alone" asks about single sentences, a question each; numbers, such as (3, 4), about so many first ones,
+        all that can be asked; None about whole stories
+    told: how many tokens of a wished story are learned; None means all
+    steps, batch_size: see `teach`   rate: the peak
     """
 
     name: str
-    sentences: tuple | None
+    sentences: str | tuple | None
     told: int | None
     steps: int
     batch_size: int
@@ -45,21 +48,23 @@ class Stage:
 def stages(name=None):
     """The stages of the lesson at a preset. name: "smoke", "cpu" or "gpu"; None asks `device.preset()`"""
     chosen = preset() if name is None else type(preset())(name)
-    short, openings, whole = chosen.pick(smoke=(1, 1, 1), cpu=(250, 150, 600), gpu=(500, 300, 3000))
-    return (Stage("first sentences", (1, 2, 2), 30, short, 32, 2e-3),
+    single, openings, whole = chosen.pick(smoke=(1, 1, 1), cpu=(500, 150, 390), gpu=(800, 300, 3000))
+    return (Stage("single sentences", "alone", 36, single, 48, 3e-3),
             Stage("openings", (3, 4, 4), 64, openings, 32, 2e-3),
             Stage("whole stories", None, None, whole, 12, 2e-3))
 
 
 def lesson(stage, plots, tokenizer, dice):
-    """What a stage reads: of each plot a talk and a wish, rendered. returns: a list of rows of ids"""
-    rows = []
+    """What a stage reads: of each plot what is asked about it, and a wish, rendered. returns: a list of rows of ids"""
+    rows, opens = [], answer_ids(tokenizer)[0]
     for plot in plots:
-        sentences = None if stage.sentences is None else dice.choice(stage.sentences)
-        rows.append(render(talk(plot, dice, sentences), tokenizer)[:WINDOW])
+        if stage.sentences == "alone":
+            asked = [[*messages, said("assistant", answer)] for messages, answer in alone(plot)]
+        else:
+            asked = [talk(plot, dice, None if stage.sentences is None else dice.choice(stage.sentences))]
+        rows += [render(messages, tokenizer)[:WINDOW] for messages in asked]
         wished = render(wish(plot), tokenizer)
-        answer = wished.index(tokenizer.special[STORY.opens["assistant"]]) + 1
-        rows.append(wished[: WINDOW if stage.told is None else answer + stage.told])
+        rows.append(wished[: WINDOW if stage.told is None else wished.index(opens) + 1 + stage.told])
     return rows
 
 
@@ -72,8 +77,8 @@ def instruct(model, tokenizer, *, seed=0, plan=None, engine=None, say=print, **o
     row = torch.zeros(4, model.config.context_length, dtype=torch.long, device=where)
     engine = probe(model, row, row) if engine is None else engine
     for number, stage in enumerate(plan):
-        count = -(-stage.steps * stage.batch_size // 2)  # a talk and a wish of each plot
-        plots = stories.plots("train", min(count, 8000), seed=1000 + 10 * seed + number)
+        count = -(-stage.steps * stage.batch_size // (4 if stage.sentences == "alone" else 2))  # rows come of each plot
+        plots = stories.plots("train", min(count, MOST), seed=1000 + 10 * seed + number)
         rows = lesson(stage, plots, tokenizer, random.Random(seed))
         losses[stage.name] = teach(model, tokenizer, rows, steps=stage.steps, batch_size=stage.batch_size,
                                    recipe=stage.recipe, engine=engine, seed=seed, **options)
@@ -83,7 +88,7 @@ def instruct(model, tokenizer, *, seed=0, plan=None, engine=None, say=print, **o
 
 
 def marks(model, tokenizer, count=MARKED):
-    """An assistant's marks on unseen plots: {kind of question: share}, "obeyed" and the bits per byte of plain stories"""
+    """An assistant's marks on unseen plots: {kind of question: share}, "obeyed", "bits" per byte of plain stories."""
     plots = stories.plots("validation", count)
     found = graded(model, tokenizer, exam(plots))
     found["obeyed"] = obedience(model, tokenizer, plots, temperature=0)
@@ -116,7 +121,7 @@ def save_assistant(model, tokenizer, found, folder=None):
 
 
 def load_assistant():
-    """An assistant that one can talk to, and its tokenizer: the learner's own from work/runs/assistant, else the course's.
+    """An assistant to talk to, and its tokenizer: the learner's own from work/runs/assistant, else the course's.
 
     returns: model in eval mode on `device()`, tokenizer. Says in one line whose it is, and why not the learner's
     """

@@ -1,4 +1,4 @@
-"""A model grows: more tokens in its vocabulary, more positions in its window. What the new rows begin as decides much."""
+"""A model grows: more tokens in its vocabulary, more positions in its window. New rows have to begin as something."""
 
 from dataclasses import replace
 
@@ -34,7 +34,7 @@ def grow_tokens(model, vocab_size, start="mean"):
 
 
 def grow_positions(model, context_length):
-    """A GPT with a longer window: each new position begins as the mean of the last few old ones. returns: a new model"""
+    """A GPT with a longer window; each new position begins as the mean of the last few old ones. A new model"""
     T = model.config.context_length
     if context_length <= T:
         raise ValueError(f"the window has {T} places already; context_length is {context_length} and must be more")

@@ -21,6 +21,11 @@ def padded(rows, end):
     return torch.tensor([row + [end] * (T - len(row)) for row in rows])  # (B, T)
 
 
+def answer_ids(tokenizer):
+    """The ids of the tokens that open and close an answer in our template."""
+    return tokenizer.special[STORY.opens["assistant"]], tokenizer.special[STORY.end]
+
+
 def by_length(rows, batch_size, dice):
     """Batches of rows that are about equally long, in a random order. returns: a list of lists of rows"""
     order = sorted(range(len(rows)), key=lambda i: (len(rows[i]), dice.random()))
@@ -29,10 +34,21 @@ def by_length(rows, batch_size, dice):
     return batches
 
 
+def as_drawn(rows, batch_size, dice):
+    """Batches of rows in a random order. returns: a list of lists of rows"""
+    rows = dice.sample(rows, len(rows))
+    return [rows[at : at + batch_size] for at in range(0, len(rows), batch_size)]
+
+
 def teach(model, tokenizer, rows, *, steps, recipe, engine, batch_size=16, weigh=example_weights,
-          targets_of=answer_targets, seed=0):
-    """Train a model on rendered conversations. returns: the loss of each step"""
-    opens, closes = (tokenizer.special[name] for name in (STORY.opens["assistant"], STORY.end))
+          targets_of=answer_targets, sort=True, seed=0):
+    """Train a model on rendered conversations. returns: the loss of each step
+
+    rows: lists of ids, none longer than the model's window   steps, recipe, engine: see `training.train`
+    weigh: see `Weighed`   targets_of: what is asked for, `answer_targets` or your own
+    sort: whether the rows of a batch are of like length; else they are drawn as they come
+    """
+    opens, closes = answer_ids(tokenizer)
     where, dice = next(model.parameters()).device, random.Random(seed)
     optimizer, losses = recipe.optimizer(model), []
     loss_of = engine.loss(Weighed(model, opens, weigh))
@@ -40,7 +56,7 @@ def teach(model, tokenizer, rows, *, steps, recipe, engine, batch_size=16, weigh
     model.train()
     for step in range(steps):
         recipe.set_rates(optimizer, step, steps)
-        batches = batches or by_length(rows, batch_size, dice)
+        batches = batches or (by_length if sort else as_drawn)(rows, batch_size, dice)
         ids = padded(batches.pop(), tokenizer.end).to(where)
         losses.append(train_step(loss_of, optimizer, ids, targets_of(ids, opens, closes), max_norm=recipe.max_norm))
     return losses
@@ -51,7 +67,7 @@ def graded(model, tokenizer, exam, batch_size=32):
 
     exam: see `tasks.exam`. As in chapter 15 the answer is given and the likeliest token compared at each place.
     """
-    opens, closes = (tokenizer.special[name] for name in (STORY.opens["assistant"], STORY.end))
+    opens, closes = answer_ids(tokenizer)
     shares = {}
     with evaluating(model) as device:
         for kind, pairs in exam.items():
@@ -65,7 +81,7 @@ def graded(model, tokenizer, exam, batch_size=32):
 
 
 def replies(model, tokenizer, conversations, n=200, **options):
-    """What a model answers to conversations whose last message is the user's. options: of `generate`. A list of texts"""
+    """What a model answers to conversations that end with the user's turn: texts. options: of `generate`"""
     prompts = [render(messages, tokenizer, reply=True) for messages in conversations]
     told = generate(model, prompts, n, end=tokenizer.end, **options)
     return [tokenizer.decode([id for id in row[len(prompt):] if id != tokenizer.end])

@@ -1,4 +1,4 @@
-"""Conversations out of the world, each with the answer that the world knows: questions about a story, and wishes for one."""
+"""Conversations out of the world, with the answers that it knows: questions about stories, and wishes for them."""
 
 from course_lib import stories
 from course_lib.stories.telling import follow
@@ -21,7 +21,7 @@ def questions(plot, sentences=None):
     if sentences is None:
         return whole
     state, held = follow(plot), stories.holders(plot)[sentences - 1]
-    names = {name: key for key, name in state.facts.items() if key in ("hero", "friend", "stranger")}
+    names = {state.facts[key]: key for key in ("hero", "friend", "stranger") if key in state.facts}
     settled = {key for key, since in state.since.items() if since <= sentences}
     found = [stories.Question(f"Who has the {thing} now?", who or "nobody", "holder") for thing, who in held.items()]
     for question in whole:
@@ -54,13 +54,26 @@ def talk(plot, dice, sentences=None):
     return messages
 
 
+def alone(plot):
+    """Sentences of a story, each by itself with a question that it settles. returns: [(messages, answer), …]"""
+    found, before = [], []
+    for sentences in range(1, len(plot.sentences) + 1):
+        now = questions(plot, sentences)
+        text = stories.beginning(plot, sentences).removeprefix(stories.beginning(plot, sentences - 1)).strip()
+        for question in now:
+            if question not in before and question.answer.split()[-1] in f"{text} nobody":
+                found.append(([said("user", f"{text}\n{question.text}")], question.answer))
+        before = now
+    return found
+
+
 def wish(plot):
     """A wish for a story, and the plot's own story as the answer. returns: messages"""
     return [said("user", stories.instruction(plot)), said("assistant", stories.tell(plot))]
 
 
 def exam(plots):
-    """{kind: [(messages, answer), …]}: of each plot the first question of each kind that can be asked about its story."""
+    """{kind: [(messages, answer), …]}: of each plot the first question of each kind about its story."""
     found = {kind: [] for kind in KINDS}
     for plot in plots:
         first = {}

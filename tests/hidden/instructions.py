@@ -31,7 +31,7 @@ def render(impl, draw):
     words = [draw.text(draw.number(2, 9)) for _ in range(80)]
     yield "a message of the user is one token and its text", impl(said(words[0]), letters)
     yield "what comes back is a list", type_of(impl(said(words[0]), letters))
-    yield "where a reply is wanted, the last id opens the assistant's message", impl(said(words[1]), letters, reply=True)
+    yield "where a reply is wanted, the last id opens an answer", impl(said(words[1]), letters, reply=True)
     yield "an answer that is there has the token of its end behind it", impl(said(*words[2:4]), letters)
     yield "messages stand in their order, however many", [impl(said(*words[:n]), letters) for n in (3, 4, 7)]
     yield "a system message stands first", impl(said(*words[4:6], system=words[6]), letters)
@@ -158,7 +158,8 @@ def conversations(impl, draw):
     yield "text is kept letter by letter", impl([line(instruction=" é\n ", input="\t☂", output="\n x  ")])
     yield "an instruction and an output may be empty", impl([line(instruction="", output="")])
     yield "an open file will do", impl(iter([one, one]))
-    broken = {"no JSON": "{instruction: 1}\n", "a list": '["a", "b"]\n', "a number": "3\n", "a text": '"instruction output"\n'}
+    broken = {"no JSON": "{instruction: 1}\n", "a list": '["a", "b"]\n', "a number": "3\n",
+    "a text": '"instruction output"\n'}
     for name, text in broken.items():
         yield f"{name} is refused with a ValueError that has its line", [
             raised(impl, [text], names="line 1"), raised(impl, [one, "\n", text, text], names="line 3")]
@@ -182,17 +183,20 @@ def conversations(impl, draw):
 MISTAKES = {
     "render": [
         ("ids += tokenizer.encode(template.heading.get(role, \"\") + content)",
-         "ids += tokenizer.encode(template.heading.get(role, \"\") + content, allow_special=True)", "<|endoftext|> in the user's",
+         "ids += tokenizer.encode(template.heading.get(role, \"\") + content, allow_special=True)",
+         "<|endoftext|> in the user's",
          "a text may say who speaks: special tokens were allowed in it"),
         ("    if reply:\n        ids.append(special[template.opens[\"assistant\"]])\n"
          "        ids += tokenizer.encode(template.heading.get(\"assistant\", \"\"))\n", "", "where a reply is wanted",
          "the assistant's message is not opened"),
-        ("        if role in template.closes:\n", "        if role in template.opens:\n", "a message of the user is one",
+        ("        if role in template.closes:\n", "        if role in template.opens:\n",
+         "a message of the user is one",
          "what closes an answer is put after every message"),
         ("special[template.opens[role]]", "special[template.opens[\"user\"]]", "an answer that is there",
          "every message is opened as the user's"),
         ("            ids += [special[template.closes[role]], *tokenizer.encode(template.gap)]\n",
-         "            ids += [*tokenizer.encode(template.gap)]\n", "an answer that is there", "the end of an answer is left out"),
+         "            ids += [*tokenizer.encode(template.gap)]\n", "an answer that is there",
+         "the end of an answer is left out"),
         (", *tokenizer.encode(template.gap)]", "]", "another template", "the text behind the end is left out"),
         ("template.heading.get(role, \"\") + content", "content", "another template", "the heading is left out"),
         ("        ids += tokenizer.encode(template.heading.get(\"assistant\", \"\"))\n", "", "it opens a reply",
@@ -201,16 +205,20 @@ MISTAKES = {
          "nothing is looked at before"),
         ("check_messages(messages, tokenizer, reply, template)", "check_messages(messages, tokenizer, False, template)",
          "whose turn it is", "whether a reply can follow is not looked at"),
-        ("content = message[\"role\"], message[\"content\"]", "content = message[\"role\"], message[\"content\"].strip()",
+        ("content = message[\"role\"], message[\"content\"]",
+         "content = message[\"role\"], message[\"content\"].strip()",
          "white space", "white space around a text is taken away"),
-        ("template.opens[\"assistant\"]])\n        ids +=", "template.opens[\"user\"]])\n        ids +=", "where a reply is wanted",
+        ("template.opens[\"assistant\"]])\n        ids +=", "template.opens[\"user\"]])\n        ids +=",
+         "where a reply is wanted",
          "the reply is opened as the user's"),
     ],
     "answer_targets": [
         ("opened <= closed", "opened < closed", "the answer is asked for",
          "at the beginning nothing has opened and nothing has closed, and that counts as an answer"),
-        ("opened <= closed", "opened > closed", "the answer is asked for", "the answers are ignored, and all else is asked"),
-        ("following.masked_fill(opened <= closed, IGNORED)", "following", "the answer is asked for", "there is no mask"),
+        ("opened <= closed", "opened > closed", "the answer is asked for",
+         "the answers are ignored, and all else is asked"),
+        ("following.masked_fill(opened <= closed, IGNORED)", "following", "the answer is asked for",
+         "there is no mask"),
         ("ids[:, 1:].long(), (0, 1)", "ids[:, :-1].long(), (1, 0)", "the answer is asked for",
          "the token before is asked for, not the one that follows"),
         ("following = functional.pad(ids[:, 1:].long(), (0, 1), value=IGNORED)", "following = ids.long()",
@@ -221,7 +229,8 @@ MISTAKES = {
          "one place too early: the end is never learned"),
         ("torch.where(ids == closes, places, -1).cummax(-1).values", "torch.full_like(ids, -1)",
          "after the end nothing", "no answer ever ends"),
-        ("(0, 1), value=IGNORED", "(0, 1), value=0", "an answer that is cut off", "behind the row's end token 0 is asked for"),
+        ("(0, 1), value=IGNORED", "(0, 1), value=0", "an answer that is cut off",
+         "behind the row's end token 0 is asked for"),
         (".long()", "", "the result is int64", "the type of the ids is kept"),
         ("(ids == opens, places, -1)", "(ids == opens, places, 0)", "ids may be zero",
          "where nothing has opened yet, that is taken for an opening at place 0"),
@@ -229,13 +238,15 @@ MISTAKES = {
     "example_weights": [
         ("asked / sizes.clamp(min=1) / (counts > 0).sum()", "asked / asked.sum()", "where all is asked",
          "every token counts alike, so long examples count for more"),
-        ("number[asked]", "number.flatten()", "what is not asked", "what is not asked counts in the size of its example"),
+        ("number[asked]", "number.flatten()", "what is not asked",
+         "what is not asked counts in the size of its example"),
         ("(counts > 0).sum()", "len(counts)", "an example of which nothing|nor has the first",
          "an example of which nothing is asked is counted"),
         ("(counts > 0).sum()", "len(targets)", "where all is asked", "rows are counted, not examples"),
         (" / (counts > 0).sum()", "", "where all is asked", "the weights add up to the number of examples"),
         ("asked / sizes", "1 / sizes", "what is not asked", "what is not asked has a weight too"),
-        ("    if not asked.any():\n", "    if False:\n", "where nothing is asked", "nothing is said where nothing is asked"),
+        ("    if not asked.any():\n", "    if False:\n", "where nothing is asked",
+         "nothing is said where nothing is asked"),
         ("asked = targets != IGNORED", "asked = targets > 0", "the token 0", "token 0 is taken for nothing"),
         (".float()", ".double()", "the result is float32", "the result is in double precision"),
         ("_, number = examples.unique(return_inverse=True)", "number = examples", "their numbers may be any",
@@ -280,9 +291,11 @@ MISTAKES = {
          "what is no text is refused", "0 and [] are no missing input"),
         ("(\"instruction\", \"input\", \"output\")", "(\"instruction\", \"output\")", "what is no text is refused",
          "what the input is was not looked at"),
-        ("isinstance(record.get(key), str)", "record.get(key)", "what is no text is refused|an instruction and an output may",
+        ("isinstance(record.get(key), str)", "record.get(key)",
+         "what is no text is refused|an instruction and an output may",
          "whether it is text was not looked at"),
-        ("        if not isinstance(record, dict):\n", "        if isinstance(record, list):\n", "a number is refused|a text is refused",
+        ("        if not isinstance(record, dict):\n", "        if isinstance(record, list):\n",
+         "a number is refused|a text is refused",
          "only a list was refused"),
         ("        if record.get(\"input\") is None:\n            record[\"input\"] = \"\"\n", "", "without an input",
          "a record need not have an input"),
