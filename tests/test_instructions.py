@@ -50,7 +50,8 @@ def test_questions_about_a_beginning_are_answered_by_what_stands_in_it(plot):
         for question in asked:
             assert question.kind != "ending"
             assert question.answer == "nobody" or question.answer.split()[-1] in told
-            assert all(word in told for word in question.text.split() if word[0].isupper() and word[:2] != "Wh")
+            names = [word.strip("?") for word in question.text.split()[1:] if word[0].isupper()]
+            assert all(name in told for name in names)
     assert set(ins.questions(plot, len(plot.sentences))) == {q for q in ins.questions(plot) if q.kind != "ending"}
     assert ins.questions(plot) == stories.questions(plot)
 
@@ -76,7 +77,7 @@ def test_a_talk_asks_everything_once_in_turns():
 
 
 def test_an_exam_has_each_kind_and_a_wish_is_fulfilled_by_its_own_story():
-    exam = ins.exam(stories.plots("validation", 60))
+    exam = ins.exam(stories.plots("validation", 120))
     assert list(exam) == list(ins.KINDS) and all(exam.values())
     assert all((answer == "nobody") == (kind == "nobody") for kind in ("holder", "nobody") for _, answer in exam[kind])
     for plot in PLOTS[:5]:
@@ -260,17 +261,31 @@ def test_data_sets_come_by_the_library_where_it_is_installed(tmp_path, monkeypat
 # ------------------------------------------------------------------------------------------------------------ learning
 
 
+class Parrot(torch.nn.Module):
+    """A model that goes on as the rows do that it was given, wherever it has read the beginning of one."""
+
+    def __init__(self, rows):
+        super().__init__()
+        self.next = {tuple(row[:place]): row[place] for row in rows for place in range(1, len(row))}
+
+    def forward(self, ids):
+        after = [[self.next.get(tuple(row[: t + 1]), 65) for t in range(len(row))] for row in ids.tolist()]
+        return functional.one_hot(torch.tensor(after), TOKENIZER.vocab_size).float()
+
+
 def test_a_grade_is_what_a_greedy_model_would_write():
-    model, plots = small(3), PLOTS[:4]
-    ins.teach(model, TOKENIZER, rows_of(4), steps=40, recipe=Recipe(rate=2e-2, warmup=0), engine=ENGINE, batch_size=8)
-    model.eval()
-    exam = {"short": [pair for plot in plots for pair in ins.alone(plot)]}
-    prompts = [ins.render(messages, TOKENIZER, reply=True) for messages, _ in exam["short"]]
+    pairs, known = [pair for plot in PLOTS[:4] for pair in ins.alone(plot)], []
+    for number, (messages, answer) in enumerate(pairs):
+        row = ins.render([*messages, ins.said("assistant", answer)], TOKENIZER)
+        known.append((row, row[:-1], [*row[:-2], 66, TOKENIZER.end], [*row[:-1], 66, TOKENIZER.end])[number % 4])
+    model = Parrot(known)
+    prompts = [ins.render(messages, TOKENIZER, reply=True) for messages, _ in pairs]
     told = generate(model, prompts, 12, end=TOKENIZER.end, temperature=0)
     right = sum(row[len(prompt):] == [*TOKENIZER.encode(answer), TOKENIZER.end]
-                for prompt, row, (_, answer) in zip(prompts, told, exam["short"], strict=True))
-    assert 0 < right < len(prompts), "a model that gets some right and some wrong, or this shows nothing"
-    assert ins.graded(model, TOKENIZER, exam)["short"] == pytest.approx(right / len(prompts))
+                for prompt, row, (_, answer) in zip(prompts, told, pairs, strict=True))
+    assert right == -(-len(pairs) // 4)
+    found = ins.graded(model, TOKENIZER, {"all": pairs, "one": pairs[:1], "none": []}, batch_size=3)
+    assert found == {"all": right / len(pairs), "one": 1.0, "none": 0.0}
 
 
 def test_teaching_is_repeatable_and_reads_every_row():

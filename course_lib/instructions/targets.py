@@ -16,7 +16,7 @@ def answer_targets(ids, opens, closes):
     returns: (B, T) int64, for each place the token that follows it, or IGNORED where that is no
         part of an answer; nothing follows the last place
 
-    >>> answer_targets(torch.tensor([[8, 1, 9, 2, 3, 7]]), opens=9, closes=7).tolist()
+    >>> answer_targets(torch.tensor([[7, 1, 9, 2, 3, 7]]), opens=9, closes=7).tolist()
     [[-100, -100, 2, 3, 7, -100]]
     """
     places = torch.arange(ids.shape[1], device=ids.device)  # (T,)
