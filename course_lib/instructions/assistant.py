@@ -20,7 +20,7 @@ from .template import render
 
 COURSES = RELEASED.with_name("assistant.json")
 MARKED = 200  # unseen plots behind each mark
-MOST = 4000  # plots that a stage reads from
+MOST, EACH = 6000, 5  # plots that a stage reads from; questions that single sentences of a story settle
 
 
 @dataclass(frozen=True)
@@ -29,42 +29,52 @@ class Stage:
 
     sentences: "alone" asks about single sentences, a question each; numbers, such as (3, 4), about so many first ones,
         all that can be asked; None about whole stories
-    told: how many tokens of a wished story are learned; None means all
-    steps, batch_size: see `teach`   rate: the peak
+    shares: of how many of the plots is asked, a story wished for, and the story told plainly, as in pretraining
+    told: how many tokens of a wished story are learned; None means all   steps, batch_size, recipe: see `teach`
     """
 
     name: str
     sentences: str | tuple | None
+    shares: tuple
     told: int | None
     steps: int
     batch_size: int
-    rate: float
+    recipe: Recipe
 
     @property
-    def recipe(self):
-        return Recipe(rate=self.rate, warmup=0.1)
+    def plots(self):
+        """About how many plots have so many rows."""
+        asked, wished, plain = self.shares
+        rows = asked * (EACH if self.sentences == "alone" else 1) + wished + plain
+        return min(round(self.steps * self.batch_size / rows) + 1, MOST)
 
 
 def stages(name=None):
     """The stages of the lesson at a preset. name: "smoke", "cpu" or "gpu"; None asks `device.preset()`"""
     chosen = preset() if name is None else type(preset())(name)
-    single, openings, whole = chosen.pick(smoke=(1, 1, 1), cpu=(500, 150, 390), gpu=(800, 300, 3000))
-    return (Stage("single sentences", "alone", 36, single, 48, 3e-3),
-            Stage("openings", (3, 4, 4), 64, openings, 32, 2e-3),
-            Stage("whole stories", None, None, whole, 12, 2e-3))
+    single, openings, whole = chosen.pick(smoke=(1, 1, 1), cpu=(500, 240, 700), gpu=(800, 400, 3000))
+    usual = Recipe(rate=2e-3, warmup=0.1, floor=0.5)
+    lifted = Recipe(rate=4e-3, embedding_rate=1e-2, betas=(0.9, 0.99), hold=0.4)  # as in pretraining: see chapter 10
+    return (Stage("single sentences", "alone", (1, 0, 0), None, single, 32, usual),
+            Stage("openings", (3, 4, 4), (1, 1, 0), 64, openings, 32, usual),
+            Stage("whole stories", None, (0.5, 1, 0.5), None, whole, 12, lifted))
 
 
 def lesson(stage, plots, tokenizer, dice):
-    """What a stage reads: of each plot what is asked about it, and a wish, rendered. returns: a list of rows of ids"""
+    """What a stage reads of each plot: what is asked, a wish, the plain story. returns: rows of ids"""
     rows, opens = [], answer_ids(tokenizer)[0]
     for plot in plots:
-        if stage.sentences == "alone":
-            asked = [[*messages, said("assistant", answer)] for messages, answer in alone(plot)]
-        else:
-            asked = [talk(plot, dice, None if stage.sentences is None else dice.choice(stage.sentences))]
-        rows += [render(messages, tokenizer)[:WINDOW] for messages in asked]
-        wished = render(wish(plot), tokenizer)
-        rows.append(wished[: WINDOW if stage.told is None else wished.index(opens) + 1 + stage.told])
+        asks, wishes, plain = (dice.random() < share for share in stage.shares)
+        if asks and stage.sentences == "alone":
+            rows += [render([*messages, said("assistant", answer)], tokenizer) for messages, answer in alone(plot)]
+        elif asks:
+            sentences = None if stage.sentences is None else dice.choice(stage.sentences)
+            rows.append(render(talk(plot, dice, sentences), tokenizer)[:WINDOW])
+        if wishes:
+            wished = render(wish(plot), tokenizer)
+            rows.append(wished[: WINDOW if stage.told is None else wished.index(opens) + 1 + stage.told])
+        if plain:
+            rows.append([tokenizer.end, *tokenizer.encode(stories.tell(plot)), tokenizer.end])
     return rows
 
 
@@ -77,8 +87,7 @@ def instruct(model, tokenizer, *, seed=0, plan=None, engine=None, say=print, **o
     row = torch.zeros(4, model.config.context_length, dtype=torch.long, device=where)
     engine = probe(model, row, row) if engine is None else engine
     for number, stage in enumerate(plan):
-        count = -(-stage.steps * stage.batch_size // (4 if stage.sentences == "alone" else 2))  # rows come of each plot
-        plots = stories.plots("train", min(count, MOST), seed=1000 + 10 * seed + number)
+        plots = stories.plots("train", stage.plots, seed=1000 + 10 * seed + number)
         rows = lesson(stage, plots, tokenizer, random.Random(seed))
         losses[stage.name] = teach(model, tokenizer, rows, steps=stage.steps, batch_size=stage.batch_size,
                                    recipe=stage.recipe, engine=engine, seed=seed, **options)

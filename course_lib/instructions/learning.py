@@ -3,6 +3,7 @@
 import random
 
 import torch
+from torch.nn import functional
 
 from course_lib import stories
 from course_lib.batches import IGNORED
@@ -26,6 +27,16 @@ def answer_ids(tokenizer):
     return tokenizer.special[STORY.opens["assistant"]], tokenizer.special[STORY.end]
 
 
+def asked_for(ids, opens, closes, targets_of=answer_targets):
+    """The targets of conversations, and among them of plain texts, which are read again so that they are not forgotten.
+
+    A row that begins with `closes` is a plain text, and all of it is asked for, up to its end. ids, returns: (B, T)
+    """
+    following = functional.pad(ids[:, 1:], (0, 1), value=IGNORED)  # (B, T)
+    inside = (ids[:, :1] == closes) & ((ids == closes).cumsum(-1) == 1)  # (B, T), of a plain text
+    return torch.where(inside, following, targets_of(ids, opens, closes))
+
+
 def by_length(rows, batch_size, dice):
     """Batches of rows that are about equally long, in a random order. returns: a list of lists of rows"""
     order = sorted(range(len(rows)), key=lambda i: (len(rows[i]), dice.random()))
@@ -44,7 +55,8 @@ def teach(model, tokenizer, rows, *, steps, recipe, engine, batch_size=16, weigh
           targets_of=answer_targets, sort=True, seed=0):
     """Train a model on rendered conversations. returns: the loss of each step
 
-    rows: lists of ids, none longer than the model's window   steps, recipe, engine: see `training.train`
+    rows: lists of ids, none longer than the model's window; of plain texts among them see `asked_for`
+    steps, recipe, engine: see `training.train`
     weigh: see `Weighed`   targets_of: what is asked for, `answer_targets` or your own
     sort: whether the rows of a batch are of like length; else they are drawn as they come
     """
@@ -58,7 +70,8 @@ def teach(model, tokenizer, rows, *, steps, recipe, engine, batch_size=16, weigh
         recipe.set_rates(optimizer, step, steps)
         batches = batches or (by_length if sort else as_drawn)(rows, batch_size, dice)
         ids = padded(batches.pop(), tokenizer.end).to(where)
-        losses.append(train_step(loss_of, optimizer, ids, targets_of(ids, opens, closes), max_norm=recipe.max_norm))
+        targets = asked_for(ids, opens, closes, targets_of)
+        losses.append(train_step(loss_of, optimizer, ids, targets, max_norm=recipe.max_norm))
     return losses
 
 

@@ -10,7 +10,7 @@ def apart(numbers):
 
     numbers: (B, T) whole numbers, for each place the number of its conversation; each conversation
         is one stretch of a row, with a number of its own
-    returns: positions (B, T) int64, which begin at 0 with each conversation, and hidden (B, T, T)
+    returns: positions (B, T), whole numbers from 0 for each conversation, and hidden (B, T, T),
         bool: hidden[b, t, s] is True where place t may not look at place s, which is the future, or
         in another conversation
 
@@ -21,7 +21,7 @@ def apart(numbers):
     [[[0, 1, 1], [0, 0, 1], [1, 1, 0]]]
     """
     T = numbers.shape[1]
-    places = torch.arange(T, device=numbers.device)  # (T,)
+    places = torch.arange(T, dtype=torch.int32, device=numbers.device)  # (T,)
     new = numbers[:, 1:] != numbers[:, :-1]  # (B, T - 1)
     starts = torch.nn.functional.pad(new, (1, 0)) * places  # (B, T), 0 where none begins
     positions = places - starts.cummax(-1).values  # (B, T)

@@ -55,7 +55,9 @@ def token_weights(targets, examples):
 
 def answers_of(ids, opens):
     """The number of the answer that each place belongs to, counted through the whole batch. ids, returns: (B, T)"""
-    return (ids == opens).flatten().cumsum(0).view_as(ids)
+    new = ids == opens  # (B, T)
+    new[:, 0] = True  # a row is never of the answer before it
+    return new.flatten().cumsum(0).view_as(ids)
 
 
 class Weighed(nn.Module):

@@ -6,7 +6,7 @@ import torch
 
 from course_lib.batches import IGNORED
 from course_lib.bpe import BPE, END
-from course_lib.classroom import elsewhere, precise, raised, type_of
+from course_lib.classroom import elsewhere, precise, raised
 from course_lib.instructions import Template
 
 ROLES = ("user", "assistant", "system")
@@ -28,9 +28,8 @@ def chatml(closing):
 
 def render(impl, draw):
     letters = BPE([], (END, *CHAT))
-    words = [draw.text(draw.number(2, 9)) for _ in range(80)]
+    words = [draw.text(draw.number(2, 9), "abcdefghij") for _ in range(80)]
     yield "a message of the user is one token and its text", impl(said(words[0]), letters)
-    yield "what comes back is a list", type_of(impl(said(words[0]), letters))
     yield "where a reply is wanted, the last id opens an answer", impl(said(words[1]), letters, reply=True)
     yield "an answer that is there has the token of its end behind it", impl(said(*words[2:4]), letters)
     yield "messages stand in their order, however many", [impl(said(*words[:n]), letters) for n in (3, 4, 7)]
@@ -85,6 +84,8 @@ def answer_targets(impl, draw):
         impl(torch.tensor([[5, 1, 0, 6, 7, 0]]), 1, 0), impl(torch.tensor([[5, 6, 0, 5, 0, 1, 5]]), 0, 1)]
     yield "the result is int64, also for small integers", [
         str(impl(torch.tensor([row], dtype=kind), opens, closes).dtype) for kind in (torch.int64, torch.int32)]
+    yield "ids may be larger than sixteen bits hold", impl(
+        torch.tensor([[95, 70_000, 65_633, opens, 98_304, 65_634, 33_000, closes, 65_633, 5]]), opens, closes)
     yield "eighty rows of two hundred tokens work", impl(draw.ints(90, 100, 80, 200), opens, closes)
     yield "works on its input's device", elsewhere(lambda ids: impl(ids, opens, closes), torch.tensor([row]))
 
@@ -129,10 +130,13 @@ def apart(impl, draw):
         torch.tensor([[1, 1, 2, 2], [2, 1, 1, 1], [1, 2, 2, 2]]))
     yield "the numbers may be any, below zero too", impl(numbers * -7 + 4)
     yield "a row of one place works", impl(torch.tensor([[4]]))
-    yield "positions are whole numbers and the mask is of bools, also for small integers", [
-        [str(part.dtype) for part in impl(numbers.to(kind))] for kind in (torch.int64, torch.int32)]
+    yield "the mask is of bools, and positions are no floats, also for small integers", [
+        [str(hidden.dtype), positions.is_floating_point()] for kind in (torch.int64, torch.int32)
+        for positions, hidden in [impl(numbers.to(kind))]]
     long = draw.ints(0, 2, 3, 150).cumsum(-1)
     yield "many stretches in a row of a hundred and fifty work", impl(long)
+    yield "numbers may be larger than sixteen bits hold", impl(torch.tensor([[4464, 4464, 70_000, 70_000, 135_536]]))
+    yield "one stretch may be two hundred places long", impl(torch.arange(230).clamp(max=29)[None])
     yield "and seventy rows", impl(draw.ints(0, 2, 70, 9).cumsum(-1))
     yield "works on its input's device", elsewhere(impl, numbers)
 
@@ -162,22 +166,23 @@ def conversations(impl, draw):
     "a text": '"instruction output"\n'}
     for name, text in broken.items():
         yield f"{name} is refused with a ValueError that has its line", [
-            raised(impl, [text], names="line 1"), raised(impl, [one, "\n", text, text], names="line 3")]
+            raised(impl, [text]), raised(impl, [one, "\n"] * 43 + [text, text], names=87)]
     for key in ("instruction", "output"):
         record = {"instruction": "a", "input": "b", "output": "c"}
         del record[key]
         yield f"a record without {key} is refused, with the line and the key", [
-            raised(impl, [one] * 70 + [json.dumps(record)], names=named) for named in ("line 71", key)]
+            raised(impl, [one] * 70 + [json.dumps(record)], names=named) for named in (71, key)]
     yield "what is no text is refused, with the line and the key", [
-        raised(impl, [one, json.dumps({"instruction": "a", "input": "b", "output": "c"} | {key: value})], names=named)
+        raised(impl, [one, json.dumps({"instruction": "a", "input": "b",
+        "output": "c"} | {key: value})], 58, names=named)
         for key in ("instruction", "input", "output") for value in (3, ["a"], True, {}, 0, False, [])
-        for named in ("line 2", key)]
+        for named in (59, key)]
     yield "lines are counted from where they are said to begin", [
-        raised(impl, [one, "{"], start=draw_from, names=f"line {draw_from + 1}") for draw_from in (1, 17, 300)]
+        raised(impl, [one, "{"], start=first, names=first + 1) for first in (45, 317)]
     yield "null is no instruction and no output", [
         raised(impl, [json.dumps({"instruction": "a", "output": "c"} | {key: None})], names=key)
         for key in ("instruction", "output")]
-    yield "it is the first bad line that is named", raised(impl, [one, "{", "["], names="line 2")
+    yield "it is the first bad line that is named", raised(impl, [one, "{", "["], 64, names=65)
 
 
 MISTAKES = {
@@ -207,7 +212,7 @@ MISTAKES = {
          "whose turn it is", "whether a reply can follow is not looked at"),
         ("content = message[\"role\"], message[\"content\"]",
          "content = message[\"role\"], message[\"content\"].strip()",
-         "where a reply is wanted", "white space around a text is taken away"),
+         "white space", "white space around a text is taken away"),
         ("template.opens[\"assistant\"]])\n        ids +=", "template.opens[\"user\"]])\n        ids +=",
          "where a reply is wanted",
          "the reply is opened as the user's"),
@@ -262,7 +267,7 @@ MISTAKES = {
          "other conversations are not hidden"),
         ("positions = places - starts.cummax(-1).values", "positions = places.expand_as(numbers)", "positions begin",
          "positions go on through the whole row"),
-        ("(places > places[:, None])", "(places >= places[:, None])", "no place looks",
+        ("(places > places[:, None])", "(places >= places[:, None])", "none looks into",
          "no place sees itself"),
         ("(places > places[:, None])", "(places < places[:, None])", "no place looks",
          "the past is hidden, not the future"),
