@@ -163,15 +163,17 @@ def train_assistant(seed=0, say=print):
 
 
 def release_assistant(seed=0, say=print):
-    """Train the assistant that comes with the course and write it to course_lib/data, with weights in bf16.
-
-    It is made of the course's own storyteller. returns: its marks
-    """
+    """Train the assistant that comes with the course, out of the course's own storyteller. returns: its marks"""
     model, tokenizer, _ = load(RELEASED, vocabulary(read_tensors(RELEASED)[1].get("special", (END,))))
     instruct(model, tokenizer, seed=seed, plan=stages("cpu"), say=say)
+    return publish(model, tokenizer)
+
+
+def publish(model, tokenizer, count=MARKED):
+    """Write an assistant to course_lib/data, with weights in bf16, and mark it as it then is. returns: its marks"""
     weights = {f"model.{name}": value.bfloat16() for name, value in once(model.state_dict()).items()}
     model.load_state_dict({name[6:]: value.float() for name, value in weights.items()}, strict=False)
-    found = marks(model, tokenizer)
+    found = marks(model, tokenizer, count)
     file, data, text = pack(weights, "assistant.safetensors", facts_of(model, tokenizer, found))
     write_atomically(COURSES.parent / file, data)
     write_atomically(COURSES, text)
