@@ -235,7 +235,14 @@ def test_records_of_a_list_and_of_lines_are_the_same(tmp_path):
 def test_a_malformed_record_is_named_by_file_and_line(tmp_path, text, line):
     path = tmp_path / "bad.json"
     path.write_text(text)
-    with pytest.raises(ValueError, match=f"bad.json, line {line} "):
+    with pytest.raises(ValueError, match=f"bad.json: line {line} "):
+        ins.read_records(path)
+
+
+def test_all_faults_of_a_file_are_named_up_to_five(tmp_path):
+    path = tmp_path / "bad.jsonl"
+    path.write_text("\n".join(["3", '{"instruction": "a"}', '{"instruction": "a", "output": "b"}', *"{" * 5]))
+    with pytest.raises(ValueError, match="line 1 is no object; line 2 has no text as its 'output'; line 4 .* 2 more"):
         ins.read_records(path)
 
 

@@ -24,7 +24,7 @@ def apart(numbers):
     places = torch.arange(T, dtype=torch.int32, device=numbers.device)  # (T,)
     new = numbers[:, 1:] != numbers[:, :-1]  # (B, T - 1)
     starts = torch.nn.functional.pad(new, (1, 0)) * places  # (B, T), 0 where none begins
-    positions = places - starts.cummax(-1).values  # (B, T)
+    positions = places - starts.cummax(1).values  # (B, T)
     others = numbers[:, :, None] != numbers[:, None, :]  # (B, T, T)
     return positions, others | (places > places[:, None])
 

@@ -19,9 +19,9 @@ def answer_targets(ids, opens, closes):
     >>> answer_targets(torch.tensor([[7, 1, 9, 2, 3, 7]]), opens=9, closes=7).tolist()
     [[-100, -100, 2, 3, 7, -100]]
     """
-    places = torch.arange(ids.shape[1], device=ids.device)  # (T,)
-    opened = torch.where(ids == opens, places, -1).cummax(-1).values  # (B, T), where it last began
-    closed = torch.where(ids == closes, places, -1).cummax(-1).values  # (B, T), and last ended
+    places = torch.arange(1, ids.shape[1] + 1, device=ids.device)  # (T,)
+    opened = torch.where(ids == opens, places, 0).cummax(1).values  # (B, T), where it last began
+    closed = torch.where(ids == closes, places, 0).cummax(1).values  # (B, T), and last ended
     following = functional.pad(ids[:, 1:].long(), (0, 1), value=IGNORED)  # (B, T)
     return following.masked_fill(opened <= closed, IGNORED)
 
@@ -41,10 +41,9 @@ def example_weights(targets, examples):
     asked = targets != IGNORED
     if not asked.any():
         raise ValueError("every target is IGNORED: nothing is asked, so there is nothing to weigh")
-    _, number = examples.unique(return_inverse=True)  # (B, T)
-    counts = torch.bincount(number[asked])  # how much is asked of each example
-    sizes = functional.pad(counts, (0, int(number.max()) + 1 - len(counts)))[number]  # (B, T)
-    return (asked / sizes.clamp(min=1) / (counts > 0).sum()).float()
+    names, number = examples.unique(return_inverse=True)  # (N,), (B, T)
+    counts = torch.bincount(number[asked], minlength=len(names))  # (N,), how much is asked of each
+    return (asked / counts[number].clamp(min=1) / (counts > 0).sum()).float()
 
 
 def token_weights(targets, examples):

@@ -54,7 +54,7 @@ def apart(numbers):
 """
 RECORDS = """
 def conversations(lines, start=1):
-    talks, number = [], start - 1
+    talks, faults, number = [], [], start - 1
     for line in lines:
         number += 1
         if line.strip() == "":
@@ -62,24 +62,26 @@ def conversations(lines, start=1):
         try:
             record = json.loads(line)
         except json.JSONDecodeError:
-            raise ValueError("line " + str(number) + " cannot be read as JSON")
+            faults.append((number, "json"))
+            continue
         if type(record) is not dict:
-            raise ValueError(f"line {number}: an object is wanted")
-        for key in "instruction", "output":
-            if key not in record:
-                raise ValueError(f"line {number}: {key} is missing")
-            if type(record[key]) is not str:
-                raise ValueError(f"line {number}: {key} is no text")
+            faults.append((number, "object"))
+            continue
         more = record.get("input")
         if more is None:
             more = ""
-        if type(more) is not str:
-            raise ValueError(f"line {number}: input is no text")
-        content = record["instruction"]
-        if more != "":
-            content = content + "\\n" + more
-        talks.append([{"role": "user", "content": content}, {"role": "assistant", "content": record["output"]}])
-    return talks
+        if type(record.get("instruction")) is not str:
+            faults.append((number, "instruction"))
+        elif type(more) is not str:
+            faults.append((number, "input"))
+        elif type(record.get("output")) is not str:
+            faults.append((number, "output"))
+        else:
+            content = record["instruction"]
+            if more != "":
+                content = content + "\\n" + more
+            talks.append([{"role": "user", "content": content}, {"role": "assistant", "content": record["output"]}])
+    return talks, faults
 """
 
 
@@ -164,19 +166,26 @@ def render(messages, tokenizer, reply=False, template=STORY):
     "conversations": {
         "counts records": but(RECORDS, ("        number += 1\n        if line.strip() == \"\":\n            continue\n",
                                         "        if line.strip() == \"\":\n            continue\n        number += 1\n")),
-        "counts from 0": but(RECORDS, ("number = [], start - 1", "number = [], start - 2")),
-        "always from 1": but(RECORDS, ("number = [], start - 1", "number = [], 0")),
-        "broken lines are skipped": but(RECORDS, ("            raise ValueError(\"line \" + str(number) + \" cannot be read as JSON\")", "            continue")),
-        "the error as it comes": but(RECORDS, ("raise ValueError(\"line \" + str(number) + \" cannot be read as JSON\")", "raise")),
-        "the key is not named": but(RECORDS, ("{key} is missing", "a key is missing")),
-        "texts are made of numbers": but(RECORDS, ("if type(record[key]) is not str:", "record[key] = str(record[key])\n            if False:")),
-        "an empty output is refused": but(RECORDS, ("if key not in record:", "if not record.get(key):")),
+        "counts from 0": but(RECORDS, ("number = [], [], start - 1", "number = [], [], start - 2")),
+        "always from 1": but(RECORDS, ("number = [], [], start - 1", "number = [], [], 0")),
+        "broken lines are left out in silence": but(RECORDS, ("            faults.append((number, \"json\"))\n", "")),
+        "raises": but(RECORDS, ("            faults.append((number, \"json\"))\n            continue", "            raise ValueError(number)")),
+        "no JSON is no object": but(RECORDS, ("(number, \"json\")", "(number, \"object\")")),
+        "texts of the line": but(RECORDS, ("(number, \"object\")", "(str(number), \"object\")")),
+        "missing and empty alike": but(RECORDS, ("type(record.get(\"output\")) is not str", "not record.get(\"output\")")),
+        "the output first": but(RECORDS, ("        if type(record.get(\"instruction\")) is not str:",
+                                          "        if type(record.get(\"output\")) is not str:\n"
+                                          "            faults.append((number, \"output\"))\n"
+                                          "        elif type(record.get(\"instruction\")) is not str:")),
         "an input in front": but(RECORDS, ("content = content + \"\\n\" + more", "content = more + \"\\n\" + content")),
         "an empty line between": but(RECORDS, ("content + \"\\n\" + more", "content + \"\\n\\n\" + more")),
         "stripped": but(RECORDS, ("content = record[\"instruction\"]", "content = record[\"instruction\"].strip()")),
-        "input must be there": but(RECORDS, ("record.get(\"input\")", "record[\"input\"]")),
         "a false input is none": but(RECORDS, ("if more is None:", "if not more:")),
+        "input must be there": but(RECORDS, ("record.get(\"input\")", "record.get(\"input\", 0)")),
         "one conversation of all": but(RECORDS, ("talks.append([", "talks.extend([")),
+        "numbers are texts too": but(RECORDS, ("content = record[\"instruction\"]", "content = str(record[\"instruction\"])"),
+                                     ("type(record.get(\"instruction\")) is not str", "record.get(\"instruction\") is None")),
+        "stops at the first fault": but(RECORDS, ("faults.append((number, \"object\"))\n            continue", "faults.append((number, \"object\"))\n            break")),
     },
 }
 

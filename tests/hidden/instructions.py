@@ -80,6 +80,7 @@ def answer_targets(impl, draw):
     yield "an empty answer is its end alone", impl(torch.tensor([[95, a[0], opens, closes, 95]]), opens, closes)
     yield "a row without an answer is ignored from end to end", impl(torch.tensor([[95, *a]]), opens, closes)
     yield "a row of one token works", impl(torch.tensor([[opens]]), opens, closes)
+    yield "an answer may stand at the very beginning", impl(torch.tensor([[opens, *b, closes, 95]]), opens, closes)
     yield "ids may be zero, the two names too", [
         impl(torch.tensor([[5, 1, 0, 6, 7, 0]]), 1, 0), impl(torch.tensor([[5, 6, 0, 5, 0, 1, 5]]), 0, 1)]
     yield "the result is int64, also for small integers", [
@@ -163,26 +164,25 @@ def conversations(impl, draw):
     yield "an instruction and an output may be empty", impl([line(instruction="", output="")])
     yield "an open file will do", impl(iter([one, one]))
     broken = {"no JSON": "{instruction: 1}\n", "a list": '["a", "b"]\n', "a number": "3\n",
-    "a text": '"instruction output"\n'}
+              "a text": '"instruction output"\n', "null": "null\n"}
     for name, text in broken.items():
-        yield f"{name} is refused with a ValueError that has its line", [
-            raised(impl, [text]), raised(impl, [one, "\n"] * 43 + [text, text], names=87)]
+        yield f"{name} is a fault with its line, and no conversation", [
+            impl([text]), impl([one, "\n"] * 43 + [text, one, text])]
     for key in ("instruction", "output"):
         record = {"instruction": "a", "input": "b", "output": "c"}
         del record[key]
-        yield f"a record without {key} is refused, with the line and the key", [
-            raised(impl, [one] * 70 + [json.dumps(record)], names=named) for named in (71, key)]
-    yield "what is no text is refused, with the line and the key", [
-        raised(impl, [one, json.dumps({"instruction": "a", "input": "b",
-        "output": "c"} | {key: value})], 58, names=named)
-        for key in ("instruction", "input", "output") for value in (3, ["a"], True, {}, 0, False, [])
-        for named in (59, key)]
+        yield f"a record without {key} is a fault, with the line and the key", impl([one] * 70 + [json.dumps(record)])
+    yield "what is no text is a fault, with the line and the key", [
+        impl([one, json.dumps({"instruction": "a", "input": "b", "output": "c"} | {key: value}), one])
+        for key in ("instruction", "input", "output") for value in (3, ["a"], True, {}, 0, False, [])]
     yield "lines are counted from where they are said to begin", [
-        raised(impl, [one, "{"], start=first, names=first + 1) for first in (45, 317)]
+        impl([one, "{", "", "["], start=first) for first in (0, 45, 317)]
     yield "null is no instruction and no output", [
-        raised(impl, [json.dumps({"instruction": "a", "output": "c"} | {key: None})], names=key)
-        for key in ("instruction", "output")]
-    yield "it is the first bad line that is named", raised(impl, [one, "{", "["], 64, names=65)
+        impl([json.dumps({"instruction": "a", "output": "c"} | {key: None})]) for key in ("instruction", "output")]
+    yield "of several wrong keys the first is named", [
+        impl([json.dumps(record)]) for record in ({}, {"input": 3}, {"instruction": "a", "input": 3}, {"output": "x"})]
+    yield "good lines are kept, whatever stands between them", impl(
+        [*(line(instruction=words[i], output=words[-i]) if i % 3 else "oh\n" for i in range(100))])
 
 
 MISTAKES = {
@@ -232,30 +232,31 @@ MISTAKES = {
          "one place too late: the answer's first token is not asked for"),
         ("opened <= closed", "(opened <= closed) | (following == closes)", "the answer is asked for",
          "one place too early: the end is never learned"),
-        ("torch.where(ids == closes, places, -1).cummax(-1).values", "torch.full_like(ids, -1)",
+        ("torch.where(ids == closes, places, 0).cummax(1).values", "torch.full_like(ids, 0)",
          "after the end nothing", "no answer ever ends"),
         ("(0, 1), value=IGNORED", "(0, 1), value=0", "an answer that is cut off",
          "behind the row's end token 0 is asked for"),
         (".long()", "", "the result is int64", "the type of the ids is kept"),
-        ("(ids == opens, places, -1)", "(ids == opens, places, 0)", "the answer is asked for",
-         "where nothing has opened yet, that is taken for an opening at place 0"),
+        ("(ids == opens, places, 0)", "(ids == opens, places, 1)", "the answer is asked for",
+         "where nothing has opened yet, that is taken for an opening at the first place"),
     ],
     "example_weights": [
-        ("asked / sizes.clamp(min=1) / (counts > 0).sum()", "asked / asked.sum()", "where all is asked",
+        ("asked / counts[number].clamp(min=1) / (counts > 0).sum()", "asked / asked.sum()", "where all is asked",
          "every token counts alike, so long examples count for more"),
         ("number[asked]", "number.flatten()", "what is not asked",
          "what is not asked counts in the size of its example"),
-        ("(counts > 0).sum()", "len(counts)", "nor has the first",
+        ("(counts > 0).sum()", "len(counts)", "an example of which",
          "an example of which nothing is asked is counted"),
         ("(counts > 0).sum()", "len(targets)", "where all is asked", "rows are counted, not examples"),
         (" / (counts > 0).sum()", "", "where all is asked", "the weights add up to the number of examples"),
-        ("asked / sizes", "1 / sizes", "what is not asked", "what is not asked has a weight too"),
+        ("asked / counts", "1 / counts", "what is not asked", "what is not asked has a weight too"),
         ("    if not asked.any():\n", "    if False:\n", "where nothing is asked",
          "nothing is said where nothing is asked"),
         ("asked = targets != IGNORED", "asked = targets > 0", "the token 0", "token 0 is taken for nothing"),
         (".float()", ".double()", "the numbers of the result have the right dtype",
          "the result is in double precision"),
-        ("_, number = examples.unique(return_inverse=True)", "number = examples", "their numbers may be any",
+        ("names, number = examples.unique(return_inverse=True)", "names, number = range(99), examples",
+         "their numbers may be any",
          "numbers of examples need not begin at 0"),
     ],
     "apart": [
@@ -265,19 +266,19 @@ MISTAKES = {
         ("return positions, others | (places > places[:, None])",
          "return positions, (places > places[:, None]).expand_as(others)", "none looks",
          "other conversations are not hidden"),
-        ("positions = places - starts.cummax(-1).values", "positions = places.expand_as(numbers)", "positions begin",
+        ("positions = places - starts.cummax(1).values", "positions = places.expand_as(numbers)", "positions begin",
          "positions go on through the whole row"),
         ("(places > places[:, None])", "(places >= places[:, None])", "none looks into",
          "no place sees itself"),
         ("(places > places[:, None])", "(places < places[:, None])", "no place looks",
          "the past is hidden, not the future"),
-        ("places - starts.cummax(-1).values", "places - starts", "positions begin",
+        ("places - starts.cummax(1).values", "places - starts", "positions begin",
          "only the first token of a conversation has its position set back"),
         ("functional.pad(new, (1, 0))", "functional.pad(new, (0, 1))", "positions begin",
          "a conversation begins one place too early"),
     ],
     "conversations": [
-        ("enumerate(lines, start)", "enumerate(lines)", "no JSON is refused", "lines are counted from 0"),
+        ("enumerate(lines, start)", "enumerate(lines)", "no JSON is a fault", "lines are counted from 0"),
         ("enumerate(lines, start)", "enumerate(lines, 1)", "lines are counted from where",
          "the number of the first line is not always 1"),
         ("        if not line.strip():\n            continue\n", "", "empty lines are skipped",
@@ -286,7 +287,7 @@ MISTAKES = {
          "empty lines are skipped", "it stops at an empty line"),
         ("    for number, line in enumerate(lines, start):\n        if not line.strip():\n            continue\n",
          "    for number, line in enumerate((line for line in lines if line.strip()), start):\n",
-         "no JSON is refused", "records are counted, not lines"),
+         "no JSON is a fault", "records are counted, not lines"),
         ("            asked += \"\\n\" + record[\"input\"]", "            asked += \" \" + record[\"input\"]",
          "instruction and input become", "a space stands between the two, not a line end"),
         ("        if record[\"input\"]:\n            asked", "        if True:\n            asked",
@@ -294,15 +295,22 @@ MISTAKES = {
         ("        if record[\"input\"]:\n", "        if record[\"input\"].strip():\n", "an input of white space",
          "white space is text as well"),
         ("        if record.get(\"input\") is None:\n", "        if not record.get(\"input\"):\n",
-         "what is no text is refused", "0 and [] are no missing input"),
-        ("(\"instruction\", \"input\", \"output\")", "(\"instruction\", \"output\")", "what is no text is refused",
+         "what is no text is a fault", "0 and [] are no missing input"),
+        ("(\"instruction\", \"input\", \"output\")", "(\"instruction\", \"output\")", "what is no text is a fault",
          "what the input is was not looked at"),
-        ("isinstance(record.get(key), str)", "record.get(key)",
+        ("not isinstance(record.get(key), str)", "not record.get(key)",
          "without an input",
          "whether it is text was not looked at"),
         ("        if not isinstance(record, dict):\n", "        if isinstance(record, list):\n",
-         "a number is refused",
+         "a number is a fault",
          "only a list was refused"),
+        ("            faults.append((number, wrong[0]))\n            continue\n",
+         "            faults.append((number, wrong[0]))\n",
+         "a record without instruction", "a record with a fault is used all the same"),
+        ("wrong[0]", "wrong[-1]", "of several wrong keys", "the last wrong key is named"),
+        ("            faults.append((number, \"json\"))\n            continue\n",
+         "            faults.append((number, \"json\"))\n            break\n", "no JSON is a fault",
+         "it stops at the first fault"),
         ("        if record.get(\"input\") is None:\n            record[\"input\"] = \"\"\n", "", "without an input",
          "a record need not have an input"),
     ],
