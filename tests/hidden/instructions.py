@@ -164,7 +164,8 @@ def conversations(impl, draw):
     yield "an instruction and an output may be empty", impl([line(instruction="", output="")])
     yield "an open file will do", impl(iter([one, one]))
     broken = {"no JSON": "{instruction: 1}\n", "a list": '["a", "b"]\n', "a number": "3\n",
-              "a text": '"instruction output"\n', "null": "null\n"}
+              "a text": '"instruction output"\n', "null": "null\n",
+              "a comma behind a record": '{"instruction": "a", "output": "b"},\n'}
     for name, text in broken.items():
         yield f"{name} is a fault with its line, and no conversation", [
             impl([text]), impl([one, "\n"] * 43 + [text, one, text])]
@@ -316,6 +317,12 @@ MISTAKES = {
     ],
 }  # fmt: skip
 
-EQUIVALENT = {}
+EQUIVALENT = {
+    "answer_targets": {
+        "opened = torch.where(ids == opens, places, 0).cummax(1).values → "
+        "opened = torch.where(ids == opens, places, -1).cummax(1).values":
+        "where nothing has opened yet, neither is more than the place where something last ended",
+    },
+}
 
 BY_HAND = {"conversations": ["course_lib.instructions.records.*", "pandas.*", "datasets.*"]}
