@@ -9,7 +9,7 @@ import pytest
 from course_lib.classroom import layout
 
 LIBRARY = layout.ROOT / "course_lib"
-LADDER = layout.LADDER
+LADDER, ABOVE = layout.LADDER, layout.ABOVE
 FLOOR = {"stories", "device", "show", "classroom", "grading", "cli", "data"}
 CHAPTERS = layout.chapters()
 
@@ -61,12 +61,16 @@ def test_rungs_import_only_lower_rungs_and_the_floor_imports_none(path):
         where = f"{name_of(path)}:{line} imports {rung}"
         if own in LADDER and rung in LADDER:
             assert LADDER.index(rung) <= LADDER.index(own), f"{where}, which stands above it"
+        elif own in ABOVE and rung in LADDER:
+            assert LADDER.index(rung) <= LADDER.index(ABOVE[own]), f"{where}, which stands above {ABOVE[own]}"
         elif own in FLOOR and rung in LADDER:       # a command or the builder may fetch a rung when it runs
             assert own in ("cli", "classroom") and not at_the_top, f"{where}, and the floor imports no rung"
+        elif rung in ABOVE:
+            assert own == rung or (own == "cli" and not at_the_top), f"{where}, which only a command uses"
 
 
 def test_everything_in_the_library_is_a_rung_or_the_floor():
-    known = {*LADDER, *FLOOR, ""}
+    known = {*LADDER, *ABOVE, *FLOOR, ""}
     assert {rung_of(path) for path in MODULES} <= known
 
 

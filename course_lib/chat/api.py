@@ -122,6 +122,8 @@ def settings_of(asked):
         if value is not None:
             if isinstance(value, bool) or not isinstance(value, (int, float)) or value != math.floor(value):
                 raise Refused(f"{name} is {value!r:.60}; it is a whole number", name)
+            if name != "seed" and value < 1:
+                raise Refused(f"{name} is {value!r:.60}; it is 1 or more", name)
             given["seed" if name == "seed" else "max_tokens"] = int(value)
     stops = asked.get("stop", [])
     stops = [stops] if isinstance(stops, str) else stops
@@ -131,8 +133,7 @@ def settings_of(asked):
     try:
         return Settings(**given, stop=tuple(stops))
     except ValueError as error:
-        named = next((name for name in (*given, "max_completion_tokens") if str(error).startswith(name)), None)
-        raise Refused(str(error), named or ("top_p" if "top_p" in given else None)) from None
+        raise Refused(str(error), "seed" if str(error).startswith("seed") else "top_p") from None
 
 
 class Completion:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from course_lib import instructions
 from course_lib.instructions import Template, template_of
 from course_lib.training import load, storyteller
 from course_lib.training.checkpoints import JSON
@@ -53,10 +54,12 @@ def load_chat_model(name="assistant"):
 
 
 def assistant():
-    """The learner's own assistant, or the course's."""
-    from course_lib import instructions
-
-    return instructions.load_assistant()
+    """The learner's own assistant, else the course's."""
+    load_assistant = getattr(instructions, "load_assistant", None)
+    if load_assistant is None:
+        print("There is no assistant yet. The storyteller knows who speaks, and has not learned to answer:")
+        return storyteller(tokens=CHAT)
+    return load_assistant()
 
 
 register_chat_model("assistant", assistant)

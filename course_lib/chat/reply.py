@@ -101,7 +101,8 @@ class Reply:
 
     def _ids(self):
         """The ids of the reply, one by one, without the one that ends it."""
-        model, settings, kept = self.model, self.settings, Cache(self.window)
+        model, settings = self.model, self.settings
+        kept = Cache(self.window) if hasattr(model, "blocks") else None
         special = {*self.tokenizer.special.values()}  # a token that no text has ends the message, whichever it is
         with evaluating(model) as device:
             pass
@@ -114,7 +115,8 @@ class Reply:
                 if not self._fit():
                     self.finish = "length"
                     return
-                kept.clear()
+                if kept is not None:
+                    kept.clear()
             with evaluating(model):  # not around the loop: between two tokens whoever iterates does what they like
                 logits = after(model, torch.tensor([self.prompt + self.written], device=device), kept)  # (1, V)
                 probs = distribution(logits, settings.temperature, None, settings.top_p, settings.min_p)  # (1, V)

@@ -26,11 +26,11 @@ def until(pieces, stops):
     held = ""
     for piece in pieces:
         held += piece
-        found = [(held.index(stop), stop) for stop in stops if stop in held]
+        found = [(held.index(stop) + len(stop), -len(stop), stop) for stop in stops if stop in held]
         if found:
-            at, stop = min(found)
-            if at:
-                yield held[:at]
+            end, _, stop = min(found)  # the one that is complete first, however the text was cut
+            if end > len(stop):
+                yield held[: end - len(stop)]
             return stop
         keep = max((n for stop in stops for n in range(1, len(stop)) if held.endswith(stop[:n])), default=0)
         ready, held = held[: len(held) - keep], held[len(held) - keep :]

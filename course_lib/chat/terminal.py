@@ -87,7 +87,10 @@ class Plain:
     def text(self, text, style=""):
         """A text without a line end of its own, shown at once."""
         shown = "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text)
-        self.console.print(shown, end="", style=style, markup=False, highlight=False, emoji=False, soft_wrap=True)
+        if style:
+            self.console.print(shown, end="", style=style, markup=False, highlight=False, emoji=False, soft_wrap=True)
+        else:  # letter by letter: rich would turn tabs into spaces
+            self.console.file.write(shown)
         self.console.file.flush()
 
     def quiet(self, text):

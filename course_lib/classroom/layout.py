@@ -20,6 +20,7 @@ RULES = "course_lib/by_hand.json"   # only in a students' bundle: BY_HAND of eac
 LADDER = ("start_here", "text", "bpe", "batches", "bigram", "learning", "recurrent", "attention", "block", "gpt",
           "training", "sampling", "inside", "modern", "pretrained", "finetuning", "instructions", "preferences",
           "scaling")       # a rung imports those before it
+ABOVE = {"chat": "instructions"}   # what no rung imports, and the rung that it stands on: it uses that and those below
 
 
 @dataclass(frozen=True)

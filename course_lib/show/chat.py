@@ -15,7 +15,8 @@ EVERY = 0.06  # seconds between two looks at a reply that is being written
 WHO = {"user": "You", "assistant": "Model", "system": "System"}
 ENDS = {"length": "The reply was cut: it was as long as it may be, or the model's window was full.",
         "stopped": "Stopped."}  # fmt: skip
-LINES, WIDTH = 26, 88  # of the picture that stays
+LINES, WIDTH = 26, 92  # of the picture that stays: lines, and letters in each
+MONO = ["DejaVu Sans Mono", "DejaVu Sans"]  # the second for what the first has no sign for
 
 
 class Chat(Widget, assets="chat"):
@@ -24,7 +25,7 @@ class Chat(Widget, assets="chat"):
     conversation: such as `chat.Conversation(model, tokenizer, seed=0)`; its temperature is where the slider stands
 
     What the page asks is answered in a thread of its own, so Stop works while a reply is written. While a cell runs,
-    the kernel hears nothing from the page: a message waits until the cell is done.
+    a kernel may hear nothing from the page: then a message waits until the cell is done, and the page says so.
     `say(text)` and `new()` do the same from a cell; `say` waits for the reply and returns it.
     """
 
@@ -50,8 +51,7 @@ class Chat(Widget, assets="chat"):
 
         raises: RuntimeError while another is written, and what the conversation's `say` raises
         """
-        if not self._writing.acquire(blocking=False):
-            raise RuntimeError("a reply is being written: wait for its end, or stop it")
+        self._begin()
         talk, told, shown, self._asked_to_stop = self._conversation, "", time.monotonic(), False
         try:
             with self.hold_sync():
@@ -72,9 +72,17 @@ class Chat(Widget, assets="chat"):
 
     def new(self):
         """Forget what was said and begin anew. raises: RuntimeError while a reply is being written"""
-        self._conversation.new()
-        with self.hold_sync():
-            self.messages, self.saw, self.note = list(self._conversation.messages), {}, ""
+        self._begin()
+        try:
+            self._conversation.new()
+            with self.hold_sync():
+                self.messages, self.saw, self.note = list(self._conversation.messages), {}, ""
+        finally:
+            self._writing.release()
+
+    def _begin(self):
+        if not self._writing.acquire(blocking=False):
+            raise RuntimeError("a reply is being written: wait for its end, or stop it")
 
     def _asked(self, _, content, buffers):
         if content == "stop" and self.status != "ready":
@@ -114,7 +122,7 @@ class Chat(Widget, assets="chat"):
             sheet, axes = figure(8.4, 0.2 * len(lines) + 0.3)
             for y, (who, line) in enumerate(lines):
                 axes.text(0, y, who, fontsize=9, color=QUIET, va="center", weight="bold")
-                axes.text(9, y, line, fontsize=9, color=INK, va="center")
+                axes.text(9, y, line, fontsize=9, color=INK, va="center", family=MONO)
             axes.set(xlim=(0, 9 + WIDTH), ylim=(len(lines) - 0.4, -0.6))
             axes.set_axis_off()
         said = " ".join(f"{WHO[message['role']]}: {' '.join(message['content'].split())}" for message in self.messages)
@@ -127,5 +135,5 @@ class Chat(Widget, assets="chat"):
 
 def drawable_lines(text):
     """A message as lines that fit into the picture, one at least."""
-    lines = [line for part in text.split("\n") for line in textwrap.wrap(drawable(part.replace("\t", " ")), WIDTH - 8)]
+    lines = [line for part in text.split("\n") for line in textwrap.wrap(drawable(part.replace("\t", " ")), WIDTH)]
     return lines or [""]

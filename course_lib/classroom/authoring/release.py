@@ -100,9 +100,10 @@ def names(chapters):
 
 
 def rungs_left_out(held):
-    """The words of the rungs above a withheld chapter: they could hold its answers, or use them."""
+    """The words of the rungs above a withheld chapter, and of what stands on them: they could hold its answers."""
     lowest = min((layout.LADDER.index(chapter.word) for chapter in held), default=len(layout.LADDER))
-    return set(layout.LADDER[lowest + 1:])
+    left_out = set(layout.LADDER[lowest + 1:])
+    return left_out | {name for name, rung in layout.ABOVE.items() if rung in left_out}
 
 
 def rungs_needed(chapter):
@@ -116,7 +117,7 @@ def rungs_needed(chapter):
                           if node.module.split(".")[0] == "course_lib"}
             elif isinstance(node, ast.Import):
                 found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("course_lib.")}
-    return found & set(layout.LADDER)
+    return found & {*layout.LADDER, *layout.ABOVE}
 
 
 def files(chosen, held):
@@ -178,7 +179,8 @@ def readme(chosen, held):
         text = re.sub(rf"(?s)<!-- {name} -->\n.*?<!-- /{name} -->\n\n?", "", text)
     numbers = {chapter.number for chapter in chosen}
     lines = [line for line in text.splitlines() if not re.match(r"\| (\d\d) \|", line) or line[2:4] in numbers]
-    gone = "check|tell" if rungs_left_out(held) & {"training", "sampling"} else "check"
+    left_out = rungs_left_out(held)
+    gone = "|".join(["check", *["tell"] * bool(left_out & {"training", "sampling"}), *["chat"] * ("chat" in left_out)])
     lines = [line for line in lines if not re.match(rf"\| `course ({gone})\b", line)]
     text = re.sub(r"(?m)^<!-- /?(teachers|finished) -->\n", "", "\n".join(lines) + "\n")
     return text.replace(" ¹", "").replace("<!-- this copy -->", about(chosen, held))

@@ -15,13 +15,19 @@ function renderChat(model, root) {
   const saw = el("details", { className: "ch-saw" }, el("summary", {}, "What the model saw"), facts, tokens);
   root.append(log, note, el("div", { className: "ch-say" }, area, send), el("div", { className: "sw-bar ch-tools" }, labelled("temperature", el("span", { className: "ch-heat" }, heat, out)), fresh), saw);
   const speak = speaker(root);
-  let moved = null, waiting = 0, typed = "", drawn = null, written = null, spoken = true;
+  let moved = null, waiting = 0, typed = "", drawn = null, written = null, spoken = true, low = true;
   const move = frame(() => { model.set("temperature", moved); model.save_changes(); }), late = v => { moved = v; move(); };
+
+  // The end stays in sight, unless somebody has scrolled up to read.
+  const down = () => { if (low) log.scrollTop = log.scrollHeight; }, sized = new ResizeObserver(down);
+  log.onscroll = () => { low = log.scrollHeight - log.scrollTop - log.clientHeight < 40; };
+  sized.observe(log);
 
   function say() {
     if (!area.value.trim() || busy()) return;
     typed = area.value;
     area.value = "";
+    low = true;
     model.send({ say: typed });
     speak("Sent");
     clearTimeout(waiting);
@@ -33,7 +39,7 @@ function renderChat(model, root) {
 
   const bubble = (role, text) => el("div", { className: "ch-one ch-" + role }, el("span", { className: "ch-who" }, WHO[role]), el("div", { className: "ch-text", dir: "auto" }, text));
   function paint() {
-    const low = log.scrollHeight - log.scrollTop - log.clientHeight < 40, messages = get("messages");
+    const messages = get("messages");
     if (drawn !== messages) {
       log.replaceChildren(...messages.map(one => bubble(one.role, one.content)));
       if (!messages.length) log.append(el("div", { className: "sw-quiet ch-empty" }, "Nothing has been said yet."));
@@ -49,7 +55,7 @@ function renderChat(model, root) {
       written.remove();
       written = null;
     }
-    if (low) log.scrollTop = log.scrollHeight;
+    down();
   }
   function state() {
     clearTimeout(waiting);
@@ -73,12 +79,11 @@ function renderChat(model, root) {
   }
   const warmth = () => { heat.value = get("temperature"); out.textContent = heat.ariaValueText = words(get("temperature")); };
   saw.ontoggle = unfold;
-  const soon = frame(() => { paint(); state(); }), ends = [watch(root, () => { log.scrollTop = log.scrollHeight; }), listen(model, "reply", frame(paint)), listen(model, "messages status note", soon), listen(model, "saw", frame(unfold)), listen(model, "temperature", warmth)];
+  const soon = frame(() => { paint(); state(); }), ends = [watch(root, down), listen(model, "reply", frame(paint)), listen(model, "messages status note", soon), listen(model, "saw", frame(unfold)), listen(model, "temperature", warmth)];
   paint();
   state();
   unfold();
   warmth();
-  log.scrollTop = log.scrollHeight;
-  return () => { clearTimeout(waiting); for (const end of ends) end(); };
+  return () => { clearTimeout(waiting); sized.disconnect(); for (const end of ends) end(); };
 }
 export default widget({ render: renderChat });
