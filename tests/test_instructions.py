@@ -353,3 +353,29 @@ def test_the_assistant_of_the_course_is_there_whole_and_answers():
     assert model.config.context_length == 256 and COURSES.with_suffix(".safetensors").stat().st_size < 2e6
     found = ins.graded(model, tokenizer, ins.exam(stories.plots("validation", 12)))
     assert found["kind"] >= 0.75 and found["holder"] >= 0.75
+
+
+# -------------------------------------------------------------------------------------------- plain texts, and the race
+
+
+def test_a_plain_text_among_conversations_is_asked_for_whole_and_counts_as_one():
+    story, talk = [CLOSES, 5, 6, 7, CLOSES], [2048, 5, OPENS, 6, CLOSES]
+    ids = ins.padded([story, talk, [*story[:3], CLOSES]], CLOSES)
+    targets = learning.asked_for(ids, OPENS, CLOSES)
+    x = IGNORED
+    assert targets.tolist() == [[5, 6, 7, CLOSES, x], [x, x, 6, CLOSES, x], [5, 6, CLOSES, x, x]]
+    weights = ins.example_weights(targets, ins.answers_of(ids, OPENS))
+    assert torch.allclose(weights.sum(-1), torch.full((3,), 1 / 3))
+
+
+def test_the_race_says_a_row_for_each_seed(monkeypatch):
+    from course_lib.instructions import races
+
+    said = []
+    monkeypatch.setattr(races, "load", lambda *given: (small(), TOKENIZER, None))
+    monkeypatch.setattr(races, "stages", lambda name: ins.stages("smoke"))
+    monkeypatch.setattr(races, "engine", lambda: ENGINE)
+    monkeypatch.setattr(races, "marks", lambda model, tokenizer: {"holder": len(said) / 10, "bits": 1.0})
+    races.RACES["instructions"](said.append, None, 2)
+    assert said[0] == "before: holder 0%, 1.000 bits per byte" and said[1].startswith("seed 2: holder 10%")
+    assert said[4:] == ["lowest: holder 10%, 1.000 bits per byte", "highest: holder 30%, 1.000 bits per byte"]

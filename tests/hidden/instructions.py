@@ -1,13 +1,13 @@
 """What the parts of instruction tuning must get right."""
 
 import json
+from types import SimpleNamespace
 
 import torch
 
 from course_lib.batches import IGNORED
 from course_lib.bpe import BPE, END
 from course_lib.classroom import elsewhere, precise, raised
-from course_lib.instructions import Template
 
 ROLES = ("user", "assistant", "system")
 CHAT = tuple(f"<|{role}|>" for role in ROLES)
@@ -22,8 +22,9 @@ def said(*contents, system=None):
 def chatml(closing):
     """A template as others have it: a line with the role's name, and one for each message that ends."""
     names = ("<start-u>", "<start-a>", "<start-s>")
-    return Template("others", opens=dict(zip(ROLES, names, strict=True)), closes=dict.fromkeys(closing, "<end>"),
-                    heading={role: f"{role}\n" for role in ROLES}, gap="\n")
+    return SimpleNamespace(name="others", opens=dict(zip(ROLES, names, strict=True)), special=(*names, "<end>"),
+                           closes=dict.fromkeys(closing, "<end>"), end="<end>",
+                           heading={role: f"{role}\n" for role in ROLES}, gap="\n")
 
 
 def render(impl, draw):
