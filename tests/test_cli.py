@@ -496,3 +496,16 @@ def test_a_kernel_whose_python_is_gone_is_wrong(spec):
     spec(["/no/such/python", "-m", "ipykernel_launcher", "-f", "{connection_file}"])
     (finding,) = findings(checkup.check_kernel)
     assert finding.wrong and "/no/such/python" in finding.says and "hides" in finding.mend
+
+
+@pytest.mark.parametrize("release", [False, True])
+def test_train_makes_an_assistant_and_says_how_well_it_answers(monkeypatch, release):
+    from course_lib import instructions
+
+    asked = []
+    for name in ("train_assistant", "release_assistant"):
+        monkeypatch.setattr(instructions, name, lambda seed, say, name=name: asked.append((name, seed)) or {
+            "holder": 0.96, "obeyed": 0.7, "bits": 0.25})
+    result = course("train", "--assistant", "--seed", "4", *["--release"] * release)
+    assert result.output == "holder 96%, obeyed 70%, 0.250 bits per byte\n"
+    assert asked == [("release_assistant" if release else "train_assistant", 4)]

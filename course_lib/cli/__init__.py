@@ -227,7 +227,7 @@ def race(name, seed):
     known = races()
     if name is None:
         for each, run in known.items():
-            click.echo(f"{each:10} {run.__doc__}")
+            click.echo(f"{each:12} {run.__doc__.splitlines()[0]}")
     elif name not in known:
         raise click.ClickException(f"There is no race {name!r}. The races are: {', '.join(known)}.")
     else:
@@ -235,10 +235,11 @@ def race(name, seed):
 
 
 def races():
-    """{name: race} of all rungs that have some: the RACES of course_lib/<rung>/races.py."""
+    """{name: race} of all rungs of this copy that have a file of races."""
     found = {}
-    for path in sorted(layout.ROOT.glob("course_lib/*/races.py")):
-        found |= importlib.import_module(f"course_lib.{path.parent.name}.races").RACES
+    for rung in layout.LADDER:
+        if (layout.ROOT / "course_lib" / rung / "races.py").is_file():
+            found |= importlib.import_module(f"course_lib.{rung}.races").RACES
     return found
 
 
@@ -246,10 +247,15 @@ def races():
 @click.option("--seed", default=0, show_default=True, help="Decides which stories it reads, and in what order.")
 @click.option("--fresh", is_flag=True, help="Begin anew; the run that is there is backed up.")
 @click.option("--release", is_flag=True, help="Train the model that comes with the course, for course_lib/data.")
-def train(seed, fresh, release):
+@click.option("--assistant", is_flag=True, help="Make an assistant of the storyteller, to talk to: course chat.")
+def train(seed, fresh, release, assistant):
     """Train a storyteller, or go on with a run that was stopped."""
     from course_lib import training
 
+    if assistant:
+        with plainly():
+            train_assistant(seed, release)
+        return
     with plainly():
         if release:
             held_out = training.release(seed=seed)["held_out"]
@@ -260,6 +266,16 @@ def train(seed, fresh, release):
         _, _, history = training.tell(training.plan(), seed, run=training.runs(), resume=not fresh)
     if history.bits:
         click.echo(f"{history.best:.3f} bits per byte on held-out stories. Read some of its own: course tell")
+
+
+def train_assistant(seed, release):
+    """Train an assistant and say how well it answers. The learner's own is trained anew; an older one is backed up."""
+    if not layout.has_rung("instructions"):
+        raise LookupError("course_lib.instructions is left out of this copy of the course: it withholds a chapter")
+    from course_lib import instructions
+
+    make = instructions.release_assistant if release else instructions.train_assistant
+    click.echo(instructions.in_words(make(seed, say=click.echo)))
 
 
 @main.command()
