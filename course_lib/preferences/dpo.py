@@ -40,11 +40,12 @@ def pairs_of(rewards, groups):
 
 
 def learn_pairs(model, reference, tokenizer, prompts, written, pairs, *, rate, engine, epochs=1, beta=0.1, batch_size=8,
-                seed=0):
+                seed=0, loss=dpo_loss):
     """Teach a model what is better by DPO.
 
     reference: the model that it should stay near   prompts, written: see `rows_of`   pairs: numbers of rows
     rate: AdamW's, level   engine: an Engine   batch_size: pairs a step
+    loss: dpo_loss, or your own
     returns: {"margin", "chosen", "rejected", "loss": a list with one number a step}: by how many nats, on average, the
         pairs' log-probabilities have moved since the reference
     """
@@ -60,12 +61,12 @@ def learn_pairs(model, reference, tokenizer, prompts, written, pairs, *, rate, e
             both = torch.cat([better, worse])
             now = score(ids[both], targets[both]).sum(-1)  # (2 · N,)
             chosen, rejected = now.chunk(2)
-            loss = dpo_loss(chosen, rejected, known[better], known[worse], beta)
+            lost = loss(chosen, rejected, known[better], known[worse], beta)
             optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            lost.backward()
             clip_gradients(list(model.parameters()), 1.0)
             optimizer.step()
             moved = [(chosen - known[better]).mean().item(), (rejected - known[worse]).mean().item()]
-            for name, value in zip(seen, (loss.item(), moved[0] - moved[1], *moved), strict=True):
+            for name, value in zip(seen, (lost.item(), moved[0] - moved[1], *moved), strict=True):
                 seen[name].append(value)
     return seen

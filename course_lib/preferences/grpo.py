@@ -4,11 +4,11 @@ import torch
 
 
 def advantages(rewards, groups):
-    """How much better each reward is than the mean of its group, in standard deviations of its group.
+    """How much better each reward is than its group's mean, in its group's standard deviations.
 
     rewards: N numbers   groups: N names; those with equal names are a group
     returns: a list of N floats; 0 in a group whose rewards are all equal, so in a group of one too
-    The standard deviation is that of the group itself, the root of the mean square (by N, not N − 1).
+    The standard deviation is the root of the mean square: of n rewards by n, not n − 1.
 
     Shao et al. 2024, DeepSeekMath, section 4.1.2.
     >>> advantages([1, 0, 7, 7], ["a", "a", "b", "b"])
@@ -26,7 +26,7 @@ def advantages(rewards, groups):
 
 
 def grpo_loss(new, old, advantage, written, clip=0.2):
-    """What is to become small, so that better tokens become likelier, by no more than a step is worth.
+    """A loss that makes better tokens likelier, and worse ones rarer, by no more than is safe.
 
     new, old: (B, T), the log-probabilities that the model gives now, and gave when it wrote
     advantage: (B, T)   written: (B, T) bool, where a token is that counts
@@ -40,10 +40,11 @@ def grpo_loss(new, old, advantage, written, clip=0.2):
     >>> grpo_loss(one, one, torch.tensor([[3.0, 1.0]]), one == 0).item()
     -2.0
     """
-    ratio = (new - old.detach()).exp()  # (B, T)
+    # elsewhere there is nothing to compare, and exp of whatever stands there may be infinite
+    ratio = (new - old.detach()).masked_fill(~written, 0).exp()  # (B, T)
     kept = ratio.clamp(1 - clip, 1 + clip)  # (B, T)
-    gain = torch.minimum(ratio * advantage, kept * advantage)  # (B, T)
-    return -(gain.masked_fill(~written, 0).sum(-1) / written.sum(-1).clamp(min=1)).mean()
+    gain = torch.minimum(ratio * advantage, kept * advantage) * written  # (B, T)
+    return -(gain.sum(-1) / written.sum(-1).clamp(min=1)).mean()
 
 
 def kl_penalty(new, reference, written):
@@ -54,6 +55,6 @@ def kl_penalty(new, reference, written):
 
     Shao et al. 2024, DeepSeekMath, equation 4.
     """
-    gap = reference.detach() - new  # (B, T)
-    far = (gap.exp() - 1 - gap).masked_fill(~written, 0)  # (B, T)
+    gap = (reference.detach() - new).masked_fill(~written, 0)  # (B, T)
+    far = gap.exp() - 1 - gap  # (B, T)
     return (far.sum(-1) / written.sum(-1).clamp(min=1)).mean()

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import NamedTuple
 
 import torch
+from torch import nn
 
 from course_lib import stories
 from course_lib.bigram import bits_per_byte, entropy
@@ -37,6 +38,22 @@ def look_at(model, tokenizer, unseen, n=200, seed=0, temperature=1.0):
     share = sum(stories.read(text).consistent for text in texts) / n
     bits = bits_per_byte(model, tokenizer, unseen)
     return Look(share, bits, spread(told), sum(told.values()) / n), texts
+
+
+class Cooler(nn.Module):
+    """A model at another temperature, as one model: its logits are divided by it."""
+
+    def __init__(self, model, temperature):
+        super().__init__()
+        self.model, self.config, self.temperature = model, model.config, temperature
+
+    def forward(self, ids):
+        return self.model(ids) / self.temperature
+
+
+def bits_at(model, tokenizer, unseen, temperature):
+    """The bits per byte of a model that tells at another temperature: what that costs, where it costs anything."""
+    return bits_per_byte(Cooler(model, temperature), tokenizer, unseen)
 
 
 def events_of(text):

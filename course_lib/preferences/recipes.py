@@ -10,7 +10,7 @@ from course_lib.batches import Batches, stream
 from course_lib.training import Recipe, train_step
 
 from . import rewards
-from .dpo import learn_pairs, pairs_of
+from .dpo import dpo_loss, learn_pairs, pairs_of
 from .scoring import text_of, write
 from .tuition import READ, Tuition, learn_rewards
 
@@ -40,10 +40,10 @@ def winners(teller, tokenizer, engine, seed=0, count=512, epochs=2):
     return model
 
 
-def preferred(teller, tokenizer, engine, seed=0, count=256, rate=1e-4, epochs=1):
+def preferred(teller, tokenizer, engine, seed=0, count=256, rate=1e-4, epochs=1, loss=dpo_loss):
     """DPO: of stories with a first sentence in common a consistent one is better than one that is not.
 
-    returns: the model, and what `learn_pairs` has seen
+    loss: dpo_loss, or your own   returns: the model, and what `learn_pairs` has seen
     """
     dice = torch.Generator(next(teller.parameters()).device).manual_seed(seed)
     begun = [tokenizer.encode(stories.beginning(plot, 1)) for plot in
@@ -54,7 +54,7 @@ def preferred(teller, tokenizer, engine, seed=0, count=256, rate=1e-4, epochs=1)
     pairs = pairs_of(good, [n // GROUP for n in range(len(prompts))]) or [(0, 1)]
     model = copy.deepcopy(teller)
     return model, learn_pairs(model, teller, tokenizer, prompts, written, pairs, rate=rate, engine=engine,
-                              epochs=epochs, seed=seed)
+                              epochs=epochs, seed=seed, loss=loss)
 
 
 def rewarded(teller, tokenizer, engine, seed=0, tuition=USUAL, judge=rewards.whole, prompts=alone, look=None):

@@ -35,23 +35,26 @@ class Tuition:
         return self.rate * min(1, (step + 1) / max(rise, 1), (self.steps - step) / max(fall, 1))
 
 
-def learn_rewards(model, tokenizer, prompts, judge, tuition, engine, *, reference=None, real=(), seed=0, look=None):
+def learn_rewards(model, tokenizer, prompts, judge, tuition, engine, *, reference=None, real=(), longest=None, seed=0,
+                  loss=grpo_loss, look=None):
     """Teach a model by rewards for what it writes itself.
 
     prompts: a function from a step to (prompts, groups): N lists of ids, and N names   judge: a function of (N texts,
         groups) that gives a list of Reward, such as `rewards.whole`
     reference: a model to stay near, where tuition.kl is not 0   real: texts, where tuition.real is not 0
+    longest: how many tokens are written at most, None: to the end of the window   loss: grpo_loss, or your own
     look: called after each step with its number, from 1, and the mean reward; where it gives True, the end has come
     returns: the mean reward of each step
     """
     where = next(model.parameters()).device
     optimizer = torch.optim.AdamW(model.parameters(), lr=tuition.rate, betas=(0.9, 0.95), weight_decay=0.0)
     score, known = Scorer(model, engine), Scorer(reference, engine) if tuition.kl else None
-    batches = Batches(stream(real, tokenizer), ROWS, READ, seed, end=tokenizer.end) if tuition.real else None
+    T = min(READ, model.config.context_length)
+    batches = Batches(stream(real, tokenizer), ROWS, T, seed, end=tokenizer.end) if tuition.real else None
     loss_of, dice, means = engine.loss(model), torch.Generator(where).manual_seed(seed), []
     for step in range(tuition.steps):
         asked, groups = prompts(step)
-        written = write(model, tokenizer, asked, dice)
+        written = write(model, tokenizer, asked, dice, longest)
         texts = [text_of(tokenizer, *both) for both in zip(asked, written, strict=True)]
         rewards = judge(texts, groups)
         gains = advantages([one.worth for one in rewards], [one.group for one in rewards])
@@ -64,10 +67,10 @@ def learn_rewards(model, tokenizer, prompts, judge, tuition, engine, *, referenc
             optimizer.zero_grad(set_to_none=True)
             for (ids, targets, advantage, counted), (old, far) in zip(parts, before, strict=True):
                 new = score(ids, targets)
-                loss = grpo_loss(new, old, advantage, counted, tuition.clip)
+                lost = loss(new, old, advantage, counted, tuition.clip)
                 if tuition.kl:
-                    loss = loss + tuition.kl * kl_penalty(new, far, targets != IGNORED)
-                (loss * len(ids) / len(asked)).backward()
+                    lost = lost + tuition.kl * kl_penalty(new, far, targets != IGNORED)
+                (lost * len(ids) / len(asked)).backward()
             if tuition.real:
                 ids, targets = (part.to(where) for part in batches.at(step * tuition.repeats + repeat))
                 (tuition.real * loss_of(ids, targets)).backward()

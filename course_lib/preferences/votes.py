@@ -7,7 +7,7 @@ def vote(answers):
     answers: texts, or None where there was none: these do not vote
     returns: of equally frequent ones the one that came first; None where nobody votes
 
-    Wang et al. 2023, Self-Consistency Improves Chain of Thought Reasoning in Language Models, section 2.
+    Wang et al. 2023, Self-Consistency Improves Chain of Thought Reasoning, section 2.
     >>> vote(["Tom", "Mia", None, "Mia"])
     'Mia'
     """

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from .plot import SPLIT
 from .world import WORDS
 
-LONGEST = 6  # steps; from there on fewer people are left than a question could ask for
+LONGEST = 6  # steps
+HEROES = WORDS["hero girls"] + WORDS["hero boys"]
 PEOPLE = 6
 FOUND = ("The {thing} was found by {name}.", "{name} found the {thing}.")
 HOLDS = ("{name} has the {thing} now.", "The {thing} is with {name} now.")
@@ -35,8 +36,10 @@ class Chain(NamedTuple):
         return f"{' '.join(self.steps)}\n{self.answer}" if steps else self.answer
 
 
-def chain(rng: random.Random, length: int) -> Chain:
-    """A new text with a question whose answer takes `length` steps, 1 to 6.
+def chain(rng: random.Random, length: int, people: int = PEOPLE) -> Chain:
+    """A new text about some people, with a question whose answer takes `length` steps, 1 to 6.
+
+    people: 2 to 16, and so many that no step comes back to what was asked: more than half of `length`
 
     >>> one = chain(random.Random(0), 2)
     >>> one.question
@@ -44,11 +47,14 @@ def chain(rng: random.Random, length: int) -> Chain:
     """
     if length not in range(1, LONGEST + 1):
         raise ValueError(f"length is {length!r}; a question takes 1 to {LONGEST} steps")
-    names = rng.sample(WORDS["hero girls"] + WORDS["hero boys"], PEOPLE)
-    found = dict(zip(rng.sample(WORDS["things"], PEOPLE), names, strict=True))  # thing: who found it
+    if people not in range(max(2, length // 2 + 1), len(HEROES) + 1):
+        raise ValueError(f"people is {people!r}; for {length} steps there must be {max(2, length // 2 + 1)} to "
+                         f"{len(HEROES)} of them")
+    names = rng.sample(HEROES, people)
+    found = dict(zip(rng.sample(WORDS["things"], people), names, strict=True))  # thing: who found it
     things = list(found)
     # each holds what the next one found, so no chain comes back to where it began before all have been asked
-    holds = {name: things[(n + 1) % PEOPLE] for n, name in enumerate(names)}
+    holds = {name: things[(n + 1) % people] for n, name in enumerate(names)}
     facts = [rng.choice(FOUND).format(thing=thing, name=name) for thing, name in found.items()]
     facts += [rng.choice(HOLDS).format(thing=thing, name=name) for name, thing in holds.items()]
     rng.shuffle(facts)
@@ -66,7 +72,7 @@ def chain(rng: random.Random, length: int) -> Chain:
     return Chain(" ".join(facts), question, tuple(steps), answer)
 
 
-def chains(split: str, n: int, lengths=range(1, LONGEST + 1), seed: int = 0) -> list[Chain]:
+def chains(split: str, n: int, lengths=range(1, LONGEST + 1), people: int = PEOPLE, seed: int = 0) -> list[Chain]:
     """`n` questions of one split, "train" or "validation", whose lengths come in turn.
 
     One question in sixteen is held out, by a checksum of its text: no question is in both splits.
@@ -75,7 +81,7 @@ def chains(split: str, n: int, lengths=range(1, LONGEST + 1), seed: int = 0) -> 
         raise ValueError(f'there is no split {split!r}: ask for "train" or "validation"')
     rng, found, lengths = random.Random(f"chains {split} {seed}"), [], list(lengths)
     while len(found) < n:
-        one = chain(rng, lengths[len(found) % len(lengths)])
+        one = chain(rng, lengths[len(found) % len(lengths)], people)
         if (zlib.crc32(one.prompt.encode()) % SPLIT == 0) == (split == "validation"):
             found.append(one)
     return found
