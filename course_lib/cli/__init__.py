@@ -222,15 +222,24 @@ def race(name, seed):
     done, and Ctrl-C ends it.
     """
     from course_lib import sampling
-    from course_lib.training.races import RACES
 
+    known = races()
     if name is None:
-        for each, run in RACES.items():
-            click.echo(f"{each:10} {run.__doc__}")
-    elif name not in RACES:
-        raise click.ClickException(f"There is no race {name!r}. The races are: {', '.join(RACES)}.")
+        for each, run in known.items():
+            click.echo(f"{each:11} {run.__doc__}")
+    elif name not in known:
+        raise click.ClickException(f"There is no race {name!r}. The races are: {', '.join(known)}.")
     else:
-        RACES[name](click.echo, sampling.complete, seed)
+        known[name](click.echo, sampling.complete, seed)
+
+
+def races():
+    """{name: race} of all rungs of this copy that have a file of races."""
+    found = {}
+    for rung in layout.LADDER:
+        if (layout.ROOT / "course_lib" / rung / "races.py").is_file():
+            found |= importlib.import_module(f"course_lib.{rung}.races").RACES
+    return found
 
 
 @main.command()

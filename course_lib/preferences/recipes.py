@@ -16,6 +16,7 @@ from .tuition import READ, Tuition, learn_rewards
 
 TOLD, GROUP = 64, 8  # stories a step of learning from rewards, and how many have a beginning in common
 USUAL = Tuition(steps=30)
+KEEPING = replace(USUAL, rate=4e-4, real=1.0)  # with real stories read along
 
 
 def alone(step):
@@ -70,8 +71,7 @@ RECIPES = {  # name: (teller, tokenizer, engine, seed) -> model
     "DPO, too quick": lambda *given: preferred(*given, rate=3e-4, epochs=3)[0],
     "a reward for the story": rewarded,
     "… and near the reference": lambda *given: rewarded(*given, tuition=replace(USUAL, kl=0.1)),
-    "… and real stories": lambda *given: rewarded(*given, tuition=replace(USUAL, real=0.3)),
+    "… and real stories": lambda *given: rewarded(*given, tuition=KEEPING),
     "a reward for each sentence": lambda *given: rewarded(*given, judge=rewards.sentences),
-    "… and real stories too": lambda *given: rewarded(*given, judge=rewards.sentences,
-                                                      tuition=replace(USUAL, real=0.3)),
+    "… and real stories too": lambda *given: rewarded(*given, judge=rewards.sentences, tuition=KEEPING),
 }
