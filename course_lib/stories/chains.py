@@ -14,8 +14,8 @@ from .world import WORDS
 LONGEST = 6  # steps
 HEROES = WORDS["hero girls"] + WORDS["hero boys"]
 PEOPLE = 6
-FOUND = ("The {thing} was found by {name}.", "{name} found the {thing}.")
-HOLDS = ("{name} has the {thing} now.", "The {thing} is with {name} now.")
+FOUND = "The {thing} was found by {name}."
+HOLDS = "{name} has the {thing} now."
 
 
 class Chain(NamedTuple):
@@ -55,19 +55,19 @@ def chain(rng: random.Random, length: int, people: int = PEOPLE) -> Chain:
     things = list(found)
     # each holds what the next one found, so no chain comes back to where it began before all have been asked
     holds = {name: things[(n + 1) % people] for n, name in enumerate(names)}
-    facts = [rng.choice(FOUND).format(thing=thing, name=name) for thing, name in found.items()]
-    facts += [rng.choice(HOLDS).format(thing=thing, name=name) for name, thing in holds.items()]
+    facts = [FOUND.format(thing=thing, name=name) for thing, name in found.items()]
+    facts += [HOLDS.format(thing=thing, name=name) for name, thing in holds.items()]
     rng.shuffle(facts)
     thing, steps = rng.choice(things), []
     asked = f"the {thing}"
     for step in range(length):
         if step % 2 == 0:
             name = found[thing]
-            steps.append(FOUND[0].format(thing=thing, name=name))
+            steps.append(FOUND.format(thing=thing, name=name))
             question, answer, asked = f"Who found {asked}?", name, f"the one who found {asked}"
         else:
             thing = holds[name]
-            steps.append(HOLDS[0].format(thing=thing, name=name))
+            steps.append(HOLDS.format(thing=thing, name=name))
             question, answer, asked = f"What does {asked} have now?", f"the {thing}", f"what {asked} has now"
     return Chain(" ".join(facts), question, tuple(steps), answer)
 
