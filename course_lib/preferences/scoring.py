@@ -4,6 +4,7 @@ import torch
 from torch.func import functional_call
 
 from course_lib.batches import IGNORED, pad_batch
+from course_lib.device import preset
 from course_lib.sampling import generate
 from course_lib.training.engine import DTYPES
 from course_lib.training.precision import forwards, fused_parts
@@ -51,13 +52,15 @@ class Scorer:
 
 
 def write(model, tokenizer, prompts, dice, n=None, temperature=1.0):
-    """Let a model go on after prompts, up to `n` tokens, or to the end of its window.
+    """Let a model go on after prompts, up to `n` tokens, or to the end of its window; a smoke run writes a few words.
 
     prompts: lists of ids, without the end of text that stands before each   dice: a torch.Generator
     returns: for each prompt what was written, a list of ids, with the end of text if it came to one
     """
     begun = [[tokenizer.end, *prompt] for prompt in prompts]
-    n = model.config.context_length - max(map(len, begun)) if n is None else n
+    if n is None:
+        n = model.config.context_length - max(map(len, begun))
+        n = preset().pick(smoke=min(n, 24), cpu=n, gpu=n)
     rows = generate(model, begun, n, temperature=temperature, end=tokenizer.end, generator=dice)
     return [row[len(prompt):] for row, prompt in zip(rows, begun, strict=True)]
 

@@ -107,8 +107,7 @@ def advantages(impl, draw):
     yield "rewards of millions are no further apart", precise(impl([1e6 * x for x in rewards], [a] * 12), 1e-9)
     yield "groups may be called by numbers, or by pairs", precise(
         impl(rewards[:6], [7, (1, 2), 7, (1, 2), 0, 0]), 1e-9)
-    yield "a list of plain numbers comes back", [type_of(impl(rewards, [a] * 12)),
-                                                 sorted({type_of(x) for x in impl(rewards, mixed)})]
+    yield "plain numbers come back", sorted({type_of(x) for x in impl(rewards, mixed)})
     yield "seventy groups and two thousand rewards work", precise(
         impl(draw(2100).tolist(), draw.ints(0, 70, 2100).tolist()), 1e-6)
     kept = list(rewards), list(mixed)
@@ -261,6 +260,51 @@ MISTAKES = {
     ],
 }
 
-EQUIVALENT = {}
+EQUIVALENT = {
+    "best_of": {
+        "alike = [value for one, value in zip(scores, values, strict=True) if one == score] → alike = "
+        "[value for one, value in zip(scores, values, strict=False) if one == score]":
+            "there is a value for each score",
+    },
+    "logprobs": {
+        "places = targets.masked_fill(~written, 0)[..., None] → places = targets.masked_fill(~written, "
+        "1)[..., None]":
+            "what is picked for an ignored place is hidden again",
+        "picked = logits.log_softmax(-1).gather(-1, places)[..., 0] → picked = "
+        "logits.log_softmax(-1).gather(-1, places)[..., -1]":
+            "the last size is 1",
+    },
+    "advantages": {
+        "for reward, group in zip(rewards, groups, strict=True):\n    ... → for reward, group in "
+        "zip(rewards, groups, strict=False):\n    ...":
+            "there is a group for each reward",
+        "return [0.0 if group in alike else (reward - means[group]) / spreads[group] for reward, group "
+        "in zip(rewards, groups, strict=True)] → return [0.0 if group in alike else (reward - "
+        "means[group]) / spreads[group] for reward, group in zip(rewards, groups, strict=False)]":
+            "there is a group for each reward",
+    },
+    "grpo_loss": {
+        "ratio = (new - old.detach()).masked_fill(~written, 0).exp() → ratio = (new - "
+        "old.detach()).masked_fill(~written, 1).exp()":
+            "what is not written is taken out again, if only it is finite",
+        "ratio = (new - old.detach()).masked_fill(~written, 0).exp() → ratio = (new - "
+        "old.detach()).masked_fill(~written, -1).exp()":
+            "what is not written is taken out again, if only it is finite",
+        "return -(gain.sum(-1) / written.sum(-1).clamp(min=1)).mean() → return -(gain.sum(+1) / "
+        "written.sum(-1).clamp(min=1)).mean()":
+            "rows of tokens have two sizes, and 1 is the last",
+        "return -(gain.sum(-1) / written.sum(-1).clamp(min=1)).mean() → return -(gain.sum(-1) / "
+        "written.sum(+1).clamp(min=1)).mean()":
+            "rows of tokens have two sizes, and 1 is the last",
+    },
+    "vote": {
+        "counts[answer] = counts.get(answer, 0) + 1 → counts[answer] = counts.get(answer, 0) + 2":
+            "the order of the counts is the same",
+        "counts[answer] = counts.get(answer, 0) + 1 → counts[answer] = counts.get(answer, 1) + 1":
+            "the order of the counts is the same",
+        "counts[answer] = counts.get(answer, 0) + 1 → counts[answer] = counts.get(answer, -1) + 1":
+            "the order of the counts is the same",
+    },
+}
 
 BY_HAND = {"best_of": ["numpy.*", "torch.*"], "advantages": ["numpy.*", "torch.*"]}
