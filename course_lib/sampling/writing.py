@@ -23,8 +23,8 @@ def generate(model, ids, n, *, temperature=1.0, top_k=None, top_p=None, min_p=No
 
     All rows begin at position 0, and a row whose prompt is longer is still given its own tokens while the others are
     already writing. So nothing is padded, and a row is what it would be alone. Rows that have ended are read no more
-    once they are an eighth of those being read: to move the others together costs as much as to read a token. Their
-    dice are still thrown, so that what the others throw does not depend on them.
+    once they are an eighth of those being read: to move what the cache holds of the others costs as much as to read a
+    token. Their dice are still thrown, so that what the others throw does not depend on them.
     """
     n = whole("n", n, 0)
     prompts = _prompts(ids, end)
@@ -38,7 +38,7 @@ def generate(model, ids, n, *, temperature=1.0, top_k=None, top_p=None, min_p=No
             still = stops[going] > at  # (G,)
             if not still.any():
                 break
-            if (~still).sum() * 8 >= len(going):
+            if kept is None or (~still).sum() * 8 >= len(going):
                 going = going[still]
                 if kept is not None:
                     kept.pick(still.nonzero()[:, 0])
