@@ -31,7 +31,7 @@ def winners(teller, tokenizer, engine, seed=0, count=512, epochs=2):
     for _ in range(-(-count // 256)):  # so many at a time
         told += [text_of(tokenizer, [], row) for row in write(teller, tokenizer, [[]] * min(count, 256), dice)]
     won = [text for text in told if stories.read(text).consistent] or told[:1]
-    texts = won + stories.texts("train", len(won), seed=100 + seed)
+    texts = won + stories.texts("train", max(2, len(won)), seed=100 + seed)
     model, recipe = copy.deepcopy(teller), Recipe(rate=5e-4, warmup=0.1)
     batches = Batches(stream(texts, tokenizer), 16, READ, seed, end=tokenizer.end)
     optimizer, loss_of, steps = recipe.optimizer(model), engine.loss(model), max(1, epochs * len(texts) // 16)

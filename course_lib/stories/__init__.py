@@ -27,7 +27,7 @@ together, `plot` walks through a story, `telling` and `reading` turn plots into 
 
 from .chains import LONGEST, Chain, chain, chains
 from .grammar import Beat, World
-from .judging import Told, judged
+from .judging import Told, judged, keeper
 from .outlook import before_the_end, beginning, outlook
 from .plot import Plot
 from .reading import Reader, Reading, read
@@ -37,7 +37,7 @@ from .telling import VERSE, WORLD, bits, floor, imagine, plots, split_of, tell, 
 
 __all__ = [
     "EVENT_NAMES", "LONGEST", "VERSE", "VERSE_READER", "WORLD", "Beat", "Chain", "Plot", "Question", "Reader",
-    "Reading", "Told", "World", "before_the_end", "beginning", "bits", "chain", "chains", "ending", "events", "facts",
-    "floor", "holders", "imagine", "instruction", "judged", "obedient", "outlook", "plots", "questions", "read",
-    "retell", "split_of", "tell", "texts", "verses", "voice",
+    "Reading", "Told", "World", "before_the_end", "beginning", "bits", "chain", "chains", "ending", "events",
+    "facts", "floor", "holders", "imagine", "instruction", "judged", "keeper", "obedient", "outlook", "plots",
+    "questions", "read", "retell", "split_of", "tell", "texts", "verses", "voice",
 ]  # fmt: skip

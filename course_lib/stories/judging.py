@@ -69,3 +69,20 @@ def _end_of(tokens, ends, at):
     """Where the sentence that begins at a token ends, as far as one can tell without knowing it."""
     stop = next((n for n in range(at, len(tokens)) if tokens[n] in ".!?"), len(tokens) - 1)
     return ends[stop + (stop + 1 < len(tokens) and tokens[stop + 1] == '"')]
+
+
+def keeper(sentence: str) -> str | None:
+    """Whom a closing sentence says to have the hero's thing, rightly or not: a name, "nobody", or None if it says none.
+
+    >>> keeper("Now the lamp belonged to Tom and the ring to Mia.")
+    'Tom'
+    """
+    found = READER.sentence(TOKEN.findall(sentence), 0)
+    if found is None:
+        return None
+    wording, words, _ = found
+    wording = READER.world.wordings[wording]
+    if wording.beat.name == "close.lost":
+        return "nobody"
+    return next((word for slot, word in zip(wording.slots, words, strict=True)
+                 if (slot.kind, slot.role) == ("name", "K")), None)
