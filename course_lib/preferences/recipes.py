@@ -15,8 +15,8 @@ from .scoring import text_of, write
 from .tuition import READ, Tuition, learn_rewards
 
 TOLD, GROUP = 64, 8  # stories a step of learning from rewards, and how many have a beginning in common
-USUAL = Tuition(steps=30)
-KEEPING = replace(USUAL, rate=4e-4, real=1.0)  # with real stories read along
+USUAL = Tuition(steps=24)
+KEEPING = replace(USUAL, steps=40, real=0.3)  # with real stories read along
 
 
 def alone(step):
