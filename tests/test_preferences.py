@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 from collections import Counter
 from statistics import mean, pstdev
 
@@ -253,3 +254,30 @@ def test_answers_are_the_last_lines_and_those_without_an_end_are_none(tokenizer)
     given = pf.answers(small(tokenizer, window=160), tokenizer, asked, n=2)
     assert [len(one) for one in given] == [2, 2, 2]
     assert pf.by_length(asked, [asked[0].answer, "no", asked[2].answer]) == {1: 1.0, 2: 0.0, 3: 1.0}
+
+
+def test_who_keeps_the_thing_is_read_off_the_closing_sentence():
+    for plot in stories.plots("validation", 80, seed=2):
+        told, ends = stories.tell(plot), stories.beginning(plot, stories.before_the_end(plot))
+        assert stories.keeper(told[len(ends):].strip()) == pf.kept_by(plot)
+    assert stories.keeper("Mia the fox lived alone.") is None and stories.keeper("") is None
+
+
+def test_each_story_is_gone_on_with_as_often_as_asked(tokenizer):
+    plots = stories.plots("validation", 2)
+    given = pf.keepers(small(tokenizer, window=256), tokenizer, plots, n=3)
+    assert [len(said) for said in given] == [3, 3]
+
+
+@pytest.mark.slow
+def test_the_races_say_a_row_for_each_run(monkeypatch):
+    races = pytest.importorskip("course_lib.preferences.races")
+    for name, value in {"SEEDS": 1, "TOLD": 2, "SCORED": 1, "STEPS": 1}.items():
+        monkeypatch.setattr(races, name, value)
+    monkeypatch.setattr(races, "RECIPES", {"none": lambda teller, tokenizer, engine, seed: teller})
+    monkeypatch.setattr(stories, "chains", lambda split, n, *given, make=stories.chains, **more: make(
+        split, min(n, 4), *given, **more))
+    said = []
+    races.RACES["preferences"](said.append, None, 0)
+    races.RACES["steps"](said.append, None, 0)
+    assert len(said) == 1 + 4 + 2 + 2 and all(re.search(r"bits|: \d\.\d\d", row) for row in said)
