@@ -22,8 +22,9 @@ def generate(model, ids, n, *, temperature=1.0, top_k=None, top_p=None, min_p=No
     raises: ValueError when there is no prompt, an empty one and no `end`, a number below zero, or logits are broken
 
     All rows begin at position 0, and a row whose prompt is longer is still given its own tokens while the others are
-    already writing. So nothing is padded, and a row is what it would be alone. A row that has ended is read no more;
-    its die is still thrown, so that what the others throw does not depend on it.
+    already writing. So nothing is padded, and a row is what it would be alone. Rows that have ended are read no more
+    once they are an eighth of those being read: to move what the cache holds of the others costs as much as to read a
+    token. Their dice are still thrown, so that what the others throw does not depend on them.
     """
     n = whole("n", n, 0)
     prompts = _prompts(ids, end)
@@ -35,20 +36,21 @@ def generate(model, ids, n, *, temperature=1.0, top_k=None, top_p=None, min_p=No
         kept = _cache_for(model) if cache else None
         for at in range(min(map(len, prompts)), N):
             still = stops[going] > at  # (G,)
-            if not still.all():
+            if not still.any():
+                break
+            if kept is None or (~still).sum() * 8 >= len(going):
                 going = going[still]
                 if kept is not None:
                     kept.pick(still.nonzero()[:, 0])
-            G = len(going)
-            if not G:
-                break
-            probs = distribution(after(model, text[going, :at], kept), temperature, top_k, top_p, min_p)  # (G, V)
+            logits = after(model, text[going, :at], kept)  # (G, V)
+            probs = distribution(logits.to(torch.promote_types(logits.dtype, torch.float32)), temperature, top_k,
+                                 top_p, min_p)  # (G, V); in half precision the sum over V would be a guess
             u = torch.rand(B, generator=generator, device=device)  # (B,)
             token = torch.where(given[going, at], text[going, at], _choose_each(probs, u[going]))  # (G,)
             text[going, at] = token
             if end is not None:
                 ended = (token == end) & ~given[going, at]  # (G,)
-                stops[going[ended]] = at + 1
+                stops[going[ended]] = stops[going[ended]].clamp(max=at + 1)
     rows = [row[:stop] for row, stop in zip(text.tolist(), stops.tolist(), strict=True)]
     if not torch.is_tensor(ids):
         return rows

@@ -22,9 +22,12 @@ well, impossible. The floor we draw is the one of the whole world.
 Where to look: `world` has the words, `wordings`, `events` and `adventures` the sentences, `grammar` says how they fit
 together, `plot` walks through a story, `telling` and `reading` turn plots into text and back, `tasks` asks questions.
 `verses` has a second voice for the same steps, `retelling` tells a plot in it, `outlook` says how it may still end.
+`judging` says which sentence of a text goes wrong. `chains` has composed questions, and texts of their own for them.
 """
 
+from .chains import LONGEST, Chain, chain, chains
 from .grammar import Beat, World
+from .judging import Told, judged, keeper
 from .outlook import before_the_end, beginning, outlook
 from .plot import Plot
 from .reading import Reader, Reading, read
@@ -33,7 +36,8 @@ from .tasks import EVENT_NAMES, Question, ending, events, facts, holders, instru
 from .telling import VERSE, WORLD, bits, floor, imagine, plots, split_of, tell, texts
 
 __all__ = [
-    "EVENT_NAMES", "VERSE", "VERSE_READER", "WORLD", "Beat", "Plot", "Question", "Reader", "Reading", "World",
-    "before_the_end", "beginning", "bits", "ending", "events", "facts", "floor", "holders", "imagine", "instruction",
-    "obedient", "outlook", "plots", "questions", "read", "retell", "split_of", "tell", "texts", "verses", "voice",
+    "EVENT_NAMES", "LONGEST", "VERSE", "VERSE_READER", "WORLD", "Beat", "Chain", "Plot", "Question", "Reader",
+    "Reading", "Told", "World", "before_the_end", "beginning", "bits", "chain", "chains", "ending", "events",
+    "facts", "floor", "holders", "imagine", "instruction", "judged", "keeper", "obedient", "outlook", "plots",
+    "questions", "read", "retell", "split_of", "tell", "texts", "verses", "voice",
 ]  # fmt: skip
