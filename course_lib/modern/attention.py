@@ -24,8 +24,8 @@ def visible(T, S, window=None, device=None):
     returns: (T, S) of bools, on `device`
     raises: ValueError when there are more queries than places
 
-    >>> visible(2, 4, window=2).int().tolist()
-    [[0, 1, 1, 0], [0, 0, 1, 1]]
+    >>> visible(3, 3, window=2).int().tolist()
+    [[1, 0, 0], [1, 1, 0], [0, 1, 1]]
     """
     if T > S:
         raise ValueError(f"{T} queries and only {S} keys: the queries are the last of all the "
@@ -54,8 +54,8 @@ def grouped_attention(q, k, v):
                          f"choose a number that divides {H}")
     together = q.reshape(B, K, H // K * T, D)
     scores = (together / D**0.5) @ k.mT  # (B, K, G * T, T)
-    see = visible(T, T, device=q.device).repeat(H // K, 1)  # (G * T, T)
-    mixed = scores.masked_fill(~see, -torch.inf).softmax(-1) @ v
+    future = torch.ones(T, T, dtype=torch.bool, device=q.device).triu(1)  # (T, T)
+    mixed = scores.masked_fill(future.repeat(H // K, 1), -torch.inf).softmax(-1) @ v
     return mixed.view(B, H, T, D)
 
 

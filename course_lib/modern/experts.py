@@ -15,7 +15,7 @@ def route(scores, used):
     returns: chosen (N, used), int64, the experts with the highest scores, the highest first and of
         equal ones the smaller number; and shares (N, used), in the scores' dtype: the softmax over
         the scores of the chosen ones alone. Gradients reach scores
-    raises: ValueError, with both numbers, unless 1 <= used <= E
+    raises: ValueError unless 1 <= used <= E
 
     >>> chosen, shares = route(torch.tensor([[0.0, 2.0, 0.0]]), used=2)
     >>> chosen.tolist(), [round(share, 3) for share in shares[0].tolist()]

@@ -12,22 +12,21 @@ from course_lib.learning import adamw_step
 from course_lib.training import Recipe
 from course_lib.training.engine import DTYPES
 
-COEFFICIENTS = (3.4445, -4.7750, 2.0315)
-
 
 def newton_schulz(matrix, steps=5):
     """Bring all singular values of a matrix near 1 and keep its directions, by products alone.
 
-    matrix: (..., M, N), floats; one of many matrices, each by itself   steps: how many times, 0 or more
+    matrix: (..., M, N), floats; many matrices each by itself   steps: how many times, 0 or more
     returns: (..., M, N), on the matrix's device and in its dtype
         X is at first matrix / (its Frobenius norm + 1e-7), and then, `steps` times, becomes
         a · X + (b · A + c · A · A) · X with A = X · Xᵀ and a, b, c = 3.4445, −4.7750, 2.0315;
         matrices of more rows than columns are transposed before and after, so that A is small
 
-    >>> [round(x, 3) for x in newton_schulz(torch.diag(torch.tensor([3.0, -4.0])), 0).diag().tolist()]
+    >>> matrix = torch.tensor([[3.0, 0.0], [0.0, -4.0]])
+    >>> [round(x, 3) for x in newton_schulz(matrix, steps=0).diag().tolist()]
     [0.6, -0.8]
     """
-    a, b, c = COEFFICIENTS
+    a, b, c = 3.4445, -4.7750, 2.0315
     tall = matrix.shape[-2] > matrix.shape[-1]
     X = matrix.mT if tall else matrix
     X = X / (torch.linalg.matrix_norm(X, keepdim=True) + 1e-7)

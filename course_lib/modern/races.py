@@ -3,12 +3,14 @@
 As in `training.races`, every run takes one thread and CPU seconds are counted.
 """
 
+import runpy
 import time
 from dataclasses import asdict, replace
 
 from course_lib import stories
 from course_lib.batches import Batches, stream
 from course_lib.bigram import bits_per_byte
+from course_lib.classroom import ROOT
 from course_lib.gpt import SPREAD_HEAD_STD
 from course_lib.training import plan, recall, train_step
 from course_lib.training.races import as_long, carry_out, engine, one_thread, read, register_race
@@ -82,7 +84,7 @@ def judged(chosen, seed, change=None):
     return bits, recall(model, model.tokenizer, stories.texts("validation", 100, seed=1))[0], seconds
 
 
-@register_race
+@register_race("modern")
 def parts(say, write, seed=0, share=0.2, only=None):
     """What each modern part costs and brings, alone, at equal tokens and at equal seconds; a fifth of the course's run.
 
@@ -103,3 +105,60 @@ def parts(say, write, seed=0, share=0.2, only=None):
             bits, again, seconds = judged(one, seed, PARTS[name][2])
             say(f"{name}, {what}: {bits:.4f} bits per byte, a name {again:.2f} bits, {one.steps} steps, "
                 f"{seconds:.0f} CPU seconds")
+
+
+RECIPES = {  # (choices of the config, recipe, change before the first step), as in PARTS
+    "classic": ({}, LIFTED, None),
+    "RoPE": ({"positions": "rope"}, LIFTED, None),
+    "Muon": ({}, MUON, None),
+    "RoPE, Muon": ({"positions": "rope"}, MUON, None),
+    "RMSNorm, RoPE, no biases, SwiGLU, Muon": ({"norm": "rms", "positions": "rope", "bias": False, "mlp": "swiglu"},
+                                               MUON, None),
+}
+OWN = ROOT / "work" / "speedrun.py"  # a learner's own recipe: `choices`, a dict, and `recipe`
+LENGTHS = (0.5, 0.7, 0.85, 1.0)
+
+
+def own_recipe(path=OWN):
+    """The recipe in a learner's file, as an entry of RECIPES; {} where there is none.
+
+    raises: ValueError where the file does not define both, or `choices` is not what a ModernConfig takes
+    """
+    if not path.is_file():
+        return {}
+    given = runpy.run_path(str(path))
+    lacking = [name for name in ("choices", "recipe") if name not in given]
+    if lacking:
+        raise ValueError(f"{path.name} defines no `{lacking[0]}`. It wants two: choices, a dict of what a ModernConfig "
+                         "takes beside the sizes, and recipe, a training.Recipe or a modern.MuonRecipe")
+    try:
+        variant(plan(name="cpu"), given["choices"], given["recipe"])
+    except TypeError as error:
+        raise ValueError(f"{path.name}: a ModernConfig cannot be made of its choices: {error}") from None
+    return {f"yours, of {path.name}": (given["choices"], given["recipe"], None)}
+
+
+@register_race("speedrun")
+def speedrun(say, write, seed=0, lengths=LENGTHS):
+    """How soon does another recipe have the bits that the classic one ends with? Yours too: work/speedrun.py"""
+    usual = plan(name="cpu")
+    entries = {**RECIPES, **own_recipe()}
+    goal, _, whole = judged(variant(usual, *entries.pop("classic")[:2]), seed)
+    say(f"classic: {goal:.4f} bits per byte after {whole:.0f} CPU seconds; that is the goal")
+    for name, (choices, recipe, change) in entries.items():
+        for length in lengths:  # the rates come down at the end, so each length is a run of its own
+            chosen = variant(as_long(usual, length * read(usual)), choices, recipe)
+            bits, again, seconds = judged(chosen, seed, change)
+            reached = f"there in {seconds / whole:.2f} of the time" if bits <= goal else "not there"
+            say(f"{name}: {bits:.4f} bits per byte, a name {again:.2f} bits, {chosen.steps} steps, "
+                f"{seconds:.0f} CPU seconds: {reached}")
+            if bits <= goal:
+                break
+
+
+def modern_storyteller(seed):
+    """The rung of the ladder: the course's own run with RoPE and Muon. returns: the model"""
+    return carry_out(variant(plan(name="cpu"), *RECIPES["RoPE, Muon"][:2]), seed, make=Modern)[0]
+
+
+RUNGS = {"modern": modern_storyteller}

@@ -149,7 +149,9 @@ def plateau(say, write, seed=0, share=0.2):
 RACES = {race.__name__: race for race in (plateau, recipe, tells)}
 
 
-def register_race(race):
-    """Let `course race` run it too; a higher rung does it where the race is, in its `races.py`. returns: race"""
-    RACES[race.__name__] = race
-    return race
+def register_race(name):
+    """A decorator: let `course race NAME` run it too. A higher rung does it where the race is, in its `races.py`."""
+    def keep(race):
+        RACES[name] = race
+        return race
+    return keep

@@ -315,13 +315,6 @@ def visible(T, S, window=None, device=None):
     back = torch.arange(S - T, S, device=device)[:, None] - torch.arange(S, device=device)
     return (back >= 0) & (back < (window if window and window > 1 else S))
 """,
-        "the error names nothing": """
-def visible(T, S, window=None, device=None):
-    if T > S:
-        raise ValueError("more queries than keys")
-    back = torch.arange(S - T, S, device=device)[:, None] - torch.arange(S, device=device)
-    return (back >= 0) & (back < (window or S))
-""",
     },
     "route": {
         "topk, which settles ties as it likes": """
@@ -501,14 +494,14 @@ def rms_norm(x, weight, epsilon=1e-5):
         total += value ** 2
     answer = []
     for i in range(n):
-        answer.append(x[i] / math.sqrt(total / n + epsilon) * weight[i])
+        answer.append(x[i] / (total / n + epsilon) ** 0.5 * weight[i])
     return answer
 """,
-        "by dot": """
+        "by its inverse": """
 def rms_norm(x, weight, epsilon=1e-5):
     if not x or len(x) != len(weight):
         raise ValueError
-    scale = (dot(x, x) / len(x) + epsilon) ** -0.5
+    scale = (sum(map(pow, x, [2] * len(x))) / len(x) + epsilon) ** -0.5
     return [scale * a * w for a, w in zip(x, weight)]
 """,
     },
@@ -564,7 +557,12 @@ def grouped_attention(q, k, v):
     H, K = q.shape[1], k.shape[1]
     if H % K:
         raise ValueError(f"{K} does not divide {H}")
-    return torch.stack([causal_attention(q[:, h], k[:, h * K // H], v[:, h * K // H]) for h in range(H)], 1)
+    T, D, heads = q.shape[2], q.shape[3], []
+    hide = torch.ones(T, T, dtype=torch.bool, device=q.device).triu(1)
+    for h in range(H):
+        scores = q[:, h] / D**0.5 @ k[:, h * K // H].mT
+        heads.append(scores.masked_fill(hide, -torch.inf).softmax(-1) @ v[:, h * K // H])
+    return torch.stack(heads, 1)
 """,
     },
     "visible": {

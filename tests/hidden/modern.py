@@ -101,16 +101,18 @@ def visible(impl, draw):
     yield "the last few of a longer text see what came before them", [impl(2, 7), impl(3, 5), impl(4, 5)]
     yield "one position after all the others sees them all", [impl(1, 6), impl(1, 1), impl(1, 90)]
     yield "a window reaches back from each position itself", [impl(6, 6, w) for w in (1, 2, 3, 5)]
-    yield "and so it does for the last few of a longer text", [impl(2, 7, 3), impl(1, 6, 2), impl(3, 9, 1), impl(4, 5, 4)]
+    yield "and so it does for the last few of a longer text", [
+        impl(2, 7, 3), impl(1, 6, 2), impl(3, 9, 1), impl(4, 5, 4)]
     yield "a window as long as the text, or longer, hides the future alone", [
         impl(5, 5, 5), impl(5, 5, 6), impl(2, 5, 100), impl(3, 4, 4)]
     yield "the window may be given by name", impl(3, 6, window=2)
     yield "without a window, None is none", impl(3, 6, window=None)
     yield "long texts", [impl(3, 300, 100), impl(130, 200, 70)]
+    yield "any lengths", [impl(draw.number(1, 9), draw.number(9, 20), draw.number(1, 12)) for _ in range(6)]
     yield "it is a tensor of bools", [str(impl(2, 3).dtype), str(impl(2, 3, 2).dtype), tuple(impl(2, 5).shape)]
     yield "more queries than places are refused with a ValueError", [
-        raised(impl, 3, 2), raised(impl, 2, 1, 5), raised(impl, 6, 5, names=6), raised(impl, 8, 3, names=3)]
-    yield "it is made on the device that was asked for", elsewhere(
+        raised(impl, 3, 2), raised(impl, 2, 1, 5), raised(impl, 6, 5), raised(impl, 80, 3)]
+    yield "works on its input's device", elsewhere(
         lambda where: [impl(2, 4, 2, where.device), impl(2, 4, device=where.device)], draw(1))
 
 
@@ -133,11 +135,11 @@ def route(impl, draw):
     yield "as many tokens as experts", impl(draw(4, 4), 2)
     yield "numbers are int64, and shares have the dtype of the scores", [
         str(impl(scores, 2)[0].dtype), *(impl(scores.to(kind), 2)[1] for kind in (torch.bfloat16, torch.float64))]
-    yield "gradients reach the scores", [
-        grads(lambda scores: impl(scores, used)[1], {"scores": scores}, upstream=draw(9, used)) for used in (2, 3)]
+    yield "seventy thousand experts, of whom the last are the best", impl(torch.arange(70_000.0)[None] / 1000, 3)
+    yield "gradients reach the scores", grads(
+        lambda scores: impl(scores, 3)[1], {"scores": scores}, upstream=draw(9, 3))
     yield "no expert, or more than there are, is refused with a ValueError", [
         raised(impl, scores, used) for used in (0, 6, -1, 60)]
-    yield "and its message has both numbers", [raised(impl, scores, 17, names=17), raised(impl, draw(2, 13), 14, names=13)]
     yield "works on its input's device", elsewhere(lambda scores: list(impl(scores, 2)), scores)
 
 
@@ -174,7 +176,7 @@ MISTAKES = {
         ("w * number / size", "number / size", "each number has", "the scale is left out"),
         ("w * number / size", "w + number / size", "without a scale", "the scale is added"),
         ("** 0.5", "", "without a scale", "the root is left out"),
-        ("len(x) == len(weight) > 0", "len(x) == len(weight)", "no numbers", "an empty row goes on to a division by zero"),
+        ("len(x) == len(weight) > 0", "len(x) == len(weight)", "no numbers", "an empty row is divided by zero"),
     ],
     "rotate": [
         ("a * cos - b * sin, b * cos + a * sin", "a * cos + b * sin, b * cos - a * sin", "the first channel",
@@ -183,7 +185,7 @@ MISTAKES = {
          "cosine and sine are exchanged in the second half"),
         ("x.chunk(2, dim=-1)", "x.unflatten(-1, (-1, 2)).unbind(-1)", "at position 0",
          "neighbouring channels are paired, as some models have it, and put back as halves"),
-        ("torch.arange(0, D, 2,", "torch.arange(0, D // 2,", "later pairs", "the exponent is i / D, where it is 2i / D"),
+        ("torch.arange(0, D, 2,", "torch.arange(0, D // 2,", "later pairs", "the exponent is i / D, not 2i / D"),
         ("/ base**powers", "* base**powers", "later pairs", "the angles are multiplied by the powers"),
         ("base**powers", "10_000.0**powers", "another base", "the base is always 10,000"),
         ("positions.to(exact)[:, None]", "torch.arange(len(positions), dtype=exact, device=x.device)[:, None]",
@@ -192,10 +194,12 @@ MISTAKES = {
     ],
     "grouped_attention": [
         ("q.reshape(B, K, H // K * T, D)", "q.view(B, H // K, K, T, D).transpose(1, 2).reshape(B, K, H // K * T, D)",
-         "neighbouring heads", "head h takes the key head h modulo K"),
+         "each head asks", "head h takes the key head h modulo K"),
         (" / D**0.5", "", "each head asks", "the scores are not divided by √D"),
-        (".masked_fill(~see, -torch.inf)", "", "neighbouring heads", "nothing is hidden"),
-        (".masked_fill(~see,", ".masked_fill(see,", "neighbouring heads", "the past is hidden, and not the future"),
+        (".triu(1)", ".triu(2)", "neighbouring heads", "each position sees the next one too"),
+        (".triu(1)", ".tril(-1)", "neighbouring heads", "the past is hidden, and not the future"),
+        ("future.repeat(H // K, 1)", "future.repeat_interleave(H // K, 0)", "neighbouring heads",
+         "the mask is repeated row by row, where the queries lie head by head"),
         ("-torch.inf", "-1e4", "nothing of the future", "hidden with a number that is not low enough"),
         ("    if H % K:\n", "    if K > H:\n", "heads that cannot", "a number that does not divide H goes through"),
     ],
@@ -205,7 +209,7 @@ MISTAKES = {
         ("back < window", "back <= window", "a window reaches", "the window is one place too long"),
         ("(back >= 0) & (back < window)", "back < window", "a window reaches", "with a window, the future is seen"),
         ("back >= 0 if", "back > 0 if", "all of a text", "a position does not see itself"),
-        ("torch.arange(S, device=device)", "torch.arange(S)", "it is made on", "part of it is made on the CPU"),
+        ("torch.arange(S, device=device)", "torch.arange(S)", "works on", "part of it is made on the CPU"),
         ("    if T > S:\n", "    if False:\n", "more queries", "more queries than keys are not refused"),
     ],
     "route": [
@@ -236,7 +240,32 @@ MISTAKES = {
     ],
 }
 
-EQUIVALENT = {}
+SAME_AXIS = "the scores have two axes, so 1 is the last"
+ROUND = "whichever way round, the polynomial of the matrix is the same; a larger A only takes longer"
+
+EQUIVALENT = {
+    "rms_norm": {
+        "return [w * number / size for number, w in zip(x, weight, strict=True)] → "
+        "return [w * number / size for number, w in zip(weight, x, strict=True)]":
+            "a product is the same either way round",
+        "return [w * number / size for number, w in zip(x, weight, strict=True)] → "
+        "return [w * number / size for number, w in zip(x, weight, strict=False)]":
+            "the lengths have been compared above",
+    },
+    "route": {
+        "return (chosen, scores.gather(-1, chosen).softmax(-1)) → "
+        "return (chosen, scores.gather(-1, chosen).softmax(+1))": SAME_AXIS,
+        "return (chosen, scores.gather(-1, chosen).softmax(-1)) → "
+        "return (chosen, scores.gather(+1, chosen).softmax(-1))": SAME_AXIS,
+        "chosen = scores.argsort(dim=-1, descending=True, stable=True)[:, :used] → "
+        "chosen = scores.argsort(dim=+1, descending=True, stable=True)[:, :used]": SAME_AXIS,
+    },
+    "newton_schulz": {
+        f"tall = matrix.shape[-2] > matrix.shape[-1] → tall = {other}": ROUND for other in (
+            "matrix.shape[-2] >= matrix.shape[-1]", "matrix.shape[-1] > matrix.shape[-1]",
+            "matrix.shape[-2] > matrix.shape[-2]", "matrix.shape[-2] > matrix.shape[-0]")
+    },
+}
 
 BY_HAND = {
     "rms_norm": ["torch.*", "numpy.*", "statistics.*"],
