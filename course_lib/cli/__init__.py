@@ -157,7 +157,8 @@ def build(chapter, stubs, ladder):
         from course_lib.classroom import ladder as figures
 
         with plainly():
-            figures.write(training.measure_ladder(Console(), chapter))
+            more = importlib.import_module("course_lib.modern.races").RUNGS if layout.has_rung("modern") else {}
+            figures.write(training.measure_ladder(Console(), chapter, more))
         show.ladder({}).save(figures.PICTURE)
         return
     with plainly():

@@ -155,11 +155,12 @@ def digest(path):
     return sha256(Path(path).read_bytes().replace(b"\r\n", b"\n")).hexdigest()
 
 
-def measure_ladder(console=None, only=None):
+def measure_ladder(console=None, only=None, more=()):
     """Measure the rungs built so far on the same held-out stories, three seeds each: what `ladder.write` takes.
 
     A seed decides which stories a model learns from, and in what order. console: rich's, to say how far it is
     only: the name of one rung, for that one alone. raises: LookupError where none built so far is called so
+    more: {name: function of a seed that gives a trained model} of rungs above this one
     """
     say = print if console is None else console.print
     tokenizer, scored = bpe.story_vocabulary(), stories.plots("validation", SCORED)
@@ -189,7 +190,7 @@ def measure_ladder(console=None, only=None):
                 "rnn": lambda seed: carry_on(RNNCell, tokenizer, seed=seed),
                 "lstm": lambda seed: carry_on(LSTMCell, tokenizer, seed=seed),
                 "attention": lambda seed: listen(CausalSelfAttention, tokenizer, seed=seed),
-                "gpt": lambda seed: tell(plan(name="cpu"), seed, progress=False)[0]}
+                "gpt": lambda seed: tell(plan(name="cpu"), seed, progress=False)[0], **dict(more)}
     known = ["uniform", *builders, "floor"]
     if only is not None and only not in known:
         raise LookupError(f"no rung built so far is called {only!r}; there are {', '.join(known)}")
