@@ -5,10 +5,10 @@ from types import SimpleNamespace
 
 import torch
 
-from course_lib.batches import IGNORED
 from course_lib.bpe import BPE, END
 from course_lib.classroom import elsewhere, precise, raised
 
+IGNORED = -100
 ROLES = ("user", "assistant", "system")
 CHAT = tuple(f"<|{role}|>" for role in ROLES)
 
