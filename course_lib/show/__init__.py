@@ -1,8 +1,8 @@
 """Plain pictures for the chapters, each a small function:
 
-`heatmap` and `grid` attention, `ladder` the rungs in bits per byte, `bars` what comes next, `arrows` vectors of two
-numbers, `lines` any other numbers, `tokens` a text as its tokens, `graph` how a number was made, `valley` the ways
-through a loss of two parameters, `stages` the way from one thing to the next.
+`heatmap` and `grid` attention, and with `Names` beside it any other matrix, `ladder` the rungs in bits per byte, `bars`
+what comes next, `arrows` vectors of two numbers, `lines` any other numbers, `tokens` a text as its tokens, `graph` how
+a number was made, `valley` the ways through a loss of two parameters, `stages` the way from one thing to the next.
 
 Each gives a `Picture`, which a notebook shows and `.save(path)` keeps (`tokens` gives HTML). `wrapped` breaks the lines
 of a text that is to be printed.
@@ -12,7 +12,7 @@ And widgets, to be turned and asked in a notebook, with a picture that stays: se
 
 from importlib import import_module
 
-from .attention import grid, heatmap
+from .attention import Names, grid, heatmap
 from .charts import arrows, bars, lines
 from .graph import graph
 from .picture import Picture
@@ -32,8 +32,8 @@ _WIDGETS = {  # where each is; imported when first named, because anywidget take
     "TokenView": "token_view",
 }
 
-__all__ = ["Picture", "arrows", "bars", "graph", "grid", "heatmap", "ladder", "lines", "stages", "tokens", "valley",
-           "wrapped", *_WIDGETS]  # fmt: skip
+__all__ = ["Names", "Picture", "arrows", "bars", "graph", "grid", "heatmap", "ladder", "lines", "stages", "tokens",
+           "valley", "wrapped", *_WIDGETS]  # fmt: skip
 
 
 def __getattr__(name):

@@ -6,18 +6,30 @@ from matplotlib.colors import Normalize, PowerNorm
 from .picture import FAINT, HIDDEN, INK, MAP, QUIET, Picture, drawable, figure, numbers, style, visible
 
 
+class Names(tuple):
+    """What rows or columns are called where they are no tokens: blocks, heads, kinds. Drawn as they stand.
+
+    A matrix with such rows is no attention of places to places, so none of its cells is the future.
+
+    >>> Names(["block 1", "block 2"])
+    ('block 1', 'block 2')
+    """
+
+
 def heatmap(weights, tokens=None, *, columns=None, title="Attention weights", digits=None) -> Picture:
     """Draw one matrix: row t shows how much token t looks at each column.
 
     weights: (T, S)   numbers; `-inf` or `nan` marks a cell that may not be looked at. In a square matrix whose every
-                      cell right of the diagonal is 0, those cells are taken as hidden: they are the future.
-    tokens:  T texts beside the rows (default: positions)     columns: S texts above the columns (default: `tokens`)
+                      cell right of the diagonal is 0, those cells are taken as hidden: they are the future. Where rows
+                      are `Names` only `-inf` and `nan` are: a 0 is a number like any other.
+    tokens:  T texts beside the rows, or `Names` (default: positions)
+    columns: S texts above the columns, or `Names` (default: `tokens`)
     digits:  decimals written in each cell (default: 2 in a small matrix, none in a large one)
 
     Colours grow with the square root of a weight, so that small ones can be seen; scores below 0 are drawn evenly.
     Raises ValueError if the shape and the tokens do not fit.
     """
-    values, hidden = _read(weights, "weights")
+    values, hidden = _read(weights, "weights", tokens)
     rows, columns = _names(values, tokens, columns)
     T, S = values.shape
     if digits is None:
@@ -34,18 +46,20 @@ def heatmap(weights, tokens=None, *, columns=None, title="Attention weights", di
         bar.outline.set_visible(False)
         if hidden.any():
             axes.set_xlabel("crossed out: hidden", color=QUIET, fontsize=8.5)
-    return Picture(sheet, f"{title}: {T} rows look at {S} columns", _strongest(values, hidden, rows, columns))
+    what = f"a table of {T} × {S}" if isinstance(tokens, Names) else f"{T} rows look at {S} columns"
+    return Picture(sheet, f"{title}: {what}", _strongest(values, hidden, rows, columns))
 
 
 def grid(weights, tokens=None, *, titles=None, title="Attention, head by head", columns=4,
          limits=None) -> Picture:
     """Draw several matrices side by side, in one common colour scale: the heads of a layer.
 
-    weights: (H, T, S), or a list of H matrices (T, S)     tokens: T texts     titles: H texts (default: head 1, 2, …)
+    weights: (H, T, S), or a list of H matrices (T, S)     tokens: T texts, or `Names`, as `heatmap` takes them
+    titles: H texts (default: head 1, 2, …)
     columns: pictures in a row     limits: (smallest, largest) of the colours, which are then drawn evenly: give it
     where two pictures are to be compared (default: from the values, as `heatmap`)
     """
-    pairs = [_read(matrix, f"weights[{h}]") for h, matrix in enumerate(weights)]
+    pairs = [_read(matrix, f"weights[{h}]", tokens) for h, matrix in enumerate(weights)]
     if not pairs:
         raise ValueError("there is nothing to draw: weights holds no matrix")
     titles = list(titles) if titles is not None else [f"head {h + 1}" for h in range(len(pairs))]
@@ -81,22 +95,23 @@ def grid(weights, tokens=None, *, titles=None, title="Attention, head by head", 
     return Picture(sheet, f"{title}: {len(pairs)} matrices of {T} × {S}", facts)
 
 
-def _read(weights, name):
+def _read(weights, name, tokens):
     values = numbers(weights)
     if values.ndim != 2 or 0 in values.shape:
         raise ValueError(f"{name} must be one matrix (T, S), but its shape is {values.shape}; choose one text and head")
     hidden = ~np.isfinite(values)
     future = np.triu(np.ones(values.shape, bool), 1)
-    if values.shape[0] == values.shape[1] > 1 and (hidden | (values == 0))[future].all():
+    square = values.shape[0] == values.shape[1] > 1
+    if square and not isinstance(tokens, Names) and (hidden | (values == 0))[future].all():
         hidden |= future
     return np.where(hidden, 0.0, values), hidden
 
 
 def _names(values, tokens, columns):
     T, S = values.shape
-    rows = [str(t) for t in range(T)] if tokens is None else [visible(t, 14) for t in tokens]
+    rows = [str(t) for t in range(T)] if tokens is None else _drawn(tokens)
     if columns is not None:
-        names = [visible(t, 14) for t in columns]
+        names = _drawn(columns)
     else:
         names = rows if T == S else [str(s) for s in range(S)]
     if (len(rows), len(names)) != (T, S):
@@ -105,6 +120,13 @@ def _names(values, tokens, columns):
             "give as many tokens as positions"
         )
     return rows, names
+
+
+def _drawn(texts):
+    """Texts as they stand beside a picture: of tokens the blanks are shown, for they belong to them."""
+    if isinstance(texts, Names):
+        return [visible(name, 14, marks={}) for name in texts]
+    return [visible(text, 14) for text in texts]
 
 
 def _scale(values, hidden):

@@ -196,17 +196,18 @@ def drawable(text: str) -> str:
     return "".join(c if c in font and c.isprintable() else f"\\u{ord(c):04x}" for c in str(text))
 
 
-def visible(text: str, limit: int = 24, sign=drawable) -> str:
+def visible(text: str, limit: int = 24, sign=drawable, marks=_MARKS) -> str:
     """`text` with its blanks shown, cut where more than `limit` characters would be seen.
 
     sign: what becomes of each other character; by default what a picture can draw
+    marks: how each blank is shown; {} leaves a space a space
 
     >>> visible(" the\\n")
     '·the⏎'
     """
     shown = ""
     for c in str(text):
-        more = _MARKS.get(c) or sign(c)
+        more = marks.get(c) or sign(c)
         if len(shown) + len(more) > limit:
             return shown + "…"
         shown += more

@@ -242,6 +242,53 @@ def test_only_a_matrix_without_any_future_has_a_hidden_one():
     assert "The largest is 2.00: 1 at 0." in one.alt
 
 
+def named(one):
+    """What stands beside and above the first matrix of a picture."""
+    axes = one.figure.axes[0]
+    return tuple([label.get_text() for label in labels] for labels in (axes.get_yticklabels(), axes.get_xticklabels()))
+
+
+LOWER = [[0.9, 0.0, 0.0], [0.2, 0.8, 0.0], [0.1, 0.0, 0.9]]
+
+
+@pytest.mark.parametrize("matrix", [LOWER, np.eye(3), np.zeros((3, 3)), torch.tensor(LOWER)])
+@pytest.mark.parametrize("columns", [None, show.Names("abc"), [" a", " b", " c"]])
+def test_rows_that_are_names_have_no_future_however_the_matrix_looks(matrix, columns):
+    rows = show.Names(["happy", "a bit sour", "sad"])
+    heat, side = show.heatmap(matrix, rows, columns=columns), show.grid([matrix, matrix], rows)
+    for one in (heat, side):
+        assert "hidden" not in one.alt and not one.figure.axes[0].get_lines()
+    assert "crossed out" not in words(heat.figure) and "hidden" in show.heatmap(matrix).alt
+    assert len(heat.figure.axes[0].texts) == 9, "each number is written, 0 too"
+    assert "a table of 3 × 3" in heat.name
+
+
+def test_among_names_what_is_no_number_is_hidden_still():
+    one = show.heatmap([[1.0, np.nan], [0.0, -np.inf]], show.Names("ab"))
+    assert "2 cells are hidden" in one.alt and len(one.figure.axes[0].texts) == 2
+
+
+def test_names_stand_as_they_are_and_of_tokens_the_blanks_are_seen():
+    rows, tokens = ["block 1", "after block 2"], [" fox", "a b", "\n"]
+    matrix = [[1, 2, 3], [4, 5, 6]]
+    assert named(show.heatmap(matrix, show.Names(rows), columns=tokens)) == (rows, ["·fox", "a·b", "⏎"])
+    assert named(show.heatmap(matrix, rows, columns=show.Names(["head 1", "head 2", "MLP"]))) == (
+        ["block·1", "after·block·2"], ["head 1", "head 2", "MLP"])
+    assert named(show.heatmap(np.eye(2), show.Names(rows))) == (rows, rows)
+    assert named(show.grid([np.eye(2)], show.Names(rows))) == (rows, rows)
+    assert "The largest is 6.00: after block 2 at ⏎." in show.heatmap(matrix, show.Names(rows), columns=tokens).alt
+    assert named(show.heatmap([[1.0]], show.Names(["a long name of a row"])))[0] == ["a long name of…"]
+
+
+def test_names_may_be_hostile_and_numbers_and_must_be_as_many():
+    n = len(HOSTILE)
+    for one in (show.heatmap(np.eye(n), show.Names(HOSTILE)), show.grid([np.eye(n)], show.Names(HOSTILE))):
+        assert "<script" not in one._repr_mimebundle_()[0]["text/html"]
+    assert named(show.heatmap(np.eye(2), show.Names(range(2)))) == (["0", "1"], ["0", "1"])
+    with pytest.raises(ValueError, match="3 × 3, but 2 tokens"):
+        show.heatmap(np.eye(3), show.Names("ab"))
+
+
 def test_heads_share_one_scale():
     one = show.grid([[[0.5, 0.0], [0.5, 0.5]], [[0.1, 0.2], [0.3, 1.0]]])
     images = [image for axes in one.figure.axes for image in axes.get_images()]
