@@ -85,11 +85,8 @@ def judged(chosen, seed, change=None):
 
 
 def parts(say, write, seed=0, share=0.2, only=None):
-    """What each modern part costs and brings, alone, at equal tokens and at equal seconds; a fifth of the course's run.
-
-    only: the names of some rows
-    """
-    usual = plan(name="cpu")
+    """What each modern part costs and brings, alone, at equal tokens and equal seconds: a fifth of the course's run."""
+    usual = plan(name="cpu")  # only: the names of some rows; classic is always among them
     plans = {name: variant(as_long(usual, share * read(usual)), choices, recipe)
              for name, (choices, recipe, _) in PARTS.items() if only is None or name in only or name == "classic"}
     cost = prices(plans)
