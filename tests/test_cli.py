@@ -163,7 +163,8 @@ def test_build_ladder_writes_the_figures_and_draws_them(monkeypatch, tmp_path):
     monkeypatch.setattr(ladder, "PICTURE", tmp_path / "ladder.svg")
     ladder.FILE.write_text("{}", encoding="utf-8")
     asked = []
-    monkeypatch.setattr(training, "measure_ladder", lambda console, only: asked.append(only) or {"bigram": entry})
+    monkeypatch.setattr(training, "measure_ladder",
+                        lambda console, only, more=(): asked.append(only) or {"bigram": entry})
     assert course("build", "--ladder").exit_code == 0
     assert ladder.figures() == {"bigram": entry}
     assert "1.25" in ladder.PICTURE.read_text(encoding="utf-8")

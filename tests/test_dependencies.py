@@ -11,7 +11,9 @@ from packaging.utils import canonicalize_name
 
 from course_lib.classroom import layout
 
-OF_AN_EXTRA = {"distributed": "grade", "nbgrader": "grade"}      # what may be missing, and the extra that brings it
+#: What may be missing: the extra that brings it, and the room that alone imports it.
+OF_AN_EXTRA = {"distributed": ("grade", "course_lib/grading/"), "nbgrader": ("grade", "course_lib/grading/"),
+               "datasets": ("hub", "course_lib/instructions/")}
 
 
 def named(project):
@@ -19,7 +21,7 @@ def named(project):
     lists = re.findall(r'(?ms)^([\w-]+) = \[\n(.*?)^\]', project)
     return {"" if name == "dependencies" else name:
             {canonicalize_name(Requirement(line).name) for line in re.findall(r'^\s*"([^"]+)"', text, re.M)}
-            for name, text in lists if name in ("dependencies", "test", "grade")}
+            for name, text in lists if name in ("dependencies", "test", "grade", "hub")}
 
 
 NAMED = named((layout.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -51,8 +53,8 @@ def unnamed(where, text):
     """The packages that a text imports and pyproject.toml does not bring for everybody."""
     for module in third_party(text):
         packages = {canonicalize_name(package) for package in PACKAGES_OF.get(module, [module])}
-        extra = OF_AN_EXTRA.get(module, "")
-        if not packages & NAMED[extra] or (extra and not where.startswith("course_lib/grading/")):
+        extra, room = OF_AN_EXTRA.get(module, ("", ""))
+        if not packages & NAMED[extra] or not where.startswith(room):
             yield f"{where} imports {module}"
 
 

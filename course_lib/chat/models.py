@@ -53,14 +53,5 @@ def load_chat_model(name="assistant"):
     return ChatModel(str(name), model, tokenizer, template)
 
 
-def assistant():
-    """The learner's own assistant, else the course's."""
-    load_assistant = getattr(instructions, "load_assistant", None)
-    if load_assistant is None:
-        print("There is no assistant yet. The storyteller knows who speaks, and has not learned to answer:")
-        return storyteller(tokens=CHAT)
-    return load_assistant()
-
-
-register_chat_model("assistant", assistant)
+register_chat_model("assistant", instructions.load_assistant)
 register_chat_model("storyteller", lambda: storyteller(tokens=CHAT))

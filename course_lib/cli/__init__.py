@@ -228,7 +228,7 @@ def race(name, seed):
     known = races()
     if name is None:
         for each, run in known.items():
-            click.echo(f"{each:12} {run.__doc__.splitlines()[0]}")
+            click.echo(f"{each:12} {run.__doc__}")
     elif name not in known:
         raise click.ClickException(f"There is no race {name!r}. The races are: {', '.join(known)}.")
     else:

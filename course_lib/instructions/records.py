@@ -36,14 +36,16 @@ def conversations(lines, start=1):
             continue
         if record.get("input") is None:
             record["input"] = ""
-        wrong = [key for key in ("instruction", "input", "output") if not isinstance(record.get(key), str)]
+        fields = ("instruction", "input", "output")
+        wrong = [key for key in fields if not isinstance(record.get(key), str)]
         if wrong:
             faults.append((number, wrong[0]))
             continue
         asked = record["instruction"]
         if record["input"]:
             asked += "\n" + record["input"]
-        found.append([{"role": "user", "content": asked}, {"role": "assistant", "content": record["output"]}])
+        found.append([{"role": "user", "content": asked},
+                      {"role": "assistant", "content": record["output"]}])
     return found, faults
 
 

@@ -20,7 +20,8 @@ def rms_norm(x, weight, epsilon=1e-5):
     [0.2, 14.0]
     """
     if not len(x) == len(weight) > 0:
-        raise ValueError(f"x has {len(x)} numbers and weight {len(weight)}; wanted are as many of each, one or more")
+        raise ValueError(f"x has {len(x)} numbers and weight {len(weight)}; "
+                         "wanted are as many of each, one or more")
     size = (sum(number * number for number in x) / len(x) + epsilon) ** 0.5
     return [w * number / size for number, w in zip(x, weight, strict=True)]
 

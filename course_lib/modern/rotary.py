@@ -22,7 +22,8 @@ def rotate(x, positions, base=10_000.0):
     """
     D = x.shape[-1]
     if D % 2:
-        raise ValueError(f"each position has {D} channels; they turn in pairs, so choose an even number")
+        raise ValueError(f"each position has {D} channels; "
+                         "they turn in pairs, so choose an even number")
     exact = torch.float64 if x.dtype == torch.float64 else torch.float32
     powers = torch.arange(0, D, 2, dtype=exact, device=x.device) / D  # (D/2,)
     angles = positions.to(exact)[:, None] / base**powers  # (T, D/2)

@@ -15,4 +15,5 @@ def vote(answers):
     for answer in answers:
         if answer is not None:
             counts[answer] = counts.get(answer, 0) + 1
-    return max(counts, key=counts.get, default=None)  # of equals max gives the first, and a dict keeps the order
+    # of equals max gives the first, and a dict keeps the order
+    return max(counts, key=counts.get, default=None)
