@@ -127,7 +127,7 @@ def grpo_loss(impl, draw):
     yield "a bad token that has become likelier is blamed for all of it", [impl(x, one, one - 2, here) for x in ratio]
     yield "the edge can be moved", [impl(new, old, advantage, written, clip) for clip in (0.05, 0.5, 0.9)]
     yield "by name too", impl(new, old, advantage, written, clip=0.3)
-    yield "all of it together", impl(new, old, advantage, written)
+    yield "ratios, edges and places that do not count, at once", impl(new, old, advantage, written)
     short = torch.tensor([[True] * 6, [True] + [False] * 5, [False] * 5 + [True], [True] * 3 + [False] * 3])
     yield "a short text counts as much as a long one", impl(new, old, advantage, short)
     nothing = written.clone()
