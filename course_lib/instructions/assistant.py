@@ -20,7 +20,7 @@ from .template import render
 
 COURSES = RELEASED.with_name("assistant.json")
 MARKED = 200  # unseen plots behind each mark
-MOST, EACH = 6000, 5  # plots that a stage reads from; questions that single sentences of a story settle
+MOST, EACH = 20_000, 5  # plots that a stage reads from; questions that single sentences of a story settle
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,11 @@ class Stage:
 def stages(name=None):
     """The stages of the lesson at a preset. name: "smoke", "cpu" or "gpu"; None asks `device.preset()`"""
     chosen = preset() if name is None else type(preset())(name)
-    single, openings, whole = chosen.pick(smoke=(1, 1, 1), cpu=(500, 300, 900), gpu=(800, 400, 4000))
-    usual = Recipe(rate=2e-3, warmup=0.1, floor=0.5)
+    begun, single, whole = chosen.pick(smoke=(1, 1, 1), cpu=(450, 500, 2200), gpu=(600, 800, 5000))
     lifted = Recipe(rate=4e-3, embedding_rate=1e-2, betas=(0.9, 0.99), hold=0.4)  # as in pretraining: see chapter 10
-    return (Stage("single sentences", "alone", (1, 0, 0), None, single, 32, usual),
-            Stage("openings", (3, 4, 4), (1, 1, 0), 36, openings, 32, usual),
-            Stage("whole stories", None, (0.5, 1, 0.5), None, whole, 12, lifted))
+    return (Stage("wishes, begun", None, (0, 1, 0), 40, begun, 24, lifted),
+            Stage("single sentences", "alone", (1, 0, 0), None, single, 32, Recipe(rate=2e-3, warmup=0.1, floor=0.5)),
+            Stage("whole stories", None, (0.5, 1, 0.2), None, whole, 12, lifted))
 
 
 def lesson(stage, plots, tokenizer, dice):
