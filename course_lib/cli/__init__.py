@@ -224,6 +224,8 @@ def race(name, seed):
     from course_lib import sampling
     from course_lib.training.races import RACES
 
+    if layout.has_rung("modern"):
+        importlib.import_module("course_lib.modern.races")
     if name is None:
         for each, run in RACES.items():
             click.echo(f"{each:10} {run.__doc__}")

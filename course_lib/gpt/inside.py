@@ -31,7 +31,8 @@ def trace(model, ids):
 
     def after_attention(attention, args, output):
         q, k, v = attention.project(*args)
-        weights.append(attention.weights(q, k))
+        found = attention.weights(q, k)  # heads that share their keys stand one under the other
+        weights.append(found.reshape(len(found), -1, k.shape[-2], k.shape[-2]))  # (B, H, T, T)
 
     hooks = [model.blocks[0].register_forward_pre_hook(before_first)]
     try:

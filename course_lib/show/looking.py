@@ -88,14 +88,19 @@ def watch(model, ids, *, source=None, weights=None, residual=None):
             if weights:
                 # what comes after the two that project takes (x and positions, x and source) is for the weights
                 hooks.append(getattr(block, part).register_forward_hook(
-                    lambda attention, args, options, x, layer=layer: weights(layer, attention.weights(
-                        *attention.project(*args[:2], **options)[:2], *args[2:])[0]), with_kwargs=True))
+                    lambda attention, args, options, x, layer=layer: weights(layer, by_head(attention.weights(
+                        *attention.project(*args[:2], **options)[:2], *args[2:])[0], x.shape[1])), with_kwargs=True))
         model.eval()
         return logits_of(model, ids[None], None if source is None else source[None])[0]
     finally:
         model.train(mode)
         for hook in hooks:
             hook.remove()
+
+
+def by_head(weights, T):
+    """Weights (K, G · T, S), where heads that share their keys stand one under the other, as (H, T, S)."""
+    return weights.reshape(-1, T, weights.shape[-1])
 
 
 def logits_of(model, ids, source=None):
