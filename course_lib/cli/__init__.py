@@ -12,7 +12,8 @@ from course_lib.classroom import layout
 
 IN_FILES = {"check", "export", "grade", "release", "similar"}       # each stands in a file of its own
 FOR_TEACHERS = IN_FILES | {"bench", "build", "test"}                # these need what a students' bundle has not
-RUNGS = {"train": ("training",), "tell": ("training", "sampling"), "race": ("training", "sampling")}
+RUNGS = {"train": ("training",), "tell": ("training", "sampling"), "race": ("training", "sampling"),
+         "fetch": ("pretrained",)}
 PASS_ON = {"ignore_unknown_options": True}
 
 
@@ -233,6 +234,22 @@ def race(name, seed):
         raise click.ClickException(f"There is no race {name!r}. The races are: {', '.join(RACES)}.")
     else:
         RACES[name](click.echo, sampling.complete, seed)
+
+
+@main.command()
+@click.argument("name")
+def fetch(name):
+    """Fetch a model that others have trained: smollm2 (93 MB).
+
+    It is kept in the course's cache, so once is enough. What is there already is looked at, and mended.
+    """
+    from course_lib import pretrained
+
+    fetched = {"smollm2": pretrained.fetch_smollm2}
+    if name not in fetched:
+        raise click.ClickException(f"There is no {name!r} to fetch. There is: {', '.join(fetched)}.")
+    with plainly():
+        fetched[name](say=click.echo)
 
 
 @main.command()

@@ -89,8 +89,8 @@ def load_gpt2(source):
 
     source: a folder with config.json and safetensors, or a name on the hub, such as "gpt2" or "gpt2-medium"
     returns: the model, in eval mode, on `device()`
-    raises: FileNotFoundError, ConnectionError or ValueError, which say what is missing or wrong. Nothing in the files is
-        run
+    raises: FileNotFoundError, ConnectionError or ValueError, which say what is missing or wrong. No code of the files
+        is run
     """
     folder = folder_of(source)
     try:

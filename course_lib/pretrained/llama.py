@@ -147,8 +147,8 @@ def load_llama(source):
     source: a folder with config.json and safetensors, or a name on the hub, such as
         "HuggingFaceTB/SmolLM2-135M-Instruct"
     returns: the model, in eval mode, on `device()`
-    raises: FileNotFoundError, ConnectionError or ValueError, which say what is missing or wrong. Nothing in the files is
-        run
+    raises: FileNotFoundError, ConnectionError or ValueError, which say what is missing or wrong. No code of the files
+        is run
     """
     folder = folder_of(source)
     try:
