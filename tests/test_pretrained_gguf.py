@@ -1,4 +1,4 @@
-"""Files of llama.cpp: blocks, facts, tensors and vocabularies, against the packages gguf, tokenizers and transformers."""
+"""Files of llama.cpp: blocks, facts, tensors and vocabularies, against gguf, tokenizers and transformers."""
 
 import gguf
 import numpy as np
@@ -226,7 +226,8 @@ def test_special_tokens_come_from_no_text_unless_they_are_allowed():
 
 @pytest.mark.parametrize("change, says", [
     (lambda tokens, merges: merges.append("q"), "joins"), (lambda tokens, merges: merges.append("zz q"), "joins"),
-    (lambda tokens, merges: merges.append(merges[0]), "joins"), (lambda tokens, merges: merges.append("z q"), "no token"),
+    (lambda tokens, merges: merges.append(merges[0]), "joins"),
+    (lambda tokens, merges: merges.append("z q"), "no token"),
     (lambda tokens, merges: tokens.append("\u4e94"), "stands for no byte"),
     (lambda tokens, merges: tokens.append(tokens[-1]), "the same bytes")])
 def test_a_vocabulary_that_is_none_is_refused(change, says):

@@ -28,7 +28,8 @@ def quantise_rows(weight):
 class EightBitLinear(nn.Module):
     """A Linear that keeps its weights in 8 bits, for use and not for learning. x: (..., K)   returns: (..., N)
 
-    On CPUs torch multiplies the whole numbers as they are, by inputs in bfloat16; elsewhere they are spelled out first.
+    On CPUs torch multiplies the whole numbers as they are, by inputs in bfloat16; elsewhere, and where K or N is no
+    multiple of 64, for which torch's kernel reads beyond the end, they are spelled out first.
     """
 
     def __init__(self, linear):
@@ -38,9 +39,10 @@ class EightBitLinear(nn.Module):
         self.register_buffer("scales", scales)
         self.register_buffer("ones", torch.ones_like(scales, dtype=torch.bfloat16), persistent=False)
         self.bias = linear.bias
+        self.whole_blocks = all(size % 64 == 0 for size in whole.shape)
 
     def forward(self, x):
-        if x.device.type == "cpu":
+        if self.whole_blocks and x.device.type == "cpu":
             rows = x.reshape(-1, x.shape[-1]).bfloat16()
             out = torch._weight_int8pack_mm(rows, self.whole, self.ones).view(*x.shape[:-1], -1)  # (..., N)
         else:

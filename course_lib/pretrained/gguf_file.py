@@ -91,7 +91,8 @@ class GGUF:
             raise ValueError(f"its version is {version}; 2 and 3 are read" + " (big-endian)" * (version == 3 << 24))
         n_tensors, n_facts = reader.number("Q"), reader.number("Q")
         if n_tensors * 24 + n_facts * 13 > len(self.data) - reader.at:  # the least that an entry takes
-            raise ValueError(f"it should have {n_tensors:,} tensors and {n_facts:,} facts, more than it has room for")
+            raise ValueError(f"{n_tensors:,} tensors and {n_facts:,} facts should follow, for which it is too short: "
+                             "it was cut short or changed")
         self.facts, places, self.kinds, self.shapes = {}, {}, {}, {}
         for _ in range(n_facts):
             key = reader.text()

