@@ -67,6 +67,7 @@ def damaged_head(data, rng):
     return len(head).to_bytes(8, "little") + head + body
 
 
+@pytest.mark.slow
 def test_two_hundred_damaged_heads_of_safetensors_are_each_a_sentence(folder):
     rng, path = random.Random(0), folder / "model.safetensors"
     whole = path.read_bytes()
@@ -105,6 +106,7 @@ def small(tmp_path_factory):
     return write(tmp_path_factory.mktemp("gguf") / "small.gguf", small_model(len(tokens), n_layers=1), tokens, merges)
 
 
+@pytest.mark.slow
 def test_two_hundred_damaged_heads_of_gguf_are_each_a_sentence(small, tmp_path):
     rng, whole = random.Random(0), small.read_bytes()
     end, path = min(place.start for place in GGUF(small).places.values()), tmp_path / "x.gguf"

@@ -4,6 +4,7 @@ python -m tests.bench.pretrained
 """
 
 import time
+from functools import partial
 
 import psutil
 import torch
@@ -16,7 +17,7 @@ from course_lib.pretrained.names import foreign_tensors
 from course_lib.sampling import generate
 from course_lib.text import corpus
 
-PROMPT, FEW, MANY = "The capital of France is", 4, 28
+PROMPT, FEW, MANY = "The capital of France is", 4, 20
 
 
 def megabytes():
@@ -39,14 +40,18 @@ def through_transformers(model):
     return theirs.eval()
 
 
-def seconds(call, clock):
-    began = clock()
+def seconds(call):
+    began = time.process_time()
     call()
-    return clock() - began
+    return time.process_time() - began
 
 
-def run(turns=3, clock=time.perf_counter):
-    """{way: tokens a second}: what each of many tokens takes after the first few, the best of some turns."""
+def run(turns=2):
+    """The tokens that each way writes in a CPU second, after the first few, the best of some turns; one thread.
+
+    returns: {way: rate}, {way: bits per byte of python-docs}, megabytes after one model was loaded
+    """
+    torch.set_num_threads(1)
     model, vocabulary = load_smollm2()
     after_loading = megabytes()
     smaller = to_eight_bits(load_smollm2()[0])
@@ -58,7 +63,7 @@ def run(turns=3, clock=time.perf_counter):
     rates = dict.fromkeys(ways, 0.0)
     for _ in range(turns):
         for name, write in ways.items():
-            few, many = seconds(lambda: write(FEW), clock), seconds(lambda: write(MANY), clock)  # noqa: B023
+            few, many = (seconds(partial(write, n)) for n in (FEW, MANY))
             rates[name] = max(rates[name], (MANY - FEW) / (many - few))
     texts = [text[:1500] for text in corpus("python-docs", "validation", size=4)]
     bits = {name: bits_per_byte(one, vocabulary, texts, 1) for name, one in (("fp32", model), ("8 bits", smaller))}
@@ -69,10 +74,9 @@ if __name__ == "__main__":
     before, began, cpu = megabytes(), time.perf_counter(), time.process_time()
     load_smollm2()
     print(f"loaded in {time.perf_counter() - began:.1f} s, {time.process_time() - cpu:.1f} CPU seconds")
-    for clock in time.perf_counter, time.process_time:
-        rates, bits, resident = run(clock=clock)
-        print(f"by {clock.__name__}, {torch.get_num_threads()} threads: " + ", ".join(
-            f"{name} {rate:.1f} tokens a second ({rate / rates['transformers']:.2f} of transformers)"
-            for name, rate in rates.items()))
+    rates, bits, resident = run()
+    print("one thread: " + ", ".join(
+        f"{name} {rate:.1f} tokens a CPU second ({rate / rates['transformers']:.2f} of transformers)"
+        for name, rate in rates.items()))
     print(f"resident with one model in fp32: {resident:,.0f} MB, {before:,.0f} before; bits per byte of python-docs: "
           f"{bits['fp32']:.4f}, with 8 bits {bits['8 bits']:.4f} ({bits['8 bits'] / bits['fp32'] - 1:+.2%})")
