@@ -1,5 +1,8 @@
 """Files of llama.cpp: blocks, facts, tensors and vocabularies, against gguf, tokenizers and transformers."""
 
+import doctest
+import importlib
+
 import gguf
 import numpy as np
 import pytest
@@ -237,3 +240,9 @@ def test_a_vocabulary_that_is_none_is_refused(change, says):
         ForeignVocabulary("small", tokens, merges, special, "smollm")
     with pytest.raises(ValueError, match="first cut is 'qwen2'"):
         ForeignVocabulary("small", *small_vocabulary(), "qwen2")
+
+
+@pytest.mark.parametrize("module", ["eight_bits", "gpt2", "llama", "names", "quantised", "shards", "vocabulary"])
+def test_examples_in_docstrings_are_true(module):
+    failed, tried = doctest.testmod(importlib.import_module(f"course_lib.pretrained.{module}"))
+    assert tried > 0 and failed == 0
