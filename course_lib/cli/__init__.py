@@ -13,7 +13,7 @@ from course_lib.classroom import layout
 IN_FILES = {"chat", "check", "export", "grade", "release", "similar"}   # each stands in a file of its own
 FOR_TEACHERS = IN_FILES - {"chat"} | {"bench", "build", "test"}         # need what a students' bundle has not
 RUNGS = {"train": ("training",), "tell": ("training", "sampling"), "race": ("training", "sampling"),
-         "chat": ("training", "sampling", "instructions")}
+         "chat": ("training", "sampling", "instructions"), "fetch": ("pretrained",)}
 PASS_ON = {"ignore_unknown_options": True}
 
 
@@ -242,6 +242,22 @@ def races():
         if (layout.ROOT / "course_lib" / rung / "races.py").is_file():
             found |= importlib.import_module(f"course_lib.{rung}.races").RACES
     return found
+
+
+@main.command()
+@click.argument("name")
+def fetch(name):
+    """Fetch a model that others have trained: smollm2 (93 MB).
+
+    It is kept in the course's cache, so once is enough. What is there already is looked at, and mended.
+    """
+    from course_lib import pretrained
+
+    fetched = {"smollm2": pretrained.fetch_smollm2}
+    if name not in fetched:
+        raise click.ClickException(f"There is no {name!r} to fetch. There is: {', '.join(fetched)}.")
+    with plainly():
+        fetched[name](say=click.echo)
 
 
 @main.command()

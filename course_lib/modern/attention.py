@@ -94,7 +94,7 @@ class ModernAttention(nn.Module):
         """x: (B, T, C)   returns: q (B, K, G · T, D), k and v (B, K, T, D); q and k are turned by their positions"""
         B, T, _ = x.shape
         H, K, D = self.n_heads, self.n_kv_heads, self.head_width
-        heads = self.qkv(x).view(B, T, H + 2 * K, D).transpose(1, 2)  # (B, H + 2K, T, D)
+        heads = self.qkv(x).view(B, T, H + 2 * K, D).transpose(1, 2)  # (B, H + 2 * K, T, D)
         q, k, v = heads.split([H, K, K], dim=1)
         q, k = self.q_norm(q), self.k_norm(k)  # (B, H, T, D), (B, K, T, D)
         if self.rope_base is not None:
