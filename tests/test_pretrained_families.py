@@ -288,7 +288,7 @@ def test_a_name_is_fetched_from_the_hub_once_and_then_kept(tmp_path, sharded):
             "try:\n    load_llama('other/model')\nexcept ConnectionError as error:\n    print(error)\n")
     environment = {**os.environ, "HF_ENDPOINT": f"http://127.0.0.1:{server.server_address[1]}",
                    "HF_HOME": str(tmp_path / "cache"), "HF_HUB_DISABLE_XET": "1", "OMP_NUM_THREADS": "1",
-                   "no_proxy": "127.0.0.1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+                   "no_proxy": "127.0.0.1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_OFFLINE": "0"}
     first = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120)
     server.shutdown()
     server.server_close()
