@@ -41,8 +41,8 @@ def example_weights(targets, examples):
     asked = targets != IGNORED
     if not asked.any():
         raise ValueError("every target is IGNORED: nothing is asked, so there is nothing to weigh")
-    names, number = examples.unique(return_inverse=True)  # (N,), (B, T)
-    counts = torch.bincount(number[asked], minlength=len(names))  # (N,), how much is asked of each
+    names, number = examples.unique(return_inverse=True)
+    counts = torch.bincount(number[asked], minlength=len(names))  # (N,), asked of each of N
     return (asked / counts[number].clamp(min=1) / (counts > 0).sum()).float()
 
 
