@@ -40,7 +40,7 @@ def rotate(impl, draw):
     yield "another base, another speed", [impl(x, places, 100.0), impl(x, places, base=500_000.0), impl(x, places, 7)]
     yield "as many channels as there are: two, eight, a hundred", [
         impl(draw(3, D), torch.arange(3)) for D in (2, 8, 100)]
-    yield "any leading shape", [impl(draw(2, 3, 5, 4), places), impl(draw(2, 5, 8), places + 11)]
+    yield "what stands before the last two", [impl(draw(2, 3, 5, 4), places), impl(draw(2, 5, 8), places + 11)]
     yield "as many heads as positions are not mixed up with them", impl(draw(5, 5, 5, 6), places)
     yield "a text of three hundred tokens", impl(draw(1, 300, 4), torch.arange(300))
     yield "far away positions are turned with full precision", impl(
@@ -107,8 +107,8 @@ def visible(impl, draw):
         impl(5, 5, 5), impl(5, 5, 6), impl(2, 5, 100), impl(3, 4, 4)]
     yield "the window may be given by name", impl(3, 6, window=2)
     yield "without a window, None is none", impl(3, 6, window=None)
-    yield "long texts", [impl(3, 300, 100), impl(130, 200, 70)]
-    yield "any lengths", [impl(draw.number(1, 9), draw.number(9, 20), draw.number(1, 12)) for _ in range(6)]
+    yield "hundreds of queries and places", [impl(3, 300, 100), impl(130, 200, 70)]
+    yield "counts that were drawn", [impl(draw.number(1, 9), draw.number(9, 20), draw.number(1, 12)) for _ in range(6)]
     yield "it is a tensor of bools", [str(impl(2, 3).dtype), str(impl(2, 3, 2).dtype), tuple(impl(2, 5).shape)]
     yield "more queries than places are refused with a ValueError", [
         raised(impl, 3, 2), raised(impl, 2, 1, 5), raised(impl, 6, 5), raised(impl, 80, 3)]
@@ -146,8 +146,8 @@ def route(impl, draw):
 def newton_schulz(impl, draw):
     wide, tall = draw(3, 7), draw(7, 3)
     yield "no step at all is the matrix over its Frobenius norm", [impl(wide, 0), impl(tall, steps=0)]
-    yield "one step", [impl(wide, 1), impl(draw(3, 3), 1)]
-    yield "several steps", [impl(wide, steps) for steps in (2, 3)]
+    yield "a single step by the formula", [impl(wide, 1), impl(draw(3, 3), 1)]
+    yield "two and three steps, one after the other", [impl(wide, steps) for steps in (2, 3)]
     yield "unless it is said, five steps", impl(wide)
     yield "more rows than columns", [impl(tall), impl(tall, 1), impl(draw(8, 2), 2)]
     yield "how large the matrix is makes no difference", [impl(1e4 * wide, 2), impl(1e-3 * wide, 2), impl(-wide, 2)]
@@ -231,10 +231,10 @@ MISTAKES = {
         ("torch.linalg.matrix_norm(X, keepdim=True)", "torch.linalg.matrix_norm(X, 2, keepdim=True)", "no step at all",
          "divided by the largest singular value"),
         ("torch.linalg.matrix_norm(X, keepdim=True)", "X.norm()", "many matrices", "all matrices share one norm"),
-        ("A = X @ X.mT", "A = X.mT @ X", "one step", "the product is taken the other way round"),
-        ("c * A @ A) @ X", "c * A) @ X", "one step", "the square of A is left out"),
-        ("c * A @ A) @ X", "c * A * A) @ X", "one step", "A is squared number by number"),
-        ("a * X + (", "X + (", "one step", "the first coefficient is left out"),
+        ("A = X @ X.mT", "A = X.mT @ X", "a single step by the formula", "the product is taken the other way round"),
+        ("c * A @ A) @ X", "c * A) @ X", "a single step by the formula", "the square of A is left out"),
+        ("c * A @ A) @ X", "c * A * A) @ X", "a single step by the formula", "A is squared number by number"),
+        ("a * X + (", "X + (", "a single step by the formula", "the first coefficient is left out"),
         ("return X.mT if tall else X", "return X", "no step at all", "a tall matrix comes back lying on its side"),
         ("steps=5", "steps=3", "unless it is said", "three steps where five are wanted"),
     ],
