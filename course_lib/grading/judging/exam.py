@@ -177,7 +177,7 @@ def text_of(around, name, word, apart):
     """The text that sets one name of a rung's module; None where it reaches a name in `apart`, or cannot be told."""
     if isinstance(around[name], types.ModuleType):
         return f"import {around[name].__name__} as {name}\n"
-    return closure(around[name], word, apart) or constant(around, name)
+    return closure(around[name], word, apart) or constant(around, name, word, apart)
 
 
 def own_to(obj, word):
@@ -210,7 +210,7 @@ def closure(obj, word, apart):
                     return False
             elif isinstance(found, (type, types.FunctionType, types.BuiltinFunctionType)):
                 texts.append(f"from {found.__module__} import {found.__name__} as {used}\n")
-            elif (line := constant(around, used)) and not hasattr(builtins, used):
+            elif (line := constant(around, used, word, apart)) and not hasattr(builtins, used):
                 texts.append(line)
         texts.append(textwrap.dedent(inspect.getsource(value)) + "\n")
         return True
@@ -218,14 +218,15 @@ def closure(obj, word, apart):
     return "".join(texts) if isinstance(obj, (type, types.FunctionType)) and visit(obj) else None
 
 
-def constant(around, name):
-    """The lines that set a constant, with the modules in it; it may come from another file of the course."""
+def constant(around, name, word, apart):
+    """The lines that set a constant, with all that is in it; it may come from another file of the course."""
     for node in ast.parse(inspect.getsource(sys.modules[around["__name__"]])).body:
         if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
-            inside = [n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)]
-            modules = [one for one in dict.fromkeys(inside) if isinstance(around.get(one), types.ModuleType)]
-            return "".join(f"import {around[one].__name__} as {one}\n" for one in modules) + ast.unparse(node) + "\n"
+            own = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+            inside = [n.id for n in ast.walk(node.value) if isinstance(n, ast.Name) and n.id not in own]
+            needed = [one for one in dict.fromkeys(inside) if one in around and one != name]
+            return "".join(text_of(around, one, word, apart) or "" for one in needed) + ast.unparse(node) + "\n"
         if isinstance(node, ast.ImportFrom) and any((alias.asname or alias.name) == name for alias in node.names):
             home = importlib.import_module("." * node.level + (node.module or ""), around["__package__"])
-            return constant(vars(home), name) if home.__name__.startswith("course_lib.") else None
+            return constant(vars(home), name, word, apart) if home.__name__.startswith("course_lib.") else None
     return None
