@@ -42,7 +42,7 @@ def generate(model, ids, n, *, temperature=1.0, top_k=None, top_p=None, min_p=No
                 going = going[still]
                 if kept is not None:
                     kept.pick(still.nonzero()[:, 0])
-            logits = after(model, text[going, :at], kept)  # (G, V)
+            logits = after(model, text[going, :at], kept)
             probs = distribution(logits.to(torch.promote_types(logits.dtype, torch.float32)), temperature, top_k,
                                  top_p, min_p)  # (G, V); in half precision the sum over V would be a guess
             u = torch.rand(B, generator=generator, device=device)  # (B,)
