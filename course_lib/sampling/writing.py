@@ -44,12 +44,12 @@ def generate(model, ids, n, *, temperature=1.0, top_k=None, top_p=None, min_p=No
                     kept.pick(still.nonzero()[:, 0])
             logits = after(model, text[going, :at], kept)
             probs = distribution(logits.to(torch.promote_types(logits.dtype, torch.float32)), temperature, top_k,
-                                 top_p, min_p)  # (G, V); in half precision the sum over V would be a guess
+                                 top_p, min_p)  # in half precision the sum over V would be a guess
             u = torch.rand(B, generator=generator, device=device)  # (B,)
-            token = torch.where(given[going, at], text[going, at], _choose_each(probs, u[going]))  # (G,)
+            token = torch.where(given[going, at], text[going, at], _choose_each(probs, u[going]))
             text[going, at] = token
             if end is not None:
-                ended = (token == end) & ~given[going, at]  # (G,)
+                ended = (token == end) & ~given[going, at]
                 stops[going[ended]] = stops[going[ended]].clamp(max=at + 1)
     rows = [row[:stop] for row, stop in zip(text.tolist(), stops.tolist(), strict=True)]
     if not torch.is_tensor(ids):
