@@ -96,7 +96,8 @@ class ModernAttention(nn.Module):
         H, K, D = self.n_heads, self.n_kv_heads, self.head_width
         heads = self.qkv(x).view(B, T, H + 2 * K, D).transpose(1, 2)  # (B, H + 2 * K, T, D)
         q, k, v = heads.split([H, K, K], dim=1)
-        q, k = self.q_norm(q), self.k_norm(k)  # (B, H, T, D), (B, K, T, D)
+        q = self.q_norm(q)  # (B, H, T, D)
+        k = self.k_norm(k)  # (B, K, T, D)
         if self.rope_base is not None:
             positions = torch.arange(T, device=x.device) if positions is None else positions
             q, k = rotate(q, positions, self.rope_base), rotate(k, positions, self.rope_base)
