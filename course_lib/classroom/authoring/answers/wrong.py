@@ -1,83 +1,28 @@
-"""Wrong and right answers of many kinds: WRONG holds what a hidden test must kill, RIGHT what it must let pass.
-
-Each kind wraps the reference (of a class: the methods that are left to the learner). It applies to an exercise where
-the reference, run through the hidden test, meets what it changes: rounding wants floats, a device wants tensors. What
-was met are the Calls of `trying`.
-"""
+"""Wrong answers of many kinds, which a hidden test must kill."""
 
 import copy
-import functools
 import pickle
-import random
 
-import numpy as np
 import torch
 from torch import nn
 
-from ..checking.plain_values import Foreign, plain
-from ..checking.pretended_device import tensors_in
+from ...checking.plain_values import Foreign, plain
+from .values import (
+    copies_first,
+    has_floats,
+    has_module,
+    has_mutable,
+    has_tensors,
+    is_float,
+    is_ids,
+    is_tensor,
+    mapped,
+    parts_of,
+    size_of,
+)
 
 LARGE = 64      # a fixed size that a learner might choose
 
-
-def parts_of(value, depth=6):
-    """A value and all that lies inside it."""
-    yield value
-    if depth and isinstance(value, (list, tuple, set)):
-        for item in value:
-            yield from parts_of(item, depth - 1)
-    elif depth and isinstance(value, dict):
-        for item in (*value, *value.values()):
-            yield from parts_of(item, depth - 1)
-
-
-def is_inexact(value):
-    return isinstance(value, float) or is_tensor(value)
-
-
-def mapped(value, change, fits=is_inexact):
-    """A value with everything in it changed that fits: every float and every tensor of floats."""
-    if fits(value):
-        return change(value)
-    if type(value) in (list, tuple):
-        return type(value)(mapped(item, change, fits) for item in value)
-    return {key: mapped(item, change, fits) for key, item in value.items()} if type(value) is dict else value
-
-
-def is_float(value):
-    return isinstance(value, float)
-
-
-def is_tensor(value):
-    return isinstance(value, torch.Tensor) and value.is_floating_point()
-
-
-def is_ids(value):
-    return isinstance(value, torch.Tensor) and value.dtype == torch.int64
-
-
-def has_floats(calls):
-    return calls.came_any(is_float) or calls.came_any(is_tensor)
-
-
-def has_tensors(calls):
-    return calls.came_any(is_tensor) and calls.given_any(lambda x: isinstance(x, torch.Tensor))
-
-
-def has_mutable(calls):
-    return calls.given_any(lambda x: isinstance(x, list) and x or is_tensor(x) or isinstance(x, dict) and x)
-
-
-def has_module(calls):
-    return calls.given_any(lambda x: isinstance(x, nn.Module))
-
-
-def size_of(value):
-    shape = tuple(value.shape) if isinstance(value, torch.Tensor) else ()
-    return max(shape, default=0) if shape else len(value) if isinstance(value, (list, tuple, dict, str, bytes)) else 0
-
-
-# --- wrong -----------------------------------------------------------------------------------------------------------
 
 def rounds(places):
     def kind(function):
@@ -251,16 +196,6 @@ def swallows_errors(function):
     return answer
 
 
-def copies_first(function):
-    def copied(part):
-        if isinstance(part, torch.Tensor):
-            return part.clone()
-        if type(part) is list:
-            return [copied(item) for item in part]
-        return copy.copy(part) if type(part) is dict else part
-    return lambda *args, **kwargs: function(*map(copied, args), **kwargs)
-
-
 def does_nothing(function):
     """The body is `pass`, as of what is a class's own."""
     return lambda *args, **kwargs: None
@@ -322,108 +257,4 @@ WRONG = {  # name: (what it does to a function, to which exercises it applies)
     "swallows errors": (swallows_errors, lambda c: c.raised),
     "does nothing": (does_nothing, lambda c: True),
     "changes copies only": (copies_first, lambda c: c.changed),
-}
-
-
-# --- right -----------------------------------------------------------------------------------------------------------
-
-def looks_first(function):
-    """Asserts on what came in and on what goes out, looking at values."""
-    def answer(*args, **kwargs):
-        out = function(*args, **kwargs)
-        for part in parts_of((args, kwargs)):
-            if is_tensor(part):
-                assert not part.isnan().any() and part.dim() >= 0, "NaN"
-        for part in parts_of(out):
-            assert not (is_tensor(part) and part.detach().isnan().any().item())
-        return out
-    return answer
-
-
-def numpy_floats(function):
-    return lambda *args, **kwargs: mapped(
-        function(*args, **kwargs), lambda x: np.float64(x) if isinstance(x, float) else x
-    )
-
-
-def tuples(function):
-    def answer(*args, **kwargs):
-        out = function(*args, **kwargs)
-        return tuple(out) if type(out) is list else out
-    return answer
-
-
-def in_double(function):
-    """Computes with float64 and gives what was asked for."""
-    def answer(*args, **kwargs):
-        kinds = [x.dtype for x in tensors_in((args, kwargs)) if x.is_floating_point()]
-        up = [mapped(part, lambda x: x if isinstance(x, float) else x.double()) for part in args]
-        return mapped(function(*up, **kwargs), lambda x: x if isinstance(x, float) else x.to(kinds[0]))
-    return answer
-
-
-def other_words(function):
-    """Its errors are of a class of its own, and say nothing."""
-    def answer(*args, **kwargs):
-        try:
-            return function(*args, **kwargs)
-        except NotImplementedError:
-            raise
-        except Exception as error:
-            raise type("Refused", (type(error),), {})() from None
-    return answer
-
-
-def prints(function):
-    def answer(*args, **kwargs):
-        print("working")
-        return function(*args, **kwargs)
-    return answer
-
-
-def throws_its_own_dice(function):
-    def answer(*args, **kwargs):
-        random.Random(0).random(), torch.rand(1, generator=torch.Generator()), np.random.default_rng(0).random()
-        return function(*args, **kwargs)
-    return answer
-
-
-def cached(function):
-    remembered = functools.cache(function)
-
-    def answer(*args, **kwargs):
-        try:
-            return remembered(*args, **kwargs)
-        except TypeError:           # what cannot be hashed
-            return function(*args, **kwargs)
-    return answer
-
-
-def is_hashable(calls):
-    return all(type(part) in (int, float, str, bytes) for args, _ in calls.given for part in args) and calls.given
-
-
-def only_tensors(calls):
-    return (
-        has_tensors(calls)
-        and not has_module(calls)
-        and not calls.of_class
-        and not calls.given_any(callable)
-        and all(
-            part.dtype.is_floating_point for args, _ in calls.given for part in args if isinstance(part, torch.Tensor)
-        )
-    )
-
-
-RIGHT = {
-    "asserts, and looks for NaN": (looks_first, lambda c: not c.came_any(
-        lambda x: is_tensor(x) and bool(x.detach().isnan().any()))),
-    "numpy's floats": (numpy_floats, lambda c: c.came_any(is_float)),
-    "a tuple for a list": (tuples, lambda c: any(type(out) is list for out in c.came)),
-    "computes in double": (in_double, only_tensors),
-    "works on copies": (copies_first, lambda c: has_mutable(c) and not c.changed),
-    "errors in other words": (other_words, lambda c: c.raised),
-    "prints": (prints, lambda c: True),
-    "throws dice of its own": (throws_its_own_dice, lambda c: True),
-    "functools.cache": (cached, is_hashable),
 }
