@@ -27,14 +27,13 @@ MOST, EACH = 20_000, 5  # plots that a stage reads from; questions that single s
 class Stage:
     """A stage of the lesson.
 
-    sentences: "alone" asks about single sentences, a question each; numbers, such as (3, 4), about so many first ones,
-        all that can be asked; None about whole stories
+    alone: whether it asks about single sentences, a question each; else about whole stories, all that can be asked
     shares: of how many of the plots is asked, a story wished for, and the story told plainly, as in pretraining
     told: how many tokens of a wished story are learned; None means all   steps, batch_size, recipe: see `teach`
     """
 
     name: str
-    sentences: str | tuple | None
+    alone: bool
     shares: tuple
     told: int | None
     steps: int
@@ -45,7 +44,7 @@ class Stage:
     def plots(self):
         """About how many plots have so many rows."""
         asked, wished, plain = self.shares
-        rows = asked * (EACH if self.sentences == "alone" else 1) + wished + plain
+        rows = asked * (EACH if self.alone else 1) + wished + plain
         return min(round(self.steps * self.batch_size / rows) + 1, MOST)
 
 
@@ -54,9 +53,9 @@ def stages(name=None):
     chosen = preset() if name is None else type(preset())(name)
     begun, single, whole = chosen.pick(smoke=(1, 1, 1), cpu=(450, 500, 2200), gpu=(600, 800, 5000))
     lifted = Recipe(rate=4e-3, embedding_rate=1e-2, betas=(0.9, 0.99), hold=0.4)  # as in pretraining: see chapter 10
-    return (Stage("wishes, begun", None, (0, 1, 0), 40, begun, 24, lifted),
-            Stage("single sentences", "alone", (1, 0, 0), None, single, 32, Recipe(rate=2e-3, warmup=0.1, floor=0.5)),
-            Stage("whole stories", None, (0.5, 1, 0.2), None, whole, 12, lifted))
+    return (Stage("wishes, begun", False, (0, 1, 0), 40, begun, 24, lifted),
+            Stage("single sentences", True, (1, 0, 0), None, single, 32, Recipe(rate=2e-3, warmup=0.1, floor=0.5)),
+            Stage("whole stories", False, (0.5, 1, 0.2), None, whole, 12, lifted))
 
 
 def lesson(stage, plots, tokenizer, dice):
@@ -64,11 +63,10 @@ def lesson(stage, plots, tokenizer, dice):
     rows, opens = [], answer_ids(tokenizer)[0]
     for plot in plots:
         asks, wishes, plain = (dice.random() < share for share in stage.shares)
-        if asks and stage.sentences == "alone":
+        if asks and stage.alone:
             rows += [render([*messages, said("assistant", answer)], tokenizer) for messages, answer in alone(plot)]
         elif asks:
-            sentences = None if stage.sentences is None else dice.choice(stage.sentences)
-            rows.append(render(talk(plot, dice, sentences), tokenizer)[:WINDOW])
+            rows.append(render(talk(plot, dice), tokenizer)[:WINDOW])
         if wishes:
             wished = render(wish(plot), tokenizer)
             rows.append(wished[: WINDOW if stage.told is None else wished.index(opens) + 1 + stage.told])
