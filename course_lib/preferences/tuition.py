@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from course_lib.batches import IGNORED, Batches, stream
-from course_lib.learning import clip_gradients
+from course_lib.learning import clip_gradients, trapezoid_rate
 
 from .grpo import advantages, grpo_loss, kl_penalty
 from .rewards import over_tokens
@@ -31,8 +31,8 @@ class Tuition:
     real: float = 0.0
 
     def rate_at(self, step):
-        rise, fall = 0.1 * self.steps, 0.4 * self.steps
-        return self.rate * min(1, (step + 1) / max(rise, 1), (self.steps - step) / max(fall, 1))
+        total = self.steps + 1  # so that the last step still moves
+        return trapezoid_rate(step, self.rate, round(0.1 * self.steps), int(0.6 * self.steps), total)
 
 
 def learn_rewards(model, tokenizer, prompts, judge, tuition, engine, *, reference=None, real=(), longest=None, seed=0,
