@@ -13,7 +13,7 @@ LONGEST = 600               # characters of one text; what is longer is cut, and
 MARKS = 4                   # combining marks on one letter; more would be painted over the lines around it
 JOINERS = "\u200c\u200d"    # Persian, Indic scripts and emoji need them
 # What only a hidden test says. A student can make an error message out of the test that runs his code.
-TEST_CODE = re.compile(r"\bimpl\b|\bdraw\s*[.(]|\byield\s*[('\"]")
+TEST_CODE = re.compile(r"\bimpl\b|\bdraw\s*[.(]|\byield\s*(?:\(|[a-zA-Z]{0,2}['\"])")
 LEFT_OUT = "(left out: it repeats the code of a hidden test)"
 
 
