@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.ticker import FixedLocator, NullLocator
 
+from .attention import Names
 from .picture import COLOURS, DASHES, FAINT, INK, QUIET, Picture, drawable, figure, numbers, style, visible
 
 
@@ -44,16 +45,17 @@ def lines(series, *, xlabel="", ylabel="", title="", references=None, logx=False
 def bars(tokens, probs, *, after=None, labels=("before", "after"), title="What comes next", top=12) -> Picture:
     """Draw candidates, the likeliest first, with their probabilities.
 
-    tokens: V texts     probs: V probabilities     after: V probabilities to set beside them (after a cut, say)
+    tokens: V texts, or `Names` for shares of other things     probs: V probabilities
+    after: V probabilities to set beside them (after a cut, say)
     labels: what the two are called     top: how many candidates are drawn
     """
-    tokens, probs = list(tokens), numbers(probs).ravel()
+    named, tokens, probs = isinstance(tokens, Names), list(tokens), numbers(probs).ravel()
     rows = [probs] if after is None else [probs, numbers(after).ravel()]
     for row in rows:
         if len(row) != len(tokens):
             raise ValueError(f"{len(tokens)} tokens need as many probabilities, but {len(row)} came")
     order = np.argsort(-probs, kind="stable")[:top]
-    names = [visible(tokens[i], 18) for i in order]
+    names = [tokens[i] if named else visible(tokens[i], 18) for i in order]
     thick = 0.72 / len(rows)
     with style():
         sheet, axes = figure(6.4, 0.9 + (0.26 if len(rows) == 1 else 0.38) * len(order))
@@ -68,7 +70,7 @@ def bars(tokens, probs, *, after=None, labels=("before", "after"), title="What c
         axes.tick_params(axis="y", length=0)
         axes.invert_yaxis()
         axes.set_xlim(0, max(float(row[order].max()) for row in rows) * 1.12 or 1)
-        axes.set_xlabel("probability")
+        axes.set_xlabel("share" if named else "probability")
         if len(title) > 30:  # from the picture's edge, where there is more room than over the bars
             sheet.suptitle(drawable(title), x=0.02, ha="left", fontsize=11)
         else:

@@ -451,6 +451,14 @@ def test_bars_are_as_long_as_the_probabilities_and_sorted():
     assert "1 more are not drawn" in one.alt
 
 
+def test_bars_of_named_things_are_shares_and_keep_their_spaces():
+    axes = show.bars(show.Names(["the story", "15 answers"]), [0.7, 0.3]).figure.axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["the story", "15 answers"]
+    assert axes.get_xlabel() == "share"
+    axes = show.bars(["the story", "x"], [0.7, 0.3]).figure.axes[0]
+    assert axes.get_yticklabels()[0].get_text() != "the story" and axes.get_xlabel() == "probability"
+
+
 # the ladder
 
 
