@@ -68,7 +68,8 @@ def top_k(impl, draw):
     yield "half precision stays half precision, and double stays double, also where k keeps all", [
         impl(rows.to(kind), k) for kind in (torch.float16, torch.bfloat16, torch.float64) for k in (2, 5)]
     yield "a k of 0 is refused with a ValueError", [raised(impl, row, k) for k in (0, -1)]
-    yield "so is one that is no whole number, by whatever error", [raised(impl, row, k) == "no error" for k in (2.5, 0.5)]
+    yield "so is one that is no whole number, by whatever error", [
+        raised(impl, row, k) == "no error" for k in (2.5, 0.5)]
     yield "works on its input's device", elsewhere(lambda x: [impl(x, 2), impl(x, 9)], rows)
 
 
