@@ -33,8 +33,9 @@ def list_tensors(impl, draw):
     back = dict(reversed(two.items()))
     yield "the bytes say who comes first, and not the place in the JSON", [list(impl(back, room)), impl(back, room)]
     yield "remarks about the file itself are no tensor", impl({"__metadata__": {"format": "pt"}, **two}, room)
-    yield "a single number has no sizes, and an empty tensor no bytes", impl(
-        *row_of({"a": [], "b": [0], "c": [3, 0, 2], "d": [2]}))
+    empty, end = row_of({"a": [], "b": [0], "c": [3, 0, 2], "d": [2]})
+    yield "a single number has no sizes, and an empty tensor no bytes", [
+        impl(empty, end), impl(dict(sorted(empty.items(), key=lambda pair: pair[0] != "b")), end)]
     yield "each dtype takes its own number of bytes", [
         impl(*row_of({"a": [rows], "b": [2, 3]}, kind)) for kind in BYTES]
     yield "another table of sizes counts in place of the usual one", impl(
