@@ -5,40 +5,32 @@ from pathlib import Path
 
 from course_lib import instructions
 from course_lib.instructions import Template, register_template, template_of
-from course_lib.pretrained import CHATML, SYSTEM, load_smollm2
+from course_lib.pretrained import CHATML, load_smollm2
 from course_lib.training import load, storyteller
 from course_lib.training.checkpoints import JSON
 from course_lib.training.storyteller import CHAT
 
 chat_models = {}  # name: () -> model, tokenizer; it may print whose the model is
-systems = {}  # name: the message that stands before all turns where no other is given; of those that learned with one
 
 
 @dataclass(frozen=True)
 class ChatModel:
-    """A model that one can talk to.
-
-    name: what it was asked for by   template: that of its tokenizer   system: its usual system message, or None
-    """
+    """A model that one can talk to. name: what it was asked for by   template: that of its tokenizer"""
 
     name: str
     model: object
     tokenizer: object
     template: Template
-    system: str | None = None
 
 
-def register_chat_model(name, loader, system=None):
+def register_chat_model(name, loader):
     """Let a model be talked to by a name. loader: () -> model, tokenizer   returns: loader
 
-    system: the system message that it has learned with, where it has; the usual one then
     Its tokenizer must have the special tokens of a registered template, see `instructions.register_template`.
     """
     if chat_models.get(name, loader) is not loader:
         raise ValueError(f"there is another chat model named {name!r}; give this one another name")
     chat_models[name] = loader
-    if system is not None:
-        systems[name] = system
     return loader
 
 
@@ -59,10 +51,10 @@ def load_chat_model(name="assistant"):
     if template is None:
         raise ValueError(f"{name} has no chat template: its vocabulary has no tokens that say who speaks. Train with a "
                          f"vocabulary that has {', '.join(CHAT)}, as `course train --fresh` does")
-    return ChatModel(str(name), model, tokenizer, template, systems.get(name))
+    return ChatModel(str(name), model, tokenizer, template)
 
 
 register_chat_model("assistant", instructions.load_assistant)
 register_chat_model("storyteller", lambda: storyteller(tokens=CHAT))
 register_template(Template(**CHATML))
-register_chat_model("smollm2", load_smollm2, SYSTEM)
+register_chat_model("smollm2", load_smollm2)

@@ -26,7 +26,6 @@ def chat(name, temperature, seed, system, web, port):
     with plainly():
         with redirect_stdout(sys.stderr):  # whose model it is
             found = load_chat_model(name)
-        system = found.system if system is None else system
         if web:
             from course_lib.chat.server import serve
 

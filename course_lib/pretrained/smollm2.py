@@ -48,7 +48,7 @@ CHATML = {  # the fields of an instructions.Template
     "heading": {role: f"{role}\n" for role in ("user", "assistant", "system")},
     "gap": "\n",
 }
-# the system message that the model was taught with, where none is given
+# the system message that stood before the conversations that the model was taught with, where they had no other
 SYSTEM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
 
 

@@ -1,4 +1,4 @@
-"""A chat model that others have trained: in its own template, with its own system message, and said where it is not."""
+"""A chat model that others have trained: talked to in its own template, and said where it was not fetched."""
 
 import pytest
 from click.testing import CliRunner
@@ -6,7 +6,7 @@ from click.testing import CliRunner
 from course_lib.chat import Conversation, load_chat_model
 from course_lib.cli import main
 from course_lib.instructions import template_of
-from course_lib.pretrained import SMOLLM2, SYSTEM, write_stand_in
+from course_lib.pretrained import SMOLLM2, write_stand_in
 from course_lib.training.storyteller import vocabulary
 
 
@@ -28,12 +28,12 @@ def test_where_it_was_not_fetched_a_sentence_says_how(cache, more):
     assert "Traceback" not in found.output
 
 
-def test_it_is_talked_to_in_chatml_with_the_system_message_that_it_knows(cache):
+def test_it_is_talked_to_in_chatml(cache):
     write_stand_in(cache / SMOLLM2.file)
-    opening = "<|im_start|>system\n{}<|im_end|>\n<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n"
-    assert opening.format(SYSTEM) in chat(input="Hello\n/saw\n").stdout
-    brief = chat("--system", "Be brief.", input="Hello\n/saw\n").stdout
-    assert opening.format("Be brief.") in brief and SYSTEM not in brief
+    turn = "<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n"
+    plain, brief = (chat(*more, input="Hello\n/saw\n").stdout for more in ((), ("--system", "Be brief.")))
+    assert turn in plain and "<|im_start|>system" not in plain
+    assert f"<|im_start|>system\nBe brief.<|im_end|>\n{turn}" in brief
 
 
 def test_what_is_said_to_it_makes_none_of_its_special_tokens(cache):
@@ -50,4 +50,3 @@ def test_the_courses_own_vocabulary_keeps_its_own_template(cache):
     write_stand_in(cache / SMOLLM2.file)
     assert load_chat_model("smollm2").template.name == "chatml"
     assert template_of(vocabulary()).name == "story"
-    assert load_chat_model("storyteller").system is None

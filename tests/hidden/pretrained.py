@@ -181,6 +181,9 @@ def quantise_rows(impl, draw):
     yield "as many rows as columns", impl(draw(6, 6))
     yield "ninety rows of three hundred", impl(draw(90, 300))
     yield "whole numbers of 8 bits, and scales in float32, whatever comes", [
+        [str(part.dtype) for part in impl(weight.to(kind))]
+        for kind in (torch.float32, torch.float16, torch.bfloat16, torch.float64)]
+    yield "weights in half precision, and in double", [
         impl(weight.to(kind)) for kind in (torch.float16, torch.bfloat16, torch.float64)]
     whole, scales = impl(draw(20, 70))
     yield "nothing is beyond 127 either way", whole.abs().amax(1)
@@ -235,7 +238,7 @@ MISTAKES = {
         (".transpose(1, 2)", "", "a head of eight", "the rows stay as they were"),
         ("(-1, head_width // 2, 2)", "(1, -1, 2)", "every head", "all rows are taken for one head"),
         (".transpose(1, 2)", ".flip(2).transpose(1, 2)", "a head of eight", "the odd rows come first"),
-        ("rows.unflatten(", "rows.float().unflatten(", "each dtype", "everything becomes float32"),
+        ("rows.unflatten(", "rows.float().unflatten(", "the numbers of the result", "everything becomes float32"),
         ("rows.unflatten(", "rows.detach().unflatten(", "gradients find", "the graph is cut"),
         (".flatten(0, 2)", ".flatten(1, 2).flip(0).flatten(0, 1)", "every head", "the heads change places"),
     ],
@@ -263,7 +266,7 @@ MISTAKES = {
         ("byte 0x{id:02x}", "byte {id}", "a byte that has", "the byte is named by its decimal number"),
         ("if id not in table:", "if not table.get(id):", "a 0 is", "the stranger's id 0 is taken for none"),
         ("if id not in table:", "if False:", "a byte that has", "the error is the dict's own KeyError"),
-        ("[table[id] for id in ids]", "[table[id] for id in dict.fromkeys(ids)]", "an id that",
+        ("[table[id] for id in ids]", "[table[id] for id in dict.fromkeys(ids)]", "each id",
          "an id that comes again is left out"),
         ("[table[id] for id in ids]", "[table[id] for id in sorted(ids)]", "each id", "the order is lost"),
         ("for id in ids:", "for id in reversed(ids):", "of two the first", "the last missing one is named"),
@@ -279,12 +282,19 @@ MISTAKES = {
          "a row of zeros is divided by 0"),
         ("torch.ones_like(largest)", "torch.zeros_like(largest)", "a row of zeros", "a row of zeros is divided by 0"),
         ("weight.float().abs()", "weight.abs()", "whole numbers of 8 bits", "the scales are as coarse as the weights"),
-        (".to(torch.int8)", "", "the largest of a row", "the whole numbers are kept as floats"),
-        (".amax(1)", ".amax(0)", "the largest of a row", "a scale for each column"),
+        (".to(torch.int8)", "", "whole numbers of 8 bits", "the whole numbers are kept as floats"),
+        (".amax(1)", ".amax(0)", "the nearest", "a scale for each column"),
     ],
 }
 
-EQUIVALENT = {}
+NO_BYTE = "what a message says of an id that is no byte is left to the learner"
+
+EQUIVALENT = {
+    "to_foreign": {
+        "what = f'byte 0x{id:02x}' if id < 256 else f'token {id}' → "
+        f"what = f'byte 0x{{id:02x}}' if id {other} else f'token {{id}}'": NO_BYTE for other in ("<= 256", "< 257")
+    },
+}
 
 BY_HAND = {
     "list_tensors": ["safetensors.*", "torch.*", "numpy.*"],
