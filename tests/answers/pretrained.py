@@ -109,43 +109,6 @@ def list_tensors(head, room, sizes=SIZES):
     assert end == room
     return found
 ''',
-        "errors without a name": f'''
-def list_tensors(head, room, sizes=SIZES):
-    found, end = {{}}, 0
-    for name, entry in head.items():
-        if name == "__metadata__":
-            continue
-{ENTRY}
-        if place[1] - place[0] != math.prod(shape) * sizes[dtype]:
-            raise ValueError("shape and bytes do not agree")
-        found[name] = dtype, tuple(shape), *place
-    found = dict(sorted(found.items(), key=lambda pair: pair[1][2:]))
-    for *_, begin, after in found.values():
-        if begin != end:
-            raise ValueError("a gap or an overlap")
-        end = after
-    if end != room:
-        raise ValueError("cut short")
-    return found
-''',
-        "sorted by name": f'''
-def list_tensors(head, room, sizes=SIZES):
-    found, end = {{}}, 0
-    for name, entry in sorted(head.items()):
-        if name == "__metadata__":
-            continue
-{ENTRY}
-        if place[1] - place[0] != math.prod(shape) * sizes[dtype]:
-            raise ValueError(name)
-        found[name] = dtype, tuple(shape), *place
-    for name, (*_, begin, after) in sorted(found.items(), key=lambda pair: pair[1][2:]):
-        if begin != end:
-            raise ValueError(name)
-        end = after
-    if end != room:
-        raise ValueError("cut short")
-    return found
-''',
         "every number is a float": f'''
 def list_tensors(head, room, sizes=SIZES):
     found, end = {{}}, 0
@@ -212,12 +175,6 @@ def foreign_names(name, table):
     if row not in table:
         raise KeyError(name)
     return (table[row][0].format(number[1] if number else ""),)
-''',
-        "the dict's own error": '''
-def foreign_names(name, table):
-    number = re.match(r"blocks\\.(\\d+)\\.", name)
-    row = name if number is None else "blocks.{}." + name[number.end():]
-    return tuple(theirs.format(number[1] if number else "") for theirs in table[row])
 ''',
         "nothing where there is no row": '''
 def foreign_names(name, table):
@@ -326,63 +283,6 @@ def unpack_q4_1(blocks):
     return d.abs() * torch.cat([pairs & 15, pairs >> 4], 1) + m
 ''',
     },
-    "to_foreign": {
-        "leaves out what it has not": '''
-def to_foreign(ids, table):
-    return [table[id] for id in ids if id in table]
-''',
-        "zero is nothing": '''
-def to_foreign(ids, table):
-    for id in ids:
-        if not table.get(id):
-            raise ValueError(f"no token for byte 0x{id:02x}")
-    return [table[id] for id in ids]
-''',
-        "hex without two digits": '''
-def to_foreign(ids, table):
-    for id in ids:
-        if id not in table:
-            raise ValueError(f"no token for {hex(id)}")
-    return [table[id] for id in ids]
-''',
-        "in decimal": '''
-def to_foreign(ids, table):
-    for id in ids:
-        if id not in table:
-            raise ValueError(f"no token for byte {id}")
-    return [table[id] for id in ids]
-''',
-        "a KeyError": '''
-def to_foreign(ids, table):
-    return [table[id] for id in ids]
-''',
-        "itself where there is none": '''
-def to_foreign(ids, table):
-    return [table.get(id, id) for id in ids]
-''',
-        "the lowest missing one": '''
-def to_foreign(ids, table):
-    missing = sorted({id for id in ids if id not in table})
-    if missing:
-        raise ValueError(f"0x{missing[0]:02x}")
-    return [table[id] for id in ids]
-''',
-        "a generator": '''
-def to_foreign(ids, table):
-    for id in ids:
-        if id not in table:
-            raise ValueError(f"0x{id:02x}")
-    return (table[id] for id in ids)
-''',
-        "the other way round": '''
-def to_foreign(ids, table):
-    back = {theirs: ours for ours, theirs in table.items()}
-    for id in ids:
-        if id not in back:
-            raise ValueError(f"0x{id:02x}")
-    return [back[id] for id in ids]
-''',
-    },
     "quantise_rows": {
         "one scale for all": '''
 def quantise_rows(weight):
@@ -423,12 +323,6 @@ def quantise_rows(weight):
     largest = weight.float().abs().amax(1)
     scales = torch.where(largest > 0, largest / 128, torch.ones_like(largest))
     return (weight / scales[:, None]).round().clamp(-128, 127).to(torch.int8), scales
-''',
-        "scales as coarse as the weights": '''
-def quantise_rows(weight):
-    largest = weight.abs().amax(1)
-    scales = torch.where(largest > 0, largest / 127, torch.ones_like(largest))
-    return (weight / scales[:, None]).round().to(torch.int8), scales
 ''',
         "scales with two axes": '''
 def quantise_rows(weight):
@@ -552,26 +446,6 @@ def unpack_q4_1(blocks):
     d, m = (blocks[:, at : at + 2].clone().view(torch.half).float() for at in (0, 2))
     q = blocks[:, 4:].int()
     return torch.hstack([q & 0x0F, (q & 0xF0) >> 4]) * d + m
-''',
-    },
-    "to_foreign": {
-        "one loop": '''
-def to_foreign(ids, table):
-    answer = []
-    for id in ids:
-        try:
-            answer.append(table[id])
-        except KeyError:
-            name = f"byte 0x{id:02x}" if id <= 255 else f"token number {id}"
-            raise ValueError(f"there is no {name} here") from None
-    return answer
-''',
-        "always in hexadecimal": '''
-def to_foreign(ids, table):
-    missing = next((id for id in ids if id not in table), None)
-    if missing is not None:
-        raise ValueError(f"no token for 0x{missing:02x}")
-    return list(map(table.__getitem__, ids))
 ''',
     },
     "quantise_rows": {
