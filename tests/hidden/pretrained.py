@@ -43,8 +43,8 @@ def list_tensors(impl, draw):
     yield "an empty list in an empty file", [impl({}, 0), impl({"__metadata__": {}}, 0)]
     yield "ninety tensors", impl(*row_of({f"t{n}": [n % 7 + 1, 3] for n in range(90)}))
     yield "one that reaches into the bytes of another is refused with a ValueError", [
-        raised(impl, {**two, other: entry("F32", [columns], at, at + 4 * columns)}, at + 4 * columns)
-        for at in (room - 4 * columns - 4, room - 4 * columns - 1)]
+        raised(impl, {**two, other: entry("F32", [columns], at, at + 4 * columns)}, ends)
+        for at in (room - 4 * columns - 4, room - 4 * columns - 1) for ends in (at + 4 * columns, room)]
     yield "so are two that are the same bytes", raised(
         impl, {name: entry("F32", [rows], 0, 4 * rows), other: entry("I32", [rows], 0, 4 * rows)}, 4 * rows)
     yield "bytes between two that nobody owns are refused too", raised(
