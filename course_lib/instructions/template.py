@@ -98,7 +98,8 @@ def render(messages, tokenizer, reply=False, template=STORY):
 
     messages: [{"role": str, "content": str}, …]   tokenizer: with the template's special tokens
     reply: whether the assistant is to answer now; then the ids end where its answer begins
-    template: the tokens around each message
+    template: what stands around each message: tokens, a heading that is one text with the
+        content, and a gap behind what closes it
     returns: list of ids. Each message is the special token of its role and the content as plain
         text: a special token's name in it is a name, and never that token. An assistant's message
         has the token after it by which the model says that it is done.
