@@ -14,7 +14,16 @@ from course_lib.bpe import SPLIT, learn
 from course_lib.bpe.gpt2 import BYTES, LETTERS
 from course_lib.bpe.pieces import count_words
 from course_lib.modern import Modern, ModernConfig
-from course_lib.pretrained import GGUF, ForeignVocabulary, load_gguf, to_foreign, token_bytes, unpack_q4_1, unpack_q8_0
+from course_lib.pretrained import (
+    GGUF,
+    ForeignVocabulary,
+    load_gguf,
+    to_foreign,
+    token_bytes,
+    unpack_q4_1,
+    unpack_q8_0,
+    write_stand_in,
+)
 from course_lib.pretrained.llama import LLAMA, LLAMA_CPP
 from course_lib.pretrained.names import foreign_tensors
 from course_lib.sampling import generate
@@ -240,6 +249,23 @@ def test_a_vocabulary_that_is_none_is_refused(change, says):
         ForeignVocabulary("small", tokens, merges, special, "smollm")
     with pytest.raises(ValueError, match="first cut is 'qwen2'"):
         ForeignVocabulary("small", *small_vocabulary(), "qwen2")
+
+
+def test_the_stand_in_is_a_file_of_the_same_kind(tmp_path):
+    path = write_stand_in(tmp_path / "small.gguf")
+    theirs = {tensor.name: tensor for tensor in gguf.GGUFReader(path).tensors}
+    file, (model, vocabulary) = GGUF(path), load_gguf(path)
+    assert file.kinds == {name: tensor.tensor_type.name for name, tensor in theirs.items()}
+    assert file.kinds["token_embd.weight"] == "Q8_0" and file.kinds["blk.1.ffn_up.weight"] == "Q4_1"
+    text = "The cat sat on the mat because it was tired"
+    tokens = [vocabulary.token(id).decode() for id in vocabulary.encode(text)]
+    assert {" cat", " it", " mat"} <= set(tokens) and "".join(tokens) == text
+    assert [vocabulary.special[name] for name in ("<|endoftext|>", "<|im_start|>", "<|im_end|>")] == [0, 1, 2]
+    assert vocabulary.decode(vocabulary.encode("x = {1: 'é 五 😀'}")) == "x = {1: 'é 五 😀'}"
+    with pytest.raises(ValueError, match="byte 0xf1"):
+        vocabulary.encode("\U00040000")
+    told = generate(model, [vocabulary.encode(text)], 5, temperature=0)
+    assert told == generate(load_gguf(path)[0], [vocabulary.encode(text)], 5, temperature=0, cache=False)
 
 
 @pytest.mark.parametrize("module", ["eight_bits", "gpt2", "llama", "names", "quantised", "shards", "vocabulary"])

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib import instructions
-from course_lib.instructions import Template, template_of
+from course_lib.instructions import Template, register_template, template_of
+from course_lib.pretrained import CHATML, load_smollm2
 from course_lib.training import load, storyteller
 from course_lib.training.checkpoints import JSON
 from course_lib.training.storyteller import CHAT
@@ -55,3 +56,5 @@ def load_chat_model(name="assistant"):
 
 register_chat_model("assistant", instructions.load_assistant)
 register_chat_model("storyteller", lambda: storyteller(tokens=CHAT))
+register_template(Template(**CHATML))
+register_chat_model("smollm2", load_smollm2)

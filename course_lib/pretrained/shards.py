@@ -57,25 +57,29 @@ def list_tensors(head, room, sizes=SIZES):
         if name == "__metadata__":
             continue
         if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
-            raise ValueError(f"tensor {name!r:.80} should say its dtype, shape and data_offsets, and nothing else")
+            raise ValueError(f"tensor {name!r:.80} should say its dtype, shape and data_offsets, "
+                             "and nothing else")
         dtype, shape, place = entry["dtype"], entry["shape"], entry["data_offsets"]
         if not isinstance(dtype, str) or dtype not in sizes:
-            raise ValueError(f"tensor {name!r:.80} is of dtype {dtype!r:.40}; known are {', '.join(sizes)}")
+            raise ValueError(f"tensor {name!r:.80} is of dtype {dtype!r:.40}; "
+                             f"known are {', '.join(sizes)}")
         if not whole_numbers(shape) or not whole_numbers(place) or len(place) != 2:
-            raise ValueError(f"tensor {name!r:.80} has the shape {shape!r:.40} and the place {place!r:.40}; wanted are "
-                             "whole numbers, and for the place two")
+            raise ValueError(f"tensor {name!r:.80} has the shape {shape!r:.40} and the place "
+                             f"{place!r:.40}; wanted are whole numbers, and for the place two")
         if place[1] - place[0] != math.prod(shape) * sizes[dtype]:
-            raise ValueError(f"tensor {name!r:.80} has {place[1] - place[0]:,} bytes, and its shape {shape!r:.40} in "
-                             f"{dtype} needs {math.prod(shape) * sizes[dtype]:,}"[:400])
+            raise ValueError(f"tensor {name!r:.80} has {place[1] - place[0]:,} bytes, and its "
+                             f"shape {shape!r:.40} in {dtype} needs "
+                             f"{math.prod(shape) * sizes[dtype]:,}"[:400])
         found[name] = dtype, tuple(shape), *place
     found, end = dict(sorted(found.items(), key=lambda pair: pair[1][2:])), 0
     for name, (*_, begin, after) in found.items():
         if begin != end:
-            raise ValueError(f"tensor {name!r:.80} begins at byte {begin:,}, and the one before it ends at {end:,}")
+            raise ValueError(f"tensor {name!r:.80} begins at byte {begin:,}, and the one before it "
+                             f"ends at {end:,}")
         end = after
     if end != room:
-        raise ValueError(f"its tensors have {end:,} bytes together, and the file has {room:,} for them: it was cut "
-                         "short or changed")
+        raise ValueError(f"its tensors have {end:,} bytes together, and the file has {room:,} for "
+                         "them: it was cut short or changed")
     return found
 
 

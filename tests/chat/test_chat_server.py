@@ -343,7 +343,7 @@ def test_a_vocabulary_without_names_for_the_roles_is_no_chat_model(tmp_path, mod
     monkeypatch.setitem(models.chat_models, "plain", lambda: (model, story_vocabulary()))
     with pytest.raises(ValueError, match="plain has no chat template"):
         models.load_chat_model("plain")
-    with pytest.raises(LookupError, match="no chat model 'nobody'.*assistant, storyteller, plain"):
+    with pytest.raises(LookupError, match="no chat model 'nobody'.*assistant, storyteller, smollm2, plain"):
         models.load_chat_model("nobody")
     with pytest.raises(ValueError, match="another chat model named 'storyteller'"):
         models.register_chat_model("storyteller", lambda: None)

@@ -127,6 +127,7 @@ def executed(book, name, seconds=1800):
     notebook = nbformat.reads(json.dumps(book), as_version=4)
     with tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as folder:
         client = NotebookClient(notebook, timeout=seconds, store_widget_state=False, record_timing=False,
+                                coalesce_streams=True,  # what a cell writes bit by bit is one text
                                 kernel_manager_class=manager_of_this_python(), resources={"metadata": {"path": folder}})
         try:
             client.execute(env={**os.environ, "COURSE_PROGRESS": "off"})

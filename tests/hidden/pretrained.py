@@ -1,0 +1,270 @@
+"""What reading the weights of strangers must get right."""
+
+import numpy as np
+import torch
+
+from course_lib.classroom import elsewhere, grads, precise, raised, type_of
+
+BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
+
+
+def entry(dtype, shape, begin, end):
+    return {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
+
+
+def row_of(shapes, dtype="F32", first=0):
+    """A list of tensors of one dtype that lie one behind the other, and where the last one ends."""
+    head, at = {}, first
+    for name, shape in shapes.items():
+        size = BYTES[dtype]
+        for length in shape:
+            size *= length
+        head[name] = entry(dtype, shape, at, at + size)
+        at += size
+    return head, at
+
+
+def list_tensors(impl, draw):
+    name, other = draw.text(6, "abcdefgh"), draw.text(7, "ijklmnop")
+    rows, columns = draw.number(2, 9), draw.number(2, 9)
+    two, room = row_of({name: [rows, columns], other: [columns]})
+    yield "one tensor: its dtype, its shape, where its bytes begin and end", impl(*row_of({name: [rows, columns]}))
+    yield "two that stand one behind the other", impl(two, room)
+    back = dict(reversed(two.items()))
+    yield "the bytes say who comes first, and not the place in the JSON", [list(impl(back, room)), impl(back, room)]
+    yield "remarks about the file itself are no tensor", impl({"__metadata__": {"format": "pt"}, **two}, room)
+    empty, end = row_of({"a": [], "b": [0], "c": [3, 0, 2], "d": [2]})
+    yield "a single number has no sizes, and an empty tensor no bytes", [
+        impl(empty, end), impl(dict(sorted(empty.items(), key=lambda pair: pair[0] != "b")), end)]
+    yield "each dtype takes its own number of bytes", [
+        impl(*row_of({"a": [rows], "b": [2, 3]}, kind)) for kind in BYTES]
+    yield "another table of sizes counts in place of the usual one", impl(
+        {"a": entry("Q", [5], 0, 15)}, 15, sizes={"Q": 3})
+    yield "an empty list in an empty file", [impl({}, 0), impl({"__metadata__": {}}, 0)]
+    yield "ninety tensors", impl(*row_of({f"t{n}": [n % 7 + 1, 3] for n in range(90)}))
+    yield "one that reaches into the bytes of another is refused with a ValueError", [
+        raised(impl, {**two, other: entry("F32", [columns], at, at + 4 * columns)}, ends)
+        for at in (room - 4 * columns - 4, room - 4 * columns - 1) for ends in (at + 4 * columns, room)]
+    yield "so are two that are the same bytes", raised(
+        impl, {name: entry("F32", [rows], 0, 4 * rows), other: entry("I32", [rows], 0, 4 * rows)}, 4 * rows)
+    yield "bytes between two that nobody owns are refused too", raised(
+        impl, {**two, other: entry("F32", [columns], room - 4 * columns + 8, room + 8)}, room + 8)
+    yield "so are bytes before the first", raised(impl, *row_of({name: [rows]}, first=4))
+    yield "a shape that needs other bytes than it has is refused", [
+        raised(impl, {name: entry(kind, [rows], 0, 4 * rows)}, 4 * rows) for kind in ("F16", "F64", "U8")]
+    yield "a size beyond all files is refused, and nothing is made of it", [
+        raised(impl, {name: entry("F32", shape, 0, 8)}, 8) for shape in ([2**40, 2**40], [2**70], [0, 2])]
+    yield "an end before its beginning is refused", raised(impl, {name: entry("F32", [2], 8, 0)}, 8)
+    yield "a dtype that the table has not, or that is no text, is refused", [
+        raised(impl, {name: entry(kind, [2], 0, 8)}, 8) for kind in ("F31", "", None, 4, ["F32"], {})]
+    yield "sizes other than whole numbers from 0 on are refused", [
+        raised(impl, {name: entry("F32", shape, 0, 8)}, 8)
+        for shape in ([-1, -2], [2.0], ["2"], [True, 2], None, 2, {"0": 2}, "2")]
+    yield "a place other than two whole numbers is refused", [
+        raised(impl, {name: {**entry("F32", [2], 0, 8), "data_offsets": place}}, 8)
+        for place in ([8], [0, 8, 8], [], [0.0, 8.0], ["0", "8"], None, 8, [False, 8], {"0": 8})]
+    whole = entry("F32", [2], 0, 8)
+    yield "an entry with a word too few or too many, or that is no object, is refused", [
+        raised(impl, {name: said}, 8) for said in (
+            {**whole, "code": "x"}, {key: whole[key] for key in ("dtype", "shape")}, {}, None, 7, [8], "F32")]
+    yield "a file that is longer or shorter than all its tensors is refused with a ValueError", [
+        raised(impl, two, room + more) for more in (-1, 1, 4, -room, 2**40)] + [raised(impl, {}, 1)]
+
+
+def foreign_names(impl, draw):
+    table = {"blocks.{}.attention.out.weight": ("h.{}.attn.proj",), "head.weight": ("lm.w",),
+             "blocks.{}.qkv.bias": ("layer.{}.q", "layer.{}.k", "layer.{}.v"), "final_norm.bias": ("f.b", "f.c")}
+    small, large = draw.number(0, 10), draw.number(10, 99)
+    yield "the number of the block goes where the brackets are", impl(f"blocks.{small}.attention.out.weight", table)
+    yield "a name outside the blocks has no number", [impl("head.weight", table), impl("final_norm.bias", table)]
+    yield "several tensors come in the table's order, each with the number", impl(f"blocks.{small}.qkv.bias", table)
+    yield "block 0 is a block, and so is one with more digits", [
+        impl(f"blocks.{n}.qkv.bias", table) for n in (0, large, 100, 12345)]
+    yield "what comes back is a tuple", [type_of(impl("head.weight", table)),
+                                         type_of(impl(f"blocks.{small}.qkv.bias", table))]
+    deep = {"blocks.{}.mlp.experts.3.up": ("b.{}.e.3.u",), "blocks.{}.w1.2.x": ("l{}.w1.2",)}
+    yield "later numbers in a name are no number of a block", [
+        impl(f"blocks.{small}.mlp.experts.3.up", deep), impl(f"blocks.{large}.w1.2.x", deep)]
+    alike = {"blocksize.weight": ("size",), "my.blocks.7.weight": ("mine",), "blocks.norm.w": ("n",),
+             "blocks7.w": ("s",)}
+    yield "names that only look as if a block stood there are taken as they are", [impl(name, alike) for name in alike]
+    yield "their name need not say the number", impl("blocks.4.a", {"blocks.{}.a": ("shared", "of.{}")})
+    yield "eighty blocks have eighty names", [impl(f"blocks.{n}.attention.out.weight", table) for n in range(80)]
+    many = {f"part{n}.w": (f"p{n}",) for n in range(150)}
+    yield "a table of a hundred and fifty rows", [impl(f"part{n}.w", many) for n in (0, 77, 149)]
+    yield "the same name, another table", [
+        impl(f"blocks.{small}.w", {"blocks.{}.w": (theirs,)}) for theirs in ("a.{}", "b.{}.c")]
+    yield "a name without a row is refused with a KeyError", [
+        raised(impl, name, table) for name in (
+            "tail.weight", f"blocks.{small}.mlp.up", f"blocks.{large}.qkv.weight", "blocks.qkv.bias", "")]
+
+
+def to_halves(impl, draw):
+    yield "a head of eight rows: those with even numbers, then those with odd ones", impl(draw(8, 3), 8)
+    yield "every head by itself", [impl(draw(24, 5), 8), impl(draw(60, 2), 12)]
+    yield "heads of four, heads of six", [impl(draw(12, 2), 4), impl(draw(12, 2), 6)]
+    yield "in heads of two nothing moves", impl(draw(10, 3), 2)
+    yield "a bias has one axis", [impl(draw(32), 8), impl(draw(8), 8)]
+    yield "three axes, of which the first counts", impl(draw(16, 2, 3), 8)
+    yield "as many columns as rows", impl(draw(16, 16), 8)
+    yield "heads as wide as sixty-four, nine of them", impl(draw(9 * 64, 2), 64)
+    yield "ninety heads", impl(draw(90 * 8, 2), 8)
+    W, x = draw(16, 6), draw(6)
+    yield "the sum of what the rows make is the same", (impl(W, 8) @ x).sum()
+    yield "each dtype stays what it was", [
+        impl(draw(16, 2).to(kind), 8) for kind in (torch.float16, torch.bfloat16, torch.float64, torch.int64)]
+    yield "rows that lie otherwise in memory", impl(draw(3, 16).mT, 8)
+    rows = draw(24, 2)
+    yield "the same rows as heads of four, of eight, of twelve", [impl(rows, D) for D in (4, 8, 12)]
+    yield "whole numbers beyond sixteen bits", impl(draw.ints(60_000, 90_000, 16), 8)
+    yield "gradients find their way back", grads(
+        lambda rows: impl(rows, 8), {"rows": draw(16, 3)}, upstream=draw(16, 3))
+    yield "works on its input's device", elsewhere(lambda rows: impl(rows, 8), draw(16, 3))
+
+
+def q4_1(d, m, whole):
+    """Blocks of Q4_1. d, m: N numbers, which become float16   whole: (N, 32), 0 to 15"""
+    ends = np.stack([np.asarray(d, np.float16), np.asarray(m, np.float16)], 1).view(np.uint8)
+    whole = np.asarray(whole, np.uint8)
+    return torch.from_numpy(np.concatenate([ends, whole[:, :16] + 16 * whole[:, 16:]], 1))
+
+
+def unpack_q4_1(impl, draw):
+    whole = draw.ints(0, 16, 3, 32)
+    halves = torch.cat([draw.ints(0, 16, 1, 16), torch.zeros(1, 16, dtype=torch.long)], 1)
+    yield "of each byte the lower half is a number among the first sixteen", impl(q4_1([1.0], [0.0], halves))
+    yield "and the upper half one among the last", impl(q4_1([1.0], [0.0], halves.flip(1)))
+    yield "the whole numbers are multiplied by d", impl(q4_1([0.5], [0.0], whole[:1]))
+    yield "then the least value is added", impl(q4_1([0.25], [-3.0], whole[:1]))
+    yield "every block has a scale and a least value of its own", impl(q4_1([0.5, 2.0, 0.125], [1.0, -7.0, 0.0], whole))
+    yield "d and m may be below zero", impl(q4_1([-0.5, 1.5, -2.0], [-1.0, -20.0, 30.0], whole))
+    yield "a scale of zero makes all alike", impl(q4_1([0.0], [0.75], whole[:1]))
+    fine = q4_1([0.0999, 3e-5, 0.333], [900.0, 1e-5, 0.001], whole)
+    yield "digits that float16 has not are kept", precise(impl(fine), 1e-6)
+    yield "the smallest float16 there is", precise(impl(q4_1([6e-8, 0.0], [0.0, 6e-8], whole[:2])), 1e-6)
+    yield "large ones do not overflow", impl(q4_1([60000.0], [60000.0], whole[:1]))
+    bytes_ = draw.ints(0, 256, 200, 20).to(torch.uint8)
+    bytes_[:, [1, 3]] &= 0xBF
+    yield "two hundred blocks of any bytes", precise(impl(bytes_), 1e-5)
+    yield "no block at all", impl(torch.zeros(0, 20, dtype=torch.uint8))
+    yield "float32 comes back, 32 numbers a block", [str(impl(fine).dtype), list(impl(fine).shape)]
+    yield "blocks that are part of longer rows", impl(torch.cat([fine, fine], 1)[:, 20:])
+    yield "works on its input's device", elsewhere(impl, fine)
+
+
+def quantise_rows(impl, draw):
+    weight = draw(4, 9)
+    yield "the largest of a row becomes 127, and its scale is a 127th of it", impl(
+        torch.tensor([[2.54, 0.0], [0.0, 0.5]]))
+    yield "the nearest whole number is kept", impl(weight)
+    yield "where the largest lies below zero it becomes -127", [
+        impl(torch.tensor([[-5.0, 1.1, 2.2]])), impl(-weight)]
+    yield "a row's scale does not depend on the other rows", impl(weight * torch.tensor([[1.0], [1e-3], [50.0], [7.0]]))
+    yield "a row of zeros has the scale 1", impl(torch.tensor([[0.0, 0.0, 0.0], [1.0, -2.0, 0.3]]))
+    yield "very small and very large rows", precise(impl(weight * torch.tensor([[1e-30], [1e30], [1e-20], [1e-6]])))
+    yield "one column, one row, one number", [impl(draw(5, 1)), impl(draw(1, 5)), impl(torch.tensor([[-0.1]]))]
+    yield "as many rows as columns", impl(draw(6, 6))
+    yield "ninety rows of three hundred", impl(draw(90, 300))
+    yield "whole numbers of 8 bits, and scales in float32", [str(part.dtype) for part in impl(weight)]
+    whole, scales = impl(draw(20, 70))
+    yield "nothing is beyond 127 either way", whole.abs().amax(1)
+    yield "scales have one axis", list(scales.shape)
+    yield "rows that lie otherwise in memory", impl(draw(9, 4).mT)
+    yield "works on its input's device", elsewhere(lambda weight: list(impl(weight)), weight)
+
+
+# (text in the reference, its replacement, start of the label that must catch it, what the learner then probably did)
+MISTAKES = {
+    "list_tensors": [
+        ("dict(sorted(found.items(), key=lambda pair: pair[1][2:])), 0", "found, 0", "the bytes say",
+         "the tensors are gone through in the order of the JSON"),
+        ("if begin != end:", "if begin > end:", "one that reaches", "bytes that two tensors share are not noticed"),
+        ("if begin != end:", "if begin < end:", "bytes between", "bytes that nobody owns are not noticed"),
+        ("if end != room:", "if end > room:", "a file that is longer", "bytes behind the last tensor are not noticed"),
+        ("if end != room:", "if end < room:", "a file that is longer", "a file that was cut short is not noticed"),
+        ('if name == "__metadata__":', "if False:", "remarks about", "the file's own remarks are taken for a tensor"),
+        ('entry.keys() != {"dtype", "shape", "data_offsets"}', 'not entry.keys() >= {"dtype", "shape", "data_offsets"}',
+         "an entry with", "a word too many is let through"),
+        ("not isinstance(entry, dict) or ", "", "an entry with", "what is no object is asked for its keys"),
+        ("not isinstance(dtype, str) or ", "", "a dtype that", "a dtype that is a list cannot be looked up in a dict"),
+        ("not whole_numbers(shape) or ", "", "sizes other than", "the sizes are not looked at"),
+        ("or not whole_numbers(place) or len(place) != 2", "or not whole_numbers(place)", "a place other",
+         "how many numbers the place has is not looked at"),
+        ("!= math.prod(shape) * sizes[dtype]:", "!= math.prod(shape) * 4:", "each dtype",
+         "every number is taken for 4 bytes"),
+        ("!= math.prod(shape) * sizes[dtype]:", "!= sum(shape) * sizes[dtype]:", "one tensor",
+         "the sizes are added and not multiplied"),
+        ("!= math.prod(shape) * sizes[dtype]:", "< math.prod(shape) * sizes[dtype]:", "a shape that",
+         "more bytes than the shape needs are let through"),
+    ],
+    "foreign_names": [
+        ("theirs.format(number[1] if number else \"\")", "theirs", "the number of",
+         "the brackets are left in the name"),
+        (r"blocks\.(\d+)\.", r"blocks\.(\d)\.", "block 0 is", "a block's number has one digit only"),
+        ("re.match", "re.search", "names that only look", "a block is looked for anywhere in the name"),
+        (r"blocks\.(\d+)\.", r"blocks.?(\d+)\.", "names that only look", "in a pattern a dot stands for any letter"),
+        ("raise KeyError(f\"the table has no row for {name!r}\")", "return ()", "a name without a row",
+         "a name without a row is over there under no name"),
+        ("in table[row])", "in table[row][:1])", "a name outside", "only the first of several names is given"),
+        ("in table[row])", "in reversed(table[row]))", "a name outside", "the names come in the wrong order"),
+        ("    return tuple(theirs.format(number[1] if number else \"\") for theirs in table[row])",
+         "    return [theirs.format(number[1] if number else \"\") for theirs in table[row]]", "what comes back",
+         "a list comes back where a tuple is wanted"),
+        ('"blocks.{}." + name[number.end():]', '"blocks.{}." + re.sub(r"\\d+", "{}", name[number.end():])',
+         "later numbers", "every number in the name is taken for that of the block"),
+    ],
+    "to_halves": [
+        ("(-1, head_width // 2, 2)", "(-1, 2, head_width // 2)", "a head of eight",
+         "the rows are put back into the order of neighbours, which is the other way; for heads of four both are one"),
+        (".transpose(1, 2)", "", "a head of eight", "the rows stay as they were"),
+        ("(-1, head_width // 2, 2)", "(1, -1, 2)", "every head", "all rows are taken for one head"),
+        (".transpose(1, 2)", ".flip(2).transpose(1, 2)", "a head of eight", "the odd rows come first"),
+        ("rows.unflatten(", "rows.float().unflatten(", "the numbers of the result", "everything becomes float32"),
+        ("rows.unflatten(", "rows.detach().unflatten(", "gradients find", "the graph is cut"),
+        (".flatten(0, 2)", ".flatten(1, 2).flip(0).flatten(0, 1)", "every head", "the heads change places"),
+    ],
+    "unpack_q4_1": [
+        ("pairs & 15, pairs >> 4", "pairs >> 4, pairs & 15", "of each byte",
+         "the two halves of a byte have changed places"),
+        ("torch.cat([pairs & 15, pairs >> 4], dim=1)", "torch.stack([pairs & 15, pairs >> 4], dim=2).flatten(1)",
+         "of each byte", "the two numbers of a byte are put side by side"),
+        ("[pairs & 15, pairs >> 4]", "[pairs & 7, pairs >> 4]", "of each byte", "three bits are taken, and not four"),
+        ("pairs >> 4", "pairs >> 3", "of each byte", "shifted by three bits"),
+        ("d * torch.cat([pairs & 15, pairs >> 4], dim=1) + m", "d * (torch.cat([pairs & 15, pairs >> 4], dim=1) + m)",
+         "then the least", "the least value is multiplied by the scale too"),
+        ("dim=1) + m", "dim=1) - m", "then the least", "the least value is taken away"),
+        ("dim=1) + m", "dim=1)", "then the least", "the least value is left out"),
+        ("d = blocks[:, :2]", "d = blocks[:, 2:4]", "of each byte", "the scale is read where the least value stands"),
+        ("d = blocks[:, :2].contiguous().view(torch.float16).float()",
+         "d = blocks[:, :2].contiguous().view(torch.float16)", "digits that", "d · q is rounded to float16"),
+        ("d = blocks[:, :2].contiguous().view(torch.float16)", "d = blocks[:, :2].contiguous().view(torch.bfloat16)",
+         "of each byte", "the two bytes are taken for a bfloat16"),
+    ],
+    "quantise_rows": [
+        (".abs().amax(1)", ".amax(1)", "the nearest", "the largest number is taken, not magnitude"),
+        (".abs().amax(1)", ".abs().amax().expand(len(weight))", "the largest of a row", "one scale for all rows"),
+        ("largest / 127", "largest / 128", "the largest of a row", "divided by 128: the largest does not fit"),
+        (".round()", "", "the nearest", "what is behind the point is cut off"),
+        (".round()", ".floor()", "the nearest", "rounded down"),
+        ("torch.where(largest > 0, largest / 127, torch.ones_like(largest))", "largest / 127", "a row of zeros",
+         "a row of zeros is divided by 0"),
+        ("torch.ones_like(largest)", "torch.zeros_like(largest)", "a row of zeros", "a row of zeros is divided by 0"),
+        (".to(torch.int8)", "", "whole numbers of 8 bits", "the whole numbers are kept as floats"),
+        (".amax(1)", ".amax(0)", "the nearest", "a scale for each column"),
+    ],
+}
+
+NO_ROW = "the dict raises a KeyError of its own, in other words"
+
+EQUIVALENT = {
+    "foreign_names": {
+        "if row not in table:\n    ... → (dropped)": NO_ROW,
+        "raise KeyError(f'the table has no row for {name!r}') → (dropped)": NO_ROW,
+    },
+}
+
+BY_HAND = {
+    "list_tensors": ["safetensors.*", "torch.*", "numpy.*"],
+    "unpack_q4_1": ["gguf.*"],
+    "quantise_rows": ["torch.quantize_per_channel", "torch.ao.*", "torch.quantization.*"],
+}
