@@ -45,9 +45,10 @@ def list_tensors(head, room, sizes=SIZES):
         [begin, end]}}, and perhaps "__metadata__", which is left out
     room: how many bytes follow the head   sizes: {dtype: bytes of one number}
     returns: {name: (dtype, shape, begin, end)}, the shape a tuple, in the order of the bytes
-    raises: ValueError, with the name, when an entry lacks something, has an unknown dtype or
-        sizes that are no whole numbers, when shape and bytes do not agree, and when the tensors do
-        not fill the room one after the other, without a gap and without sharing bytes
+    raises: ValueError, with the name where one is to blame, when an entry lacks something or says
+        something more, has an unknown dtype or sizes that are no whole numbers, when shape and
+        bytes do not agree, and when the tensors do not fill the room one after the other, without
+        a gap and without sharing bytes
 
     >>> list_tensors({"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}, room=8)
     {'a': ('F32', (2,), 0, 8)}
