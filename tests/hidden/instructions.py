@@ -52,6 +52,12 @@ def render(impl, draw):
     yield "another template has other tokens, headings and gaps", [
         impl(said(*words[:3], system="s"), strange, True, chatml(closing)) for closing in (ROLES, ["assistant"])]
     yield "it opens a reply with its heading", impl(said(*words[:3]), strange, reply=True, template=chatml(ROLES))
+    joining = BPE([(32, 97), (97, 97)], tuple(strange.special))  # " a" and "aa" are tokens of their own
+    spaced = chatml(ROLES)
+    spaced.heading = {"user": "u: ", "assistant": "a"}
+    yield "where a heading meets its text, the two may share a token", [
+        impl(said(f"a{words[0]}", f"a{words[1]}", f"aa{words[2]}"), joining, True, spaced),
+        impl(said("a", system=" a"), joining, template=spaced)]
     yield "what is no conversation is refused with a ValueError", [
         raised(impl, messages, letters) for messages in (
             [], [{"role": "user"}], [{"role": "robot", "content": "a"}], said("a", 3), said("a")[0])]

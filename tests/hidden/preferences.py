@@ -32,6 +32,11 @@ def best_of(impl, draw):
     many, score = draw(256).tolist(), draw.ints(0, 90, 256).tolist()
     yield "hundreds of stories are no trouble, half of them drawn", precise(
         [impl(score, many, n) for n in (2, 64, 128, 255)], 1e-9)
+    yield "there may be more draws than a float can count", precise(
+        impl([score // 3 for score in draw.permutation(1100).tolist()], draw(1100).tolist(), 550), 1e-9)
+    hair = [-float("inf"), 1e-12, 0.0, -1e-12, 1e-300, 2e300, 1e300]
+    yield "scores that differ by a hair differ, and the ends of all numbers are numbers", precise(
+        [impl(hair, values[:7], n) for n in (1, 2, 5, 7)], 1e-9)
     lists = list(scores), list(values)
     impl(*lists, 2)
     yield "the lists stay as they were", lists == (scores, values)
@@ -52,6 +57,7 @@ def logprobs(impl, draw):
     banned = logits.clone()
     banned[:, :, 0] = -torch.inf
     yield "a banned token makes no nan where nothing was written", impl(banned, torch.full((3, 5), -100))
+    yield "a banned token does no harm to the others", impl(banned, draw.ints(1, 7, 3, 5))
     sure = torch.tensor([[[20.0, 0.0, 0.0]]], dtype=torch.float64)
     yield "what is all but certain has a log-probability of almost 0, and not 0", precise(
         impl(sure, torch.tensor([[0]])), 1e-4)
