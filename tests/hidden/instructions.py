@@ -47,10 +47,14 @@ def render(impl, draw):
     yield "white space, line ends and capitals stay", impl(said("  Ab\n\n c ", "\tD \n"), letters)
     yield "a message may be empty", [impl(said("", "", system=""), letters), impl(said(""), letters, reply=True)]
     yield "letters beyond ASCII come as their bytes", impl(said("é ☂", "ß"), letters)
+    yield "what looks alike stays as it was: line ends, accents, joined letters, blanks", impl(
+        said("e\u0301\u00e9\r\n\ufb01", "\u00b2\r\u2028\u00a0\t \ufeff", system="\u212b\u00c5\r\n"), letters)
     yield "seventy messages work", impl(said(*words[:70]), letters)
     strange = BPE([], ("<start-u>", "<start-a>", "<start-s>", "<end>"))
     yield "another template has other tokens, headings and gaps", [
         impl(said(*words[:3], system="s"), strange, True, chatml(closing)) for closing in (ROLES, ["assistant"])]
+    yield "where the last message closes, the gap is last", [
+        impl(said(*words[:n]), strange, template=chatml(ROLES)) for n in (1, 2, 3)]
     yield "it opens a reply with its heading", impl(said(*words[:3]), strange, reply=True, template=chatml(ROLES))
     joining = BPE([(32, 97), (97, 97)], tuple(strange.special))  # " a" and "aa" are tokens of their own
     spaced = chatml(ROLES)
@@ -94,7 +98,12 @@ def answer_targets(impl, draw):
         str(impl(torch.tensor([row], dtype=kind), opens, closes).dtype) for kind in (torch.int64, torch.int32)]
     yield "ids may be larger than sixteen bits hold", impl(
         torch.tensor([[95, 70_000, 65_633, opens, 98_304, 65_634, 33_000, closes, 65_633, 5]]), opens, closes)
+    yield "an opening in the middle of an answer is a part of it", impl(
+        torch.tensor([[95, opens, a[0], opens, *b, closes, 95, opens, opens, closes]]), opens, closes)
     yield "eighty rows of two hundred tokens work", impl(draw.ints(90, 100, 80, 200), opens, closes)
+    yield "one row of two thousand does", impl(draw.ints(80, 102, 1, 2100), opens, closes)
+    yield "a table that was turned, and so lies otherwise in memory, works", impl(
+        draw.ints(90, 100, 30, 5).T, opens, closes)
     yield "works on its input's device", elsewhere(lambda ids: impl(ids, opens, closes), torch.tensor([row]))
 
 
@@ -114,6 +123,8 @@ def example_weights(impl, draw):
     yield "examples may go on in another row, and stand in any order", impl(
         some, torch.tensor([[2, 0, 2, 1, 0, 1, 1], [0, 2, 2, 1, 1, 0, 2]]))
     yield "their numbers may be any", impl(some, numbers * -1000 + 17)
+    yield "numbers that no float can tell apart are two", impl(some, numbers + 2**53)
+    yield "tables that were turned, and so lie otherwise in memory, work", impl(some.T, numbers.T)
     yield "one example alone has all the weight", impl(some, torch.full_like(numbers, 5))
     yield "one token alone has it too", impl(torch.tensor([[IGNORED, 3, IGNORED]]), torch.tensor([[1, 1, 1]]))
     yield "the token 0 is asked for like any other", impl(torch.zeros_like(targets), numbers)
@@ -144,6 +155,11 @@ def apart(impl, draw):
     long = draw.ints(0, 2, 3, 150).cumsum(-1)
     yield "many stretches in a row of a hundred and fifty work", impl(long)
     yield "numbers may be larger than sixteen bits hold", impl(torch.tensor([[4464, 4464, 70_000, 70_000, 135_536]]))
+    yield "numbers that no float can tell apart are two", impl(
+        torch.tensor([[0, 0, 1, 1, 2, 2, 2, 5]]) + 2**53)
+    yield "a table that was turned, and so lies otherwise in memory, works", impl(draw.ints(0, 2, 9, 4).cumsum(0).T)
+    yield "a row may have three hundred places, in one stretch or in several", impl(
+        (torch.arange(330) >= torch.tensor([[0], [20], [300]])).long())
     yield "one stretch may be two hundred places long", impl(torch.arange(230).clamp(max=29)[None])
     yield "and seventy rows", impl(draw.ints(0, 2, 70, 9).cumsum(-1))
     yield "works on its input's device", elsewhere(impl, numbers)
@@ -172,7 +188,12 @@ def conversations(impl, draw):
     yield "an open file will do", impl(iter([one, one]))
     broken = {"no JSON": "{instruction: 1}\n", "a list": '["a", "b"]\n', "a number": "3\n",
               "a text": '"instruction output"\n', "null": "null\n",
-              "a comma behind a record": '{"instruction": "a", "output": "b"},\n'}
+              "a comma behind a record": '{"instruction": "a", "output": "b"},\n',
+              "a comma before the brace": '{"instruction": "a", "output": "b",}\n',
+              "two records in one line": '{"instruction": "a", "output": "b"} {"instruction": "c", "output": "d"}\n',
+              "single quotes for double ones": "{'instruction': 'a', 'output': 'b'}\n",
+              "a raw tab in a text": '{"instruction": "a\tb", "output": "c"}\n',
+              "a record that is cut off": '{"instruction": "a", "output": "b"\n'}
     for name, text in broken.items():
         yield f"{name} is a fault with its line, and no conversation", [
             impl([text]), impl([one, "\n"] * 43 + [text, one, text])]

@@ -61,12 +61,14 @@ def logprobs(impl, draw):
     sure = torch.tensor([[[20.0, 0.0, 0.0]]], dtype=torch.float64)
     yield "what is all but certain has a log-probability of almost 0, and not 0", precise(
         impl(sure, torch.tensor([[0]])), 1e-4)
+    yield "logits and targets cut out of longer rows work", impl(
+        torch.cat([logits, logits], 1)[:, :-5], torch.cat([holes, holes], 1)[:, 5:])
     yield "adding a number to all logits changes nothing", impl(logits + 30, targets)
     yield "gradients reach the logits, and none where nothing was written", grads(
         lambda logits: impl(logits, holes), {"logits": logits}, upstream=draw(3, 5))
     yield "a vocabulary of ninety, seventy rows, and one place work", [
         impl(draw(2, 3, 90), draw.ints(0, 90, 2, 3)), impl(draw(70, 1, 4), draw.ints(0, 4, 70, 1))]
-    yield "doubles stay doubles", impl(logits.double(), holes)
+    yield "doubles stay doubles, to the last digits", precise(impl(logits.double() / 3, targets), 1e-9)
     yield "works on its input's device", elsewhere(impl, logits, holes)
 
 
@@ -79,6 +81,7 @@ def dpo_loss(impl, draw):
                                    for n in range(3)]
     yield "beta counts, small or large", [impl(chosen, rejected, known, other, beta) for beta in (0.01, 0.5, 1.5)]
     yield "beta may be named", impl(chosen, rejected, known, other, beta=0.3)
+    yield "with a beta of 0 it hears nothing", impl(chosen, rejected, known, other, 0)
     yield "each pair has its own loss, and the mean is taken of these", impl(
         torch.tensor([-30.0, -1.0]), torch.tensor([-1.0, -30.0]), torch.zeros(2), torch.zeros(2), 0.5)
     low, zero = torch.tensor([-3000.0]), torch.zeros(1)
@@ -91,7 +94,8 @@ def dpo_loss(impl, draw):
         lambda c, r: impl(c, r, zero, zero), {"chosen": low, "rejected": zero})
     yield "one number comes back", list(impl(chosen, rejected, known, other).shape)
     yield "seventy pairs work", impl(*(10 * draw(70) for _ in range(4)))
-    yield "doubles stay doubles", impl(*(part.double() for part in (chosen, rejected, known, other)))
+    yield "doubles stay doubles, to the last digits", precise(
+        impl(*(part.double() / 3 for part in (chosen, rejected, known, other))), 1e-9)
     yield "works on its input's device", elsewhere(impl, chosen, rejected, known, other)
 
 
@@ -113,6 +117,8 @@ def advantages(impl, draw):
     yield "rewards of millions are no further apart", precise(impl([1e6 * x for x in rewards], [a] * 12), 1e-9)
     yield "groups may be called by numbers, or by pairs", precise(
         impl(rewards[:6], [7, (1, 2), 7, (1, 2), 0, 0]), 1e-9)
+    yield "names that only look alike are of two groups", precise(
+        impl(rewards, [a, a.lower(), f"{a} ", "7", 7, (7,)] * 2), 1e-9)
     yield "plain numbers come back", sorted({type_of(x) for x in impl(rewards, mixed)})
     yield "seventy groups and two thousand rewards work", precise(
         impl(draw(2100).tolist(), draw.ints(0, 70, 2100).tolist()), 1e-6)
@@ -131,6 +137,8 @@ def grpo_loss(impl, draw):
     here, ratio = torch.ones(1, 1, dtype=torch.bool), (up, down)
     yield "a good token is praised only up to the edge", [impl(x, one, one + 2, here) for x in ratio]
     yield "a bad token that has become likelier is blamed for all of it", [impl(x, one, one - 2, here) for x in ratio]
+    yield "a ratio of thousands is no other than a small one, nor is a part of thousands", precise(
+        [impl(x, one, one + a, here) for x in (one + 12, one - 12) for a in (2, -2)], 1e-4)
     yield "the edge can be moved", [impl(new, old, advantage, written, clip) for clip in (0.05, 0.5, 0.9)]
     yield "by name too", impl(new, old, advantage, written, clip=0.3)
     yield "ratios, edges and places that do not count, at once", impl(new, old, advantage, written)
@@ -152,7 +160,9 @@ def grpo_loss(impl, draw):
     yield "one number comes back", list(impl(new, old, advantage, written).shape)
     yield "seventy rows of ninety tokens work", impl(
         -draw.uniform(70, 90), -draw.uniform(70, 90), draw(70, 90), draw.uniform(70, 90) < 0.5)
-    yield "doubles stay doubles", impl(new.double(), old.double(), advantage.double(), written)
+    yield "doubles stay doubles, to the last digits", precise(
+        impl(new.double() / 3, old.double() / 3, advantage.double() / 3, written), 1e-9)
+    yield "tables that were turned, and so lie otherwise in memory, work", impl(new.T, old.T, advantage.T, written.T)
     yield "works on its input's device", elsewhere(impl, new, old, advantage, written)
 
 
@@ -170,6 +180,8 @@ def vote(impl, draw):
     yield "None has no vote, however often it comes", [impl([None, a, None, b, None, b]), impl([None, None, a])]
     yield "where nobody votes, None comes back", [impl([]), impl([None]), impl([None, None, None])]
     yield "an empty text is an answer like any other", [impl(["", a, ""]), impl(["", None]), impl([a, ""])]
+    yield "so are spaces, and the four letters of None", [
+        impl(["None", None, a, "None"]), impl(["  ", a, "  "]), impl(["0", "0", a]), impl(["\n", None])]
     yield "answers that differ in a letter or a space differ", impl(
         [a.lower(), a, f"{a} ", a.upper(), b, f" {a}", b])
     yield "hundreds of votes are counted", impl([NAMES[i] for i in draw.ints(0, 12, 700).tolist()])
