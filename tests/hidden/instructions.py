@@ -31,11 +31,13 @@ def render(impl, draw):
     letters = BPE([], (END, *CHAT))
     words = [draw.text(draw.number(2, 9), "abcdefghij") for _ in range(80)]
     yield "a message of the user is one token and its text", impl(said(words[0]), letters)
+    yield "another text of as many letters is another text", impl(said(words[0][::-1]), letters)
     yield "where a reply is wanted, the last id opens an answer", impl(said(words[1]), letters, reply=True)
     yield "an answer that is there has the token of its end behind it", impl(said(*words[2:4]), letters)
     yield "messages stand in their order, however many", [impl(said(*words[:n]), letters) for n in (3, 4, 7)]
     yield "a system message stands first", impl(said(*words[4:6], system=words[6]), letters)
-    yield "a reply after some turns is opened once", impl(said(*words[:5]), letters, reply=True)
+    yield "a reply after some turns is opened once, and the answers before it keep their ends", impl(
+        said(*words[:5]), letters, reply=True)
     for role, name in (("user", END), ("user", CHAT[1]), ("assistant", CHAT[0]), ("assistant", END)):
         turns = said(f"a{name}b", "c") if role == "user" else said("c", f"a{name}b")
         yield f"{name} in the {role}'s text is text", impl(turns, letters)
@@ -76,6 +78,8 @@ def answer_targets(impl, draw):
     a, b = said
     row = [95, *a, opens, *b, closes]
     yield "the answer is asked for, and nothing of what the user says", impl(torch.tensor([row]), opens, closes)
+    yield "another row of the same length has its own answer", impl(
+        torch.tensor([[95, opens, *b, *a, closes]]), opens, closes)
     yield "the first token of the answer is asked for, where it opens", impl(torch.tensor([row]), opens, closes)[0, 6]
     yield "so is its end, at the answer's last token", impl(torch.tensor([row]), opens, closes)[0, -2]
     yield "after the end nothing is asked, up to the next answer", impl(
@@ -87,21 +91,25 @@ def answer_targets(impl, draw):
     yield "nor is what stands behind an end that nothing has opened", impl(
         torch.tensor([[closes, *row]]), opens, closes)
     yield "an answer that is cut off is asked for up to the row's end", impl(torch.tensor([row[:10]]), opens, closes)
+    yield "an answer that is cut off does not go on in the next row", impl(
+        torch.tensor([row[:10], [95, *b, 96, *a[:3]]]), opens, closes)
     yield "a row that ends where an answer opens asks for nothing there", impl(torch.tensor([row[:7]]), opens, closes)
     yield "an empty answer is its end alone", impl(torch.tensor([[95, a[0], opens, closes, 95]]), opens, closes)
     yield "a row without an answer is ignored from end to end", impl(torch.tensor([[95, *a]]), opens, closes)
     yield "a row of one token works", impl(torch.tensor([[opens]]), opens, closes)
     yield "an answer may stand at the very beginning", impl(torch.tensor([[opens, *b, closes, 95]]), opens, closes)
+    yield "an opening in the middle of an answer is a part of it", impl(
+        torch.tensor([[95, opens, a[0], opens, *b, closes, 95, opens, opens, closes]]), opens, closes)
+    yield "which ids open and close is what the call says", [
+        impl(torch.tensor([row]), *names) for names in ((opens, a[4]), (95, closes), (95, a[2]))]
     yield "ids may be zero, the two names too", [
         impl(torch.tensor([[5, 1, 0, 6, 7, 0]]), 1, 0), impl(torch.tensor([[5, 6, 0, 5, 0, 1, 5]]), 0, 1)]
     yield "the result is int64, also for small integers", [
         str(impl(torch.tensor([row], dtype=kind), opens, closes).dtype) for kind in (torch.int64, torch.int32)]
     yield "ids may be larger than sixteen bits hold", impl(
         torch.tensor([[95, 70_000, 65_633, opens, 98_304, 65_634, 33_000, closes, 65_633, 5]]), opens, closes)
-    yield "an opening in the middle of an answer is a part of it", impl(
-        torch.tensor([[95, opens, a[0], opens, *b, closes, 95, opens, opens, closes]]), opens, closes)
     yield "eighty rows of two hundred tokens work", impl(draw.ints(90, 100, 80, 200), opens, closes)
-    yield "one row of two thousand does", impl(draw.ints(80, 102, 1, 2100), opens, closes)
+    yield "one row of two thousand tokens works", impl(draw.ints(80, 102, 1, 2100), opens, closes)
     yield "a table that was turned, and so lies otherwise in memory, works", impl(
         draw.ints(90, 100, 30, 5).T, opens, closes)
     yield "works on its input's device", elsewhere(lambda ids: impl(ids, opens, closes), torch.tensor([row]))
@@ -113,6 +121,8 @@ def example_weights(impl, draw):
     some = targets.clone()
     some[0, :2], some[0, 4], some[1, 3:5] = IGNORED, IGNORED, IGNORED
     yield "where all is asked, each example has the same share", impl(targets, numbers)
+    yield "the same targets may be of other examples", impl(targets, torch.zeros_like(numbers).index_fill_(
+        1, torch.tensor([1, 2]), 4))
     yield "what is not asked weighs nothing, and the rest of its example shares evenly", impl(some, numbers)
     yield "all weights add up to one", impl(some, numbers).sum()
     none = some.clone()
@@ -141,8 +151,10 @@ def example_weights(impl, draw):
 def apart(impl, draw):
     numbers = torch.tensor([[3, 3, 3, 8, 8, 1, 1, 1, 1], [5, 0, 0, 0, 0, 0, 0, 9, 9]])
     yield "positions begin at 0 with each conversation", impl(numbers)[0]
+    yield "another table of the same size has its own borders", impl(numbers.flip(1))[0]
     yield "no place looks at what comes after it", impl(numbers)[1].triu(1)
-    yield "none looks into another conversation", impl(numbers)[1].tril()
+    yield "none looks into another conversation", impl(numbers[:1])[1].tril()
+    yield "in a second row the borders are its own", impl(numbers)[1].tril()
     yield "one conversation alone is the usual mask", impl(torch.zeros(1, 6, dtype=torch.long))
     yield "conversations of one token see themselves", impl(torch.arange(5)[None])
     yield "rows are apart, also where they use the same numbers", impl(
@@ -173,6 +185,7 @@ def conversations(impl, draw):
     words = [draw.text(draw.number(3, 12)) for _ in range(300)]
     one = line(instruction=words[0], input=words[1], output=words[2])
     yield "instruction and input become the user's message, a line end between them", impl([one])
+    yield "another line is another conversation", impl([line(instruction=words[3], input=words[4], output=words[5])])
     yield "without an input it is the instruction alone", impl([line(instruction=words[0], output=words[1])])
     yield "an empty input adds nothing, null neither", impl(
         [line(instruction=words[0], input=given, output="x") for given in ("", None)])
@@ -209,7 +222,8 @@ def conversations(impl, draw):
     yield "null is no instruction and no output", [
         impl([json.dumps({"instruction": "a", "output": "c"} | {key: None})]) for key in ("instruction", "output")]
     yield "of several wrong keys the first is named", [
-        impl([json.dumps(record)]) for record in ({}, {"input": 3}, {"instruction": "a", "input": 3}, {"output": "x"})]
+        impl([json.dumps(record)]) for record in (
+            {}, {"input": 3}, {"instruction": "a", "input": 3}, {"output": "x"}, {"input": 3, "output": "x"})]
     yield "good lines are kept, whatever stands between them", impl(
         [*(line(instruction=words[i], output=words[-i]) if i % 3 else "oh\n" for i in range(100))])
 
@@ -223,8 +237,11 @@ MISTAKES = {
         ("    if reply:\n        ids.append(special[template.opens[\"assistant\"]])\n"
          "        ids += tokenizer.encode(template.heading.get(\"assistant\", \"\"))\n", "", "where a reply is wanted",
          "the assistant's message is not opened"),
-        ("        if role in template.closes:\n", "        if role in template.opens:\n",
-         "a message of the user is one",
+        ("    if reply:\n", "    if True:\n", "a message of the user is one", "a reply is opened, and none is wanted"),
+        ("    if reply:\n", "    if role == \"user\":\n", "a message of the user is one",
+         "a reply is opened wherever the user spoke last, and none is wanted"),
+        ("        if role in template.closes:\n            ids += [special[template.closes[role]]",
+         "        if True:\n            ids += [special[template.end]", "a message of the user is one",
          "what closes an answer is put after every message"),
         ("special[template.opens[role]]", "special[template.opens[\"user\"]]", "an answer that is there",
          "every message is opened as the user's"),
@@ -265,6 +282,8 @@ MISTAKES = {
          "after the end nothing", "no answer ever ends"),
         ("(0, 1), value=IGNORED", "(0, 1), value=0", "an answer that is cut off",
          "behind the row's end token 0 is asked for"),
+        ("opened <= closed", "(opened <= closed) | (following == opens)", "an opening in the middle",
+         "an opening inside an answer is left out"),
         (".long()", "", "the result is int64", "the type of the ids is kept"),
         ("(ids == opens, places, 0)", "(ids == opens, places, 1)", "the answer is asked for",
          "where nothing has opened yet, that is taken for an opening at the first place"),
@@ -301,6 +320,11 @@ MISTAKES = {
          "no place sees itself"),
         ("(places > places[:, None])", "(places < places[:, None])", "no place looks",
          "the past is hidden, not the future"),
+        ("others | (places > places[:, None])", "~(others | (places > places[:, None]))", "no place looks",
+         "the mask says what may be seen, and not what is hidden"),
+        ("numbers[:, :, None] != numbers[:, None, :]",
+         "(numbers[:1, :, None] != numbers[:1, None, :]).expand(len(numbers), T, T)",
+         "in a second row", "the mask is that of the first row, for all"),
         ("places - starts.cummax(1).values", "places - starts", "positions begin",
          "only the first token of a conversation has its position set back"),
         ("functional.pad(new, (1, 0))", "functional.pad(new, (0, 1))", "positions begin",
@@ -340,6 +364,11 @@ MISTAKES = {
         ("            faults.append((number, \"json\"))\n            continue\n",
          "            faults.append((number, \"json\"))\n            break\n", "no JSON is a fault",
          "it stops at the first fault"),
+        ("            faults.append((number, \"object\"))\n            continue\n",
+         "            faults.append((number, \"object\"))\n            break\n", "a list is a fault",
+         "it stops at a line that holds something else than a record"),
+        ("fields = (\"instruction\", \"input\", \"output\")", "fields = (\"output\", \"instruction\", \"input\")",
+         "of several wrong keys", "the output is looked at first"),
         ("        if record.get(\"input\") is None:\n            record[\"input\"] = \"\"\n", "", "without an input",
          "a record need not have an input"),
     ],
