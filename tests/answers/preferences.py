@@ -217,7 +217,7 @@ def advantages(rewards, groups):
     return out
 """,
         "group by group": but(ADVANTAGES, ("    result = [0.0] * len(rewards)\n", "    result, order = [0.0] * len(rewards), []\n"),
-                              ("        some = [", "        order += places\n        some = ["),
+                              ("        some = [", "        order += places\n        some = ["), ("set(groups)", "dict.fromkeys(groups)"),
                               ("    return result", "    return [result[i] for i in order]")),
         "the spread of all": but(ADVANTAGES, ("        spread = (sum((x - mean) ** 2 for x in some) / len(some)) ** 0.5",
                                               "        mid = sum(rewards) / len(rewards)\n"
