@@ -118,6 +118,14 @@ def render(messages, tokenizer, reply=False, template=STORY):
         "headings left out": but(RENDER, ('template.heading.get(m["role"], "") + ', "")),
         "an end in front": but(RENDER, ("parts = []", "parts = [[tokenizer.end]]")),
         "a system message is dropped": but(RENDER, ("    for m in messages:", '    for m in [m for m in messages if m["role"] != "system"]:')),
+        "heading and text, each by itself": but(RENDER, (
+            'tokenizer.encode(template.heading.get(m["role"], "") + m["content"])',
+            'tokenizer.encode(template.heading.get(m["role"], "")) + tokenizer.encode(m["content"])')),
+        "no gap behind the last": but(RENDER, ("tokenizer.encode(template.gap)",
+                                               "(tokenizer.encode(template.gap) if reply or m is not messages[-1] else [])")),
+        "accents joined to their letters": "import unicodedata\n" + but(RENDER, (
+            '+ m["content"])', '+ unicodedata.normalize("NFC", m["content"]))')),
+        "line ends made alike": but(RENDER, ('+ m["content"])', '+ m["content"].replace("\\r\\n", "\\n"))')),
         "fixed ids": but(RENDER, ('[id_of[template.opens["assistant"]]]', '[258]')),
     },
     "answer_targets": {
@@ -130,6 +138,20 @@ def render(messages, tokenizer, reply=False, template=STORY):
         "everything": but(TARGETS, ("inside = False\n        for", "inside = True\n        for")),
         "never ends": but(TARGETS, ("                inside = False\n            if", "                pass\n            if")),
         "carries on into the next row": but(TARGETS, ("    for b in range(ids.shape[0]):\n        inside = False", "    inside = False\n    for b in range(ids.shape[0]):")),
+        "places in eight bits": """
+def answer_targets(ids, opens, closes):
+    places = torch.arange(1, ids.shape[1] + 1, device=ids.device).to(torch.uint8)
+    opened = torch.where(ids == opens, places, 0).cummax(1).values
+    closed = torch.where(ids == closes, places, 0).cummax(1).values
+    following = functional.pad(ids[:, 1:].long(), (0, 1), value=-100)
+    return following.masked_fill(opened <= closed, -100)
+""",
+        "as many openings as endings": """
+def answer_targets(ids, opens, closes):
+    inside = (ids == opens).cumsum(1) > (ids == closes).cumsum(1)
+    following = functional.pad(ids[:, 1:].long(), (0, 1), value=-100)
+    return following.masked_fill(~inside, -100)
+""",
         "ignored is 0": but(TARGETS, ("-100", "0")),
         "one column short": but(TARGETS, ("return targets", "return targets[:, :-1]")),
     },
@@ -143,6 +165,7 @@ def render(messages, tokenizer, reply=False, template=STORY):
         "no error": but(WEIGHTS, ("    if not asked.any():\n        raise ValueError(\"nothing is asked\")\n", "")),
         "an AssertionError": but(WEIGHTS, ("raise ValueError(\"nothing is asked\")", "raise AssertionError")),
         "weights on the CPU": but(WEIGHTS, (", device=targets.device", "")),
+        "numbers as floats": but(WEIGHTS, ("    asked =", "    examples = examples.double()\n    asked =")),
         "squares": but(WEIGHTS, ("1 / here.sum()", "1 / here.sum() ** 2")),
         "roots": but(WEIGHTS, ("1 / here.sum()", "1 / here.sum() ** 0.5")),
         "one example of each row": but(WEIGHTS, ("for number in found:", "for number in examples[:, 0].unique():")),
@@ -159,6 +182,8 @@ def render(messages, tokenizer, reply=False, template=STORY):
                                              "same = (numbers[:1].unsqueeze(2) == numbers[:1].unsqueeze(1)).expand(B, T, T)")),
         "neighbours only": but(APART, ("past & same)", "past & same & ((numbers.unsqueeze(2) - numbers.unsqueeze(1)) == 0) & "
                                        "(torch.arange(T, device=numbers.device)[:, None] - torch.arange(T, device=numbers.device) < 64))")),
+        "numbers as floats": but(APART, ("    B, T =", "    numbers = numbers.double()\n    B, T =")),
+        "places in eight bits": but(APART, ("positions = torch.zeros(B, T, dtype=torch.long,", "positions = torch.zeros(B, T, dtype=torch.uint8,")),
         "a mask of numbers": but(APART, ("~(past & same)", "(~(past & same)).float()")),
         "positions of floats": but(APART, ("return positions,", "return positions.float(),")),
         "mask with a dimension for heads": but(APART, ("~(past & same)", "~(past & same)[:, None]")),
@@ -182,6 +207,9 @@ def render(messages, tokenizer, reply=False, template=STORY):
         "stripped": but(RECORDS, ("content = record[\"instruction\"]", "content = record[\"instruction\"].strip()")),
         "a false input is none": but(RECORDS, ("if more is None:", "if not more:")),
         "input must be there": but(RECORDS, ("record.get(\"input\")", "record.get(\"input\", 0)")),
+        "control characters are let in": but(RECORDS, ("json.loads(line)", "json.loads(line, strict=False)")),
+        "single quotes are mended": but(RECORDS, ("json.loads(line)", "json.loads(line if '\"' in line else line.replace(\"'\", '\"'))")),
+        "the first record of a line": but(RECORDS, ("json.loads(line)", "json.JSONDecoder().raw_decode(line)[0]")),
         "one conversation of all": but(RECORDS, ("talks.append([", "talks.extend([")),
         "numbers are texts too": but(RECORDS, ("content = record[\"instruction\"]", "content = str(record[\"instruction\"])"),
                                      ("type(record.get(\"instruction\")) is not str", "record.get(\"instruction\") is None")),

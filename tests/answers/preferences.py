@@ -114,6 +114,9 @@ def best_of(scores, values, n):
 """,
         "rounded chances": but(BEST, ("(comb(end, n) - comb(k, n)) / comb(N, n)",
                                       "round((comb(end, n) - comb(k, n)) / comb(N, n), 3)")),
+        "draws are counted in floats": but(BEST, ("(comb(end, n) - comb(k, n)) / comb(N, n)",
+                                                   "float(comb(end, n) - comb(k, n)) / float(comb(N, n))")),
+        "scores rounded": but(BEST, ("    order = sorted(", "    scores = [round(score, 6) for score in scores]\n    order = sorted(")),
         "an index error from sorting in place": but(BEST, ("    order = sorted(",
                                                            "    scores.sort()\n    order = sorted(")),
     },
@@ -145,6 +148,17 @@ def logprobs(logits, targets):
         "shifted by one": but(LOGPROBS, ("picked = logits.gather(-1, safe.unsqueeze(-1)).squeeze(-1)",
                                          "picked = logits.roll(1, 1).gather(-1, safe.unsqueeze(-1)).squeeze(-1)")),
         "without a gradient": but(LOGPROBS, ("logits = logits - ", "logits = logits.detach() - ")),
+        "one hot": """
+def logprobs(logits, targets):
+    mask = targets == -100
+    hot = torch.nn.functional.one_hot(targets.masked_fill(mask, 0), logits.shape[-1])
+    return (logits.log_softmax(-1) * hot).sum(-1).masked_fill(mask, 0)
+""",
+        "a view as one long table": """
+def logprobs(logits, targets):
+    flat = torch.nn.functional.cross_entropy(logits.view(-1, logits.shape[-1]), targets.view(-1), reduction="none")
+    return -flat.view(targets.shape)
+""",
         "a loop that leaves the device": """
 def logprobs(logits, targets):
     out = torch.zeros(targets.shape)
@@ -168,6 +182,9 @@ def logprobs(logits, targets):
         "log of sigmoid and a little": but(DPO, ("functional.softplus(-beta * (policy - reference))",
                                                  "-torch.log(torch.sigmoid(beta * (policy - reference)) + 1e-8)")),
         "beta is always a tenth": but(DPO, ("-beta *", "-0.1 *")),
+        "beta 0 is no beta": but(DPO, ("    policy =", "    beta = beta or 0.1\n    policy =")),
+        "in single precision": but(DPO, ("functional.softplus(-beta * (policy - reference)).mean()",
+                                         "functional.softplus(-beta * (policy - reference).float()).mean().to(chosen.dtype)")),
         "the sign of the reference": but(DPO, ("(policy - reference)", "(policy + reference)")),
         "no gradient for the worse one": but(DPO, ("chosen - rejected\n", "chosen - rejected.detach()\n")),
         "the margin itself": but(DPO, ("functional.softplus(-beta * (policy - reference))",
@@ -179,6 +196,7 @@ def logprobs(logits, targets):
         "one group": but(ADVANTAGES, ("if groups[i] == name]", "]")),
         "by n - 1": but(ADVANTAGES, ("/ len(some)) ** 0.5", "/ (len(some) - 1)) ** 0.5")),
         "something added to the spread": but(ADVANTAGES, ("/ spread", "/ (spread + 1e-6)")),
+        "names as text": but(ADVANTAGES, ("    result = [", "    groups = [str(name) for name in groups]\n    result = [")),
         "only the mean": but(ADVANTAGES, (" / spread", "")),
         "the mean distance": but(ADVANTAGES, ("(sum((x - mean) ** 2 for x in some) / len(some)) ** 0.5",
                                               "sum(abs(x - mean) for x in some) / len(some)")),
@@ -199,7 +217,7 @@ def advantages(rewards, groups):
     return out
 """,
         "group by group": but(ADVANTAGES, ("    result = [0.0] * len(rewards)\n", "    result, order = [0.0] * len(rewards), []\n"),
-                              ("        some = [", "        order += places\n        some = ["),
+                              ("        some = [", "        order += places\n        some = ["), ("set(groups)", "dict.fromkeys(groups)"),
                               ("    return result", "    return [result[i] for i in order]")),
         "the spread of all": but(ADVANTAGES, ("        spread = (sum((x - mean) ** 2 for x in some) / len(some)) ** 0.5",
                                               "        mid = sum(rewards) / len(rewards)\n"
@@ -215,6 +233,7 @@ def advantages(rewards, groups):
         "the mean of all tokens": but(GRPO, ("-per_row.mean()", "-gain.sum() / written.sum().clamp(min=1)")),
         "rows by their width": but(GRPO, ("torch.where(count > 0, count, torch.ones_like(count))", "new.shape[1]")),
         "empty rows are left out": but(GRPO, ("-per_row.mean()", "-per_row[count > 0].mean()")),
+        "no ratio beyond e to the ten": but(GRPO, ("gap.exp()", "gap.clamp(max=10).exp()")),
         "a difference in place of a ratio": but(GRPO, ("gap.exp()", "1 + gap")),
         "the old one learns": but(GRPO, ("old.detach()", "old")),
         "the larger where it is bad": but(GRPO, ("torch.where(one < two, one, two)",
@@ -236,6 +255,8 @@ def vote(answers):
             best = answer
     return best
 """,
+        "the text None does not vote": but(VOTE, ("if answer is None:", "if str(answer) == \"None\":")),
+        "spaces do not vote": but(VOTE, ("if answer is None:", "if answer is None or answer.isspace():")),
         "any of equals": """
 def vote(answers):
     answers = sorted(a for a in answers if a is not None)

@@ -31,11 +31,13 @@ def render(impl, draw):
     letters = BPE([], (END, *CHAT))
     words = [draw.text(draw.number(2, 9), "abcdefghij") for _ in range(80)]
     yield "a message of the user is one token and its text", impl(said(words[0]), letters)
+    yield "another text of as many letters is another text", impl(said(words[0][::-1]), letters)
     yield "where a reply is wanted, the last id opens an answer", impl(said(words[1]), letters, reply=True)
     yield "an answer that is there has the token of its end behind it", impl(said(*words[2:4]), letters)
     yield "messages stand in their order, however many", [impl(said(*words[:n]), letters) for n in (3, 4, 7)]
     yield "a system message stands first", impl(said(*words[4:6], system=words[6]), letters)
-    yield "a reply after some turns is opened once", impl(said(*words[:5]), letters, reply=True)
+    yield "a reply after some turns is opened once, and the answers before it keep their ends", impl(
+        said(*words[:5]), letters, reply=True)
     for role, name in (("user", END), ("user", CHAT[1]), ("assistant", CHAT[0]), ("assistant", END)):
         turns = said(f"a{name}b", "c") if role == "user" else said("c", f"a{name}b")
         yield f"{name} in the {role}'s text is text", impl(turns, letters)
@@ -47,11 +49,21 @@ def render(impl, draw):
     yield "white space, line ends and capitals stay", impl(said("  Ab\n\n c ", "\tD \n"), letters)
     yield "a message may be empty", [impl(said("", "", system=""), letters), impl(said(""), letters, reply=True)]
     yield "letters beyond ASCII come as their bytes", impl(said("é ☂", "ß"), letters)
+    yield "what looks alike stays as it was: line ends, accents, joined letters, blanks", impl(
+        said("e\u0301\u00e9\r\n\ufb01", "\u00b2\r\u2028\u00a0\t \ufeff", system="\u212b\u00c5\r\n"), letters)
     yield "seventy messages work", impl(said(*words[:70]), letters)
     strange = BPE([], ("<start-u>", "<start-a>", "<start-s>", "<end>"))
     yield "another template has other tokens, headings and gaps", [
         impl(said(*words[:3], system="s"), strange, True, chatml(closing)) for closing in (ROLES, ["assistant"])]
+    yield "where the last message closes, the gap is last", [
+        impl(said(*words[:n]), strange, template=chatml(ROLES)) for n in (1, 2, 3)]
     yield "it opens a reply with its heading", impl(said(*words[:3]), strange, reply=True, template=chatml(ROLES))
+    joining = BPE([(32, 97), (97, 97)], tuple(strange.special))  # " a" and "aa" are tokens of their own
+    spaced = chatml(ROLES)
+    spaced.heading = {"user": "u: ", "assistant": "a"}
+    yield "where a heading meets its text, the two may share a token", [
+        impl(said(f"a{words[0]}", f"a{words[1]}", f"aa{words[2]}"), joining, True, spaced),
+        impl(said("a", system=" a"), joining, template=spaced)]
     yield "what is no conversation is refused with a ValueError", [
         raised(impl, messages, letters) for messages in (
             [], [{"role": "user"}], [{"role": "robot", "content": "a"}], said("a", 3), said("a")[0])]
@@ -66,6 +78,8 @@ def answer_targets(impl, draw):
     a, b = said
     row = [95, *a, opens, *b, closes]
     yield "the answer is asked for, and nothing of what the user says", impl(torch.tensor([row]), opens, closes)
+    yield "another row of the same length has its own answer", impl(
+        torch.tensor([[95, opens, *b, *a, closes]]), opens, closes)
     yield "the first token of the answer is asked for, where it opens", impl(torch.tensor([row]), opens, closes)[0, 6]
     yield "so is its end, at the answer's last token", impl(torch.tensor([row]), opens, closes)[0, -2]
     yield "after the end nothing is asked, up to the next answer", impl(
@@ -77,11 +91,17 @@ def answer_targets(impl, draw):
     yield "nor is what stands behind an end that nothing has opened", impl(
         torch.tensor([[closes, *row]]), opens, closes)
     yield "an answer that is cut off is asked for up to the row's end", impl(torch.tensor([row[:10]]), opens, closes)
+    yield "an answer that is cut off does not go on in the next row", impl(
+        torch.tensor([row[:10], [95, *b, 96, *a[:3]]]), opens, closes)
     yield "a row that ends where an answer opens asks for nothing there", impl(torch.tensor([row[:7]]), opens, closes)
     yield "an empty answer is its end alone", impl(torch.tensor([[95, a[0], opens, closes, 95]]), opens, closes)
     yield "a row without an answer is ignored from end to end", impl(torch.tensor([[95, *a]]), opens, closes)
     yield "a row of one token works", impl(torch.tensor([[opens]]), opens, closes)
     yield "an answer may stand at the very beginning", impl(torch.tensor([[opens, *b, closes, 95]]), opens, closes)
+    yield "an opening in the middle of an answer is a part of it", impl(
+        torch.tensor([[95, opens, a[0], opens, *b, closes, 95, opens, opens, closes]]), opens, closes)
+    yield "which ids open and close is what the call says", [
+        impl(torch.tensor([row]), *names) for names in ((opens, a[4]), (95, closes), (95, a[2]))]
     yield "ids may be zero, the two names too", [
         impl(torch.tensor([[5, 1, 0, 6, 7, 0]]), 1, 0), impl(torch.tensor([[5, 6, 0, 5, 0, 1, 5]]), 0, 1)]
     yield "the result is int64, also for small integers", [
@@ -89,6 +109,9 @@ def answer_targets(impl, draw):
     yield "ids may be larger than sixteen bits hold", impl(
         torch.tensor([[95, 70_000, 65_633, opens, 98_304, 65_634, 33_000, closes, 65_633, 5]]), opens, closes)
     yield "eighty rows of two hundred tokens work", impl(draw.ints(90, 100, 80, 200), opens, closes)
+    yield "one row of two thousand tokens works", impl(draw.ints(80, 102, 1, 2100), opens, closes)
+    yield "a table that was turned, and so lies otherwise in memory, works", impl(
+        draw.ints(90, 100, 30, 5).T, opens, closes)
     yield "works on its input's device", elsewhere(lambda ids: impl(ids, opens, closes), torch.tensor([row]))
 
 
@@ -98,6 +121,8 @@ def example_weights(impl, draw):
     some = targets.clone()
     some[0, :2], some[0, 4], some[1, 3:5] = IGNORED, IGNORED, IGNORED
     yield "where all is asked, each example has the same share", impl(targets, numbers)
+    yield "the same targets may be of other examples", impl(targets, torch.zeros_like(numbers).index_fill_(
+        1, torch.tensor([1, 2]), 4))
     yield "what is not asked weighs nothing, and the rest of its example shares evenly", impl(some, numbers)
     yield "all weights add up to one", impl(some, numbers).sum()
     none = some.clone()
@@ -108,6 +133,8 @@ def example_weights(impl, draw):
     yield "examples may go on in another row, and stand in any order", impl(
         some, torch.tensor([[2, 0, 2, 1, 0, 1, 1], [0, 2, 2, 1, 1, 0, 2]]))
     yield "their numbers may be any", impl(some, numbers * -1000 + 17)
+    yield "numbers that no float can tell apart are two", impl(some, numbers + 2**53)
+    yield "tables that were turned, and so lie otherwise in memory, work", impl(some.T, numbers.T)
     yield "one example alone has all the weight", impl(some, torch.full_like(numbers, 5))
     yield "one token alone has it too", impl(torch.tensor([[IGNORED, 3, IGNORED]]), torch.tensor([[1, 1, 1]]))
     yield "the token 0 is asked for like any other", impl(torch.zeros_like(targets), numbers)
@@ -124,8 +151,10 @@ def example_weights(impl, draw):
 def apart(impl, draw):
     numbers = torch.tensor([[3, 3, 3, 8, 8, 1, 1, 1, 1], [5, 0, 0, 0, 0, 0, 0, 9, 9]])
     yield "positions begin at 0 with each conversation", impl(numbers)[0]
+    yield "another table of the same size has its own borders", impl(numbers.flip(1))[0]
     yield "no place looks at what comes after it", impl(numbers)[1].triu(1)
-    yield "none looks into another conversation", impl(numbers)[1].tril()
+    yield "none looks into another conversation", impl(numbers[:1])[1].tril()
+    yield "in a second row the borders are its own", impl(numbers)[1].tril()
     yield "one conversation alone is the usual mask", impl(torch.zeros(1, 6, dtype=torch.long))
     yield "conversations of one token see themselves", impl(torch.arange(5)[None])
     yield "rows are apart, also where they use the same numbers", impl(
@@ -138,6 +167,11 @@ def apart(impl, draw):
     long = draw.ints(0, 2, 3, 150).cumsum(-1)
     yield "many stretches in a row of a hundred and fifty work", impl(long)
     yield "numbers may be larger than sixteen bits hold", impl(torch.tensor([[4464, 4464, 70_000, 70_000, 135_536]]))
+    yield "numbers that no float can tell apart are two", impl(
+        torch.tensor([[0, 0, 1, 1, 2, 2, 2, 5]]) + 2**53)
+    yield "a table that was turned, and so lies otherwise in memory, works", impl(draw.ints(0, 2, 9, 4).cumsum(0).T)
+    yield "a row may have three hundred places, in one stretch or in several", impl(
+        (torch.arange(330) >= torch.tensor([[0], [20], [300]])).long())
     yield "one stretch may be two hundred places long", impl(torch.arange(230).clamp(max=29)[None])
     yield "and seventy rows", impl(draw.ints(0, 2, 70, 9).cumsum(-1))
     yield "works on its input's device", elsewhere(impl, numbers)
@@ -151,6 +185,7 @@ def conversations(impl, draw):
     words = [draw.text(draw.number(3, 12)) for _ in range(300)]
     one = line(instruction=words[0], input=words[1], output=words[2])
     yield "instruction and input become the user's message, a line end between them", impl([one])
+    yield "another line is another conversation", impl([line(instruction=words[3], input=words[4], output=words[5])])
     yield "without an input it is the instruction alone", impl([line(instruction=words[0], output=words[1])])
     yield "an empty input adds nothing, null neither", impl(
         [line(instruction=words[0], input=given, output="x") for given in ("", None)])
@@ -166,7 +201,12 @@ def conversations(impl, draw):
     yield "an open file will do", impl(iter([one, one]))
     broken = {"no JSON": "{instruction: 1}\n", "a list": '["a", "b"]\n', "a number": "3\n",
               "a text": '"instruction output"\n', "null": "null\n",
-              "a comma behind a record": '{"instruction": "a", "output": "b"},\n'}
+              "a comma behind a record": '{"instruction": "a", "output": "b"},\n',
+              "a comma before the brace": '{"instruction": "a", "output": "b",}\n',
+              "two records in one line": '{"instruction": "a", "output": "b"} {"instruction": "c", "output": "d"}\n',
+              "single quotes for double ones": "{'instruction': 'a', 'output': 'b'}\n",
+              "a raw tab in a text": '{"instruction": "a\tb", "output": "c"}\n',
+              "a record that is cut off": '{"instruction": "a", "output": "b"\n'}
     for name, text in broken.items():
         yield f"{name} is a fault with its line, and no conversation", [
             impl([text]), impl([one, "\n"] * 43 + [text, one, text])]
@@ -182,7 +222,8 @@ def conversations(impl, draw):
     yield "null is no instruction and no output", [
         impl([json.dumps({"instruction": "a", "output": "c"} | {key: None})]) for key in ("instruction", "output")]
     yield "of several wrong keys the first is named", [
-        impl([json.dumps(record)]) for record in ({}, {"input": 3}, {"instruction": "a", "input": 3}, {"output": "x"})]
+        impl([json.dumps(record)]) for record in (
+            {}, {"input": 3}, {"instruction": "a", "input": 3}, {"output": "x"}, {"input": 3, "output": "x"})]
     yield "good lines are kept, whatever stands between them", impl(
         [*(line(instruction=words[i], output=words[-i]) if i % 3 else "oh\n" for i in range(100))])
 
@@ -196,8 +237,11 @@ MISTAKES = {
         ("    if reply:\n        ids.append(special[template.opens[\"assistant\"]])\n"
          "        ids += tokenizer.encode(template.heading.get(\"assistant\", \"\"))\n", "", "where a reply is wanted",
          "the assistant's message is not opened"),
-        ("        if role in template.closes:\n", "        if role in template.opens:\n",
-         "a message of the user is one",
+        ("    if reply:\n", "    if True:\n", "a message of the user is one", "a reply is opened, and none is wanted"),
+        ("    if reply:\n", "    if role == \"user\":\n", "a message of the user is one",
+         "a reply is opened wherever the user spoke last, and none is wanted"),
+        ("        if role in template.closes:\n            ids += [special[template.closes[role]]",
+         "        if True:\n            ids += [special[template.end]", "a message of the user is one",
          "what closes an answer is put after every message"),
         ("special[template.opens[role]]", "special[template.opens[\"user\"]]", "an answer that is there",
          "every message is opened as the user's"),
@@ -238,6 +282,8 @@ MISTAKES = {
          "after the end nothing", "no answer ever ends"),
         ("(0, 1), value=IGNORED", "(0, 1), value=0", "an answer that is cut off",
          "behind the row's end token 0 is asked for"),
+        ("opened <= closed", "(opened <= closed) | (following == opens)", "an opening in the middle",
+         "an opening inside an answer is left out"),
         (".long()", "", "the result is int64", "the type of the ids is kept"),
         ("(ids == opens, places, 0)", "(ids == opens, places, 1)", "the answer is asked for",
          "where nothing has opened yet, that is taken for an opening at the first place"),
@@ -274,6 +320,11 @@ MISTAKES = {
          "no place sees itself"),
         ("(places > places[:, None])", "(places < places[:, None])", "no place looks",
          "the past is hidden, not the future"),
+        ("others | (places > places[:, None])", "~(others | (places > places[:, None]))", "no place looks",
+         "the mask says what may be seen, and not what is hidden"),
+        ("numbers[:, :, None] != numbers[:, None, :]",
+         "(numbers[:1, :, None] != numbers[:1, None, :]).expand(len(numbers), T, T)",
+         "in a second row", "the mask is that of the first row, for all"),
         ("places - starts.cummax(1).values", "places - starts", "positions begin",
          "only the first token of a conversation has its position set back"),
         ("functional.pad(new, (1, 0))", "functional.pad(new, (0, 1))", "positions begin",
@@ -313,6 +364,11 @@ MISTAKES = {
         ("            faults.append((number, \"json\"))\n            continue\n",
          "            faults.append((number, \"json\"))\n            break\n", "no JSON is a fault",
          "it stops at the first fault"),
+        ("            faults.append((number, \"object\"))\n            continue\n",
+         "            faults.append((number, \"object\"))\n            break\n", "a list is a fault",
+         "it stops at a line that holds something else than a record"),
+        ("fields = (\"instruction\", \"input\", \"output\")", "fields = (\"output\", \"instruction\", \"input\")",
+         "of several wrong keys", "the output is looked at first"),
         ("        if record.get(\"input\") is None:\n            record[\"input\"] = \"\"\n", "", "without an input",
          "a record need not have an input"),
     ],

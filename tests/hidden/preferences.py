@@ -13,6 +13,8 @@ def best_of(impl, draw):
     scores = draw.permutation(N).tolist()
     yield "drawing one gives the mean of all", precise(impl(scores, values, 1), 1e-9)
     yield "drawing all gives the one with the highest score, however bad it is", precise(impl(scores, values, N), 1e-9)
+    yield "the same scores with other values", precise([impl(scores, values[::-1], n) for n in (1, N)], 1e-9)
+    yield "the same values with other scores", precise(impl(scores[::-1], values, N), 1e-9)
     yield "between the two each pick counts as often as it comes", precise(
         [impl(scores, values, n) for n in range(2, N)], 1e-9)
     yield "a judge that knows the truth picks better the more there are", precise(
@@ -32,6 +34,11 @@ def best_of(impl, draw):
     many, score = draw(256).tolist(), draw.ints(0, 90, 256).tolist()
     yield "hundreds of stories are no trouble, half of them drawn", precise(
         [impl(score, many, n) for n in (2, 64, 128, 255)], 1e-9)
+    yield "there may be more draws than a float can count", precise(
+        impl([score // 3 for score in draw.permutation(1100).tolist()], draw(1100).tolist(), 550), 1e-9)
+    hair = [-float("inf"), 1e-12, 0.0, -1e-12, 1e-300, 2e300, 1e300]
+    yield "scores that differ by a hair differ, and the ends of all numbers are numbers", precise(
+        [impl(hair, values[:7], n) for n in (1, 2, 5, 7)], 1e-9)
     lists = list(scores), list(values)
     impl(*lists, 2)
     yield "the lists stay as they were", lists == (scores, values)
@@ -42,25 +49,30 @@ def logprobs(impl, draw):
     holes = targets.masked_fill(draw.uniform(3, 5) < 0.4, -100)
     holes[0, 0], holes[1, 1] = -100, 4
     yield "each token has its own log-probability", impl(logits, targets)
+    yield "other logits of the same size have others", impl(logits.flip(-1), targets)
     yield "where nothing was written it is 0", impl(logits, holes)
     yield "a row in which nothing was written is 0 all over", impl(logits, torch.full((3, 5), -100))
     yield "token 0 is a token, and the last one too", impl(logits[:1, :2], torch.tensor([[0, 6]]))
-    yield "logits in the hundreds overflow nothing", impl(500 * logits, targets)
+    yield "logits in the hundreds give log-probabilities in the hundreds, and overflow nothing", impl(
+        500 * logits, targets)
     far = torch.zeros(1, 2, 4)
     far[..., 1] = 1000.0
     yield "what is all but impossible has a log-probability too, not -inf", impl(far, torch.tensor([[0, 1]]))
     banned = logits.clone()
     banned[:, :, 0] = -torch.inf
     yield "a banned token makes no nan where nothing was written", impl(banned, torch.full((3, 5), -100))
+    yield "a banned token does no harm to the others", impl(banned, draw.ints(1, 7, 3, 5))
     sure = torch.tensor([[[20.0, 0.0, 0.0]]], dtype=torch.float64)
     yield "what is all but certain has a log-probability of almost 0, and not 0", precise(
         impl(sure, torch.tensor([[0]])), 1e-4)
+    yield "logits and targets cut out of longer rows work", impl(
+        torch.cat([logits, logits], 1)[:, :-5], torch.cat([holes, holes], 1)[:, 5:])
     yield "adding a number to all logits changes nothing", impl(logits + 30, targets)
     yield "gradients reach the logits, and none where nothing was written", grads(
         lambda logits: impl(logits, holes), {"logits": logits}, upstream=draw(3, 5))
     yield "a vocabulary of ninety, seventy rows, and one place work", [
         impl(draw(2, 3, 90), draw.ints(0, 90, 2, 3)), impl(draw(70, 1, 4), draw.ints(0, 4, 70, 1))]
-    yield "doubles stay doubles", impl(logits.double(), holes)
+    yield "doubles stay doubles, to the last digits", precise(impl(logits.double() / 3, targets), 1e-9)
     yield "works on its input's device", elsewhere(impl, logits, holes)
 
 
@@ -71,12 +83,14 @@ def dpo_loss(impl, draw):
     yield "what was gained on the better and lost on the worse counts", impl(chosen, rejected, known, other)
     yield "one pair alone works", [impl(*(part[n : n + 1] for part in (chosen, rejected, known, other)))
                                    for n in range(3)]
+    low, zero = torch.tensor([-3000.0]), torch.zeros(1)
+    yield "a pair that is lost by thousands of nats has a finite loss, which says by how many", impl(
+        low, zero, zero, zero)
     yield "beta counts, small or large", [impl(chosen, rejected, known, other, beta) for beta in (0.01, 0.5, 1.5)]
     yield "beta may be named", impl(chosen, rejected, known, other, beta=0.3)
+    yield "with a beta of 0 it hears nothing", impl(chosen, rejected, known, other, 0)
     yield "each pair has its own loss, and the mean is taken of these", impl(
         torch.tensor([-30.0, -1.0]), torch.tensor([-1.0, -30.0]), torch.zeros(2), torch.zeros(2), 0.5)
-    low, zero = torch.tensor([-3000.0]), torch.zeros(1)
-    yield "a pair that is lost by thousands of nats has a finite loss", impl(low, zero, zero, zero)
     yield "a pair that is won by far has a loss that is small, and not 0", precise(
         impl(zero, torch.tensor([-300.0]), zero, zero))
     yield "gradients go to what the model finds, and never to the reference", grads(
@@ -85,7 +99,8 @@ def dpo_loss(impl, draw):
         lambda c, r: impl(c, r, zero, zero), {"chosen": low, "rejected": zero})
     yield "one number comes back", list(impl(chosen, rejected, known, other).shape)
     yield "seventy pairs work", impl(*(10 * draw(70) for _ in range(4)))
-    yield "doubles stay doubles", impl(*(part.double() for part in (chosen, rejected, known, other)))
+    yield "doubles stay doubles, to the last digits", precise(
+        impl(*(part.double() / 3 for part in (chosen, rejected, known, other))), 1e-9)
     yield "works on its input's device", elsewhere(impl, chosen, rejected, known, other)
 
 
@@ -93,8 +108,10 @@ def advantages(impl, draw):
     rewards = [round(x, 3) for x in draw(12).tolist()]
     a, b, c = draw.sample(NAMES, 3)
     yield "in one group the mean is taken away, and the spread divided out", precise(impl(rewards, [a] * 12), 1e-9)
+    yield "other rewards of as many have their own", precise(impl([x * x for x in rewards], [a] * 12), 1e-9)
     yield "each group has its own mean", precise(impl([1, 0, 11, 10], [a, a, b, b]), 1e-9)
     yield "each group has its own spread", precise(impl([1, 0, 50, 10, 30], [a, a, b, b, b]), 1e-9)
+    yield "the same rewards, in two groups, are compared within these", precise(impl(rewards, [a] * 5 + [b] * 7), 1e-9)
     yield "groups need not stand together", precise(impl(rewards, [a, b, c, b] * 3), 1e-9)
     mixed = draw.shuffled([a] * 6 + [b] * 5 + [c])
     yield "groups may be of different sizes, and one may be alone in its group", precise(impl(rewards, mixed), 1e-9)
@@ -107,6 +124,8 @@ def advantages(impl, draw):
     yield "rewards of millions are no further apart", precise(impl([1e6 * x for x in rewards], [a] * 12), 1e-9)
     yield "groups may be called by numbers, or by pairs", precise(
         impl(rewards[:6], [7, (1, 2), 7, (1, 2), 0, 0]), 1e-9)
+    yield "names that only look alike are of two groups", precise(
+        impl(rewards, [a, a.lower(), f"{a} ", "7", 7, (7,)] * 2), 1e-9)
     yield "plain numbers come back", sorted({type_of(x) for x in impl(rewards, mixed)})
     yield "seventy groups and two thousand rewards work", precise(
         impl(draw(2100).tolist(), draw.ints(0, 70, 2100).tolist()), 1e-6)
@@ -118,18 +137,23 @@ def advantages(impl, draw):
 def grpo_loss(impl, draw):
     old, written = -draw.uniform(4, 6) - 0.1, draw.uniform(4, 6) < 0.7
     written[:, 2], written[0, 4] = True, False
-    new, advantage = old + 0.3 * draw(4, 6), draw(4, 6)
-    yield "a model that has not moved yet gets the mean advantage, turned round", impl(old, old, advantage, written)
+    new, advantage, here_all = old + 0.3 * draw(4, 6), draw(4, 6), torch.ones(4, 6, dtype=torch.bool)
+    yield "a model that has not moved yet gets the mean advantage, turned round", impl(old, old, advantage, here_all)
+    yield "other texts of the same size have another loss", impl(old, old, advantage * advantage, here_all)
+    yield "the mean of a row is over the tokens that count, and over no others", impl(
+        old, old, advantage, torch.tensor([True, False, True, False, True, False]).expand(4, 6))
+    short = torch.tensor([[True] * 6, [True] + [False] * 5, [False] * 5 + [True], [True] * 3 + [False] * 3])
+    yield "a short text counts as much as a long one", impl(old, old, advantage, short)
     yield "each token counts by its ratio", impl(old + 0.1 * draw.uniform(4, 6), old, advantage, written)
     one, up, down = torch.zeros(1, 1), torch.tensor([[0.7]]), torch.tensor([[-0.7]])
     here, ratio = torch.ones(1, 1, dtype=torch.bool), (up, down)
     yield "a good token is praised only up to the edge", [impl(x, one, one + 2, here) for x in ratio]
     yield "a bad token that has become likelier is blamed for all of it", [impl(x, one, one - 2, here) for x in ratio]
+    yield "a ratio of thousands is no other than a small one, nor is a part of thousands", precise(
+        [impl(x, one, one + a, here) for x in (one + 12, one - 12) for a in (2, -2)], 1e-4)
     yield "the edge can be moved", [impl(new, old, advantage, written, clip) for clip in (0.05, 0.5, 0.9)]
     yield "by name too", impl(new, old, advantage, written, clip=0.3)
     yield "ratios, edges and places that do not count, at once", impl(new, old, advantage, written)
-    short = torch.tensor([[True] * 6, [True] + [False] * 5, [False] * 5 + [True], [True] * 3 + [False] * 3])
-    yield "a short text counts as much as a long one", impl(new, old, advantage, short)
     nothing = written.clone()
     nothing[1] = False
     yield "a row without a token counts as 0, and is a row", impl(new, old, advantage, nothing)
@@ -146,16 +170,19 @@ def grpo_loss(impl, draw):
     yield "one number comes back", list(impl(new, old, advantage, written).shape)
     yield "seventy rows of ninety tokens work", impl(
         -draw.uniform(70, 90), -draw.uniform(70, 90), draw(70, 90), draw.uniform(70, 90) < 0.5)
-    yield "doubles stay doubles", impl(new.double(), old.double(), advantage.double(), written)
+    yield "doubles stay doubles, to the last digits", precise(
+        impl(new.double() / 3, old.double() / 3, advantage.double() / 3, written), 1e-9)
+    yield "tables that were turned, and so lie otherwise in memory, work", impl(new.T, old.T, advantage.T, written.T)
     yield "works on its input's device", elsewhere(impl, new, old, advantage, written)
 
 
 def vote(impl, draw):
     a, b, c, d = draw.sample(NAMES, 4)
     yield "three against two", impl([a, b, b, a, b])
+    yield "among five others another wins", impl([c, d, d, c, d])
+    yield "more than each other one is enough, it need not be half", impl([a, b, c, d, c, a, c])
     yield "the most frequent wins, wherever it stands", [impl([a, b, c, c]), impl([c, c, a, b]), impl([a, c, b, c])]
     yield "one alone wins", impl([a])
-    yield "more than each other one is enough, it need not be half", impl([a, b, c, d, c, a, c])
     yield "of equals the first to come wins, also where another got there sooner", [
         impl([a, b, b, a]), impl([b, a, a, b]), impl([c, a, b, a, b, c])]
     crowd = draw.sample(NAMES, 12)
@@ -166,6 +193,8 @@ def vote(impl, draw):
     yield "an empty text is an answer like any other", [impl(["", a, ""]), impl(["", None]), impl([a, ""])]
     yield "answers that differ in a letter or a space differ", impl(
         [a.lower(), a, f"{a} ", a.upper(), b, f" {a}", b])
+    yield "spaces are an answer, and so is a text that says None", [
+        impl(["None", None, a, "None"]), impl(["  ", a, "  "]), impl(["0", "0", a]), impl(["\n", None])]
     yield "hundreds of votes are counted", impl([NAMES[i] for i in draw.ints(0, 12, 700).tolist()])
     kept = [a, None, b, b, a]
     impl(kept)
@@ -192,6 +221,8 @@ MISTAKES = {
         ("logits.log_softmax(-1)", "logits.softmax(-1).log()", "logits in the hundreds",
          "the logarithm of a probability that has become 0"),
         ("logits.log_softmax(-1)", "logits.log_softmax(1)", "each token", "the softmax goes over the places"),
+        ("logits.log_softmax(-1)", "logits.roll(1, 1).log_softmax(-1)", "each token",
+         "the logits of the place before are read"),
         ("picked.masked_fill(~written, 0)", "picked", "where nothing", "what is ignored is scored as token 0"),
         ("    return picked.masked_fill(~written, 0)", "    return -picked.masked_fill(~written, 0)", "each token",
          "the sign: that is the loss"),
@@ -206,7 +237,7 @@ MISTAKES = {
         ("    gained = chosen - reference_chosen.detach()", "    gained = chosen", "a model that is still",
          "the better one is not compared with the reference"),
         ("reference_rejected.detach()", "reference_chosen.detach()", "a model that is still",
-         "both are compared with the reference of the better one"),
+         "the reference drops out: it is missing, or both are compared with one and the same number of it"),
         ("beta * (gained - lost)", "(gained - lost)", "what was gained", "beta is left out"),
         ("-functional.logsigmoid(beta * (gained - lost)).mean()",
          "-functional.logsigmoid(beta * (gained - lost).mean())", "what was gained",
@@ -215,6 +246,13 @@ MISTAKES = {
          "-torch.sigmoid(beta * (gained - lost)).log().mean()", "a pair that is lost",
          "the logarithm of a sigmoid that has become 0"),
         ("reference_chosen.detach()", "reference_chosen", "gradients go", "the reference gets a gradient"),
+        ("-functional.logsigmoid(beta * (gained - lost)).mean()",
+         "-(torch.sigmoid(beta * (gained - lost)) + 1e-8).log().mean()", "a pair that is lost",
+         "something is added before the logarithm"),
+        ("gained - lost", "chosen + reference_chosen.detach() - rejected - reference_rejected.detach()",
+         "a model that is still", "the reference is added, not taken away"),
+        ("-functional.logsigmoid(beta * (gained - lost)).mean()", "-(beta * (gained - lost)).mean()",
+         "a model that is still", "the sigmoid is missing: this is the margin itself"),
         (".mean()", ".sum()", "a model that is still", "the sum of the pairs, not their mean"),
         ("beta * (gained - lost)", "beta * gained - lost", "what was gained", "beta for the better one alone"),
     ],
@@ -225,7 +263,14 @@ MISTAKES = {
          "the spread is not divided out"),
         ("(reward - means[group]) / spreads[group]", "reward / spreads[group]", "in one group",
          "the mean is not taken away"),
-        ("/ spreads[group]", "/ (spreads[group] + 1e-4)", "in one group", "something is added to the spread"),
+        *(("/ spreads[group]", f"/ (spreads[group] + {eps})", "in one group", "something is added to the spread")
+          for eps in (1e-4, 1e-6, 1e-8)),
+        ("(sum((reward - means[group]) ** 2 for reward in some) / len(some)) ** 0.5",
+         "sum(abs(reward - means[group]) for reward in some) / len(some)", "in one group",
+         "the spread is the mean distance, not the root of the mean square"),
+        ("            for reward, group in zip(rewards, groups, strict=True)]",
+         "            for group in found for reward in found[group]]", "groups need not",
+         "group after group, and not in the order of the rewards"),
         ("if min(some) == max(some)", "if len(some) == 1", "where all are equal", "0 / 0 in a group of equals"),
         ("(reward - means[group]) / spreads[group]", "(means[group] - reward) / spreads[group]", "in one group",
          "the sign is turned round"),
@@ -243,8 +288,8 @@ MISTAKES = {
         (".masked_fill(~written, 0).exp()", ".exp()", "what stands where", "what is not written may be infinite"),
         ("old.detach()", "old", "gradients reach", "old gets a gradient too"),
         ("-(gain.sum(-1) / written.sum(-1).clamp(min=1)).mean()", "-gain.sum() / written.sum().clamp(min=1)",
-         "a model that has not", "the mean of all tokens: long texts count more"),
-        (" * written  # (B, T)", "  # (B, T)", "a model that has not", "what was not written counts too"),
+         "a short text", "the mean of all tokens: long texts count more"),
+        (" * written  # (B, T)", "  # (B, T)", "the mean of a row", "what was not written counts too"),
         (".clamp(min=1)", "", "a row without", "0 / 0 where a row has no token"),
     ],
     "vote": [
@@ -252,6 +297,10 @@ MISTAKES = {
         ("        if answer is not None:", "        if answer:", "an empty text", "an empty text is taken for none"),
         ("default=None", "default=\"\"", "where nobody", "an empty text where nobody votes"),
         ("max(counts, key=counts.get", "min(counts, key=counts.get", "three against two", "the rarest wins"),
+        ("    return max(counts, key=counts.get, default=None)",
+         "    best = max(counts, key=counts.get, default=None)\n"
+         "    return best if 2 * counts.get(best, 0) > sum(counts.values()) else None", "more than each other",
+         "more than half of the votes are asked for"),
         ("max(counts, key=counts.get", "max(reversed(counts), key=counts.get", "of equals", "of equals the last wins"),
         ("max(counts, key=counts.get", "max(sorted(counts), key=counts.get", "of equals",
          "of equals the first in the alphabet wins"),
