@@ -148,7 +148,8 @@ def rotate(x, positions, base=10_000.0):
     D = x.shape[-1]
     if D % 2:
         raise ValueError("odd")
-    rates = base ** -(torch.arange(0, D, 2) / D)
+    exact = torch.promote_types(x.dtype, torch.float32)
+    rates = base ** -(torch.arange(0, D, 2, dtype=exact) / D)
     angles = positions[:, None] * rates
     a, b = x[..., : D // 2], x[..., D // 2 :]
     c, s = angles.cos().to(x.dtype), angles.sin().to(x.dtype)

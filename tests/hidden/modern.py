@@ -11,15 +11,16 @@ def rms_norm(impl, draw):
     yield "without a scale the mean of the squares that come out is 1", sum(y * y for y in impl(x, ones, 0.0)) / 7
     yield "a mean that is not 0 is left in", impl([number + 3.0 for number in x], ones)
     yield "each number has a scale of its own, which comes after the root", impl(x, weight)
-    yield "epsilon is added to the mean of the squares, and under the root", [
-        impl([0.01 * number for number in x], ones), impl(x, weight, 2.0), impl(x, weight, epsilon=0.5)]
+    yield "epsilon is added to the mean of the squares, and under the root", impl(
+        [0.01 * number for number in x], ones)
+    yield "another epsilon may be given", [impl(x, weight, 2.0), impl(x, weight, epsilon=0.5)]
+    yield "small numbers keep all their digits", precise(impl([1e-9, 3e-9, -2e-9], [1.0, 2.0, 1e-6]), 1e-9)
     yield "unless it is given, epsilon is 1e-5", precise(impl([1e-3, 2e-3], [1.0, 1.0]), 1e-9)
     yield "an epsilon of 0 is 0, and not left out", precise(impl([1e-3, 2e-3], [1.0, 1.0], 0.0), 1e-9)
     yield "numbers that are alike count each, and each has a scale of its own", impl(
         [2.0, 2.0, -2.0, x[0], x[0]], weight[:5])
     yield "zeros stay zeros and divide nothing by zero", impl([0.0] * 7, weight)
     yield "twice the vector has the same norm", impl([-1e4 * number for number in x], weight)
-    yield "small numbers keep all their digits", precise(impl([1e-9, 3e-9, -2e-9], [1.0, 2.0, 1e-6]), 1e-9)
     yield "large ones too", precise(impl([1e8, -3e8, 2e8], [1e5, 2.0, 1.0]), 1e-9)
     yield "one number alone, and three hundred", [impl([-4.0], [3.0]), impl(draw(300).tolist(), draw(300).tolist())]
     yield "whole numbers are numbers as well", impl([3, -4], [1, 2])
@@ -64,10 +65,11 @@ def rotate(impl, draw):
 
 def grouped_attention(impl, draw):
     q, k, v = draw(2, 6, 5, 3), draw(2, 2, 5, 3), draw(2, 2, 5, 3)
+    yield "the weights of every position add up to one", impl(q, k, torch.ones_like(v))
     yield "neighbouring heads share: with equal scores each gives the running mean of its own group's values", impl(
         0 * q, k, v)
+    yield "one head of each: a score is the product over the root of the width", impl(q[:, :1], k[:, :1], v[:, :1])
     yield "each head asks with its own query", impl(q, k, v)
-    yield "the weights of every position add up to one", impl(q, k, torch.ones_like(v))
     yield "no position sees what comes after it", impl(
         q, torch.cat([k[:, :, :3], draw(2, 2, 2, 3)], 2), torch.cat([v[:, :, :3], draw(2, 2, 2, 3)], 2))[:, :, :3]
     yield "the first position sees itself alone, in every head", impl(q, k, v)[:, :, 0]
@@ -129,7 +131,7 @@ def visible(impl, draw):
 def route(impl, draw):
     scores = draw(9, 5)
     yield "one expert for each token: the one with the highest score, with all of the share", impl(scores, 1)
-    yield "two for each token, the higher first", impl(scores, 2)
+    yield "two for each token, the higher first", impl(scores, 2)[0]
     yield "the shares are a softmax over the chosen alone, and add up to 1", [
         impl(scores, used)[1] for used in (2, 3)]
     yield "all of them, in the order of their scores", impl(scores, 5)
@@ -166,8 +168,8 @@ def newton_schulz(impl, draw):
     yield "two and three steps, one after the other", [impl(wide, steps) for steps in (2, 3)]
     yield "unless it is said, five steps", impl(wide)
     yield "more rows than columns", [impl(tall), impl(tall, 1), impl(draw(8, 2), 2)]
-    yield "how large the matrix is makes no difference", [impl(1e4 * wide, 2), impl(1e-3 * wide, 2), impl(-wide, 2)]
     yield "1e-7 is added to the norm, not to its square", precise(impl(torch.tensor([[1e-6, 2e-7, 0.0]]), 0))
+    yield "how large the matrix is makes no difference", [impl(1e4 * wide, 2), impl(1e-3 * wide, 2), impl(-wide, 2)]
     yield "many matrices, each by itself", [impl(draw(4, 3, 5), 2), impl(draw(2, 3, 6, 2), 1), impl(draw(3, 3, 3), 1)]
     yield "many that lie in memory in another order", impl(draw(2, 3, 4, 5).transpose(0, 1), 2)
     yield "zeros stay zeros", [impl(torch.zeros(2, 3)), impl(torch.zeros(3, 2), 0)]
@@ -195,6 +197,7 @@ MISTAKES = {
          "epsilon is added to the root and not under it"),
         ("w * number / size", "number / size", "each number has", "the scale is left out"),
         ("w * number / size", "w + number / size", "without a scale", "the scale is added"),
+        ("w * number / size", "(1 + w) * number / size", "without a scale", "one is added to the scale"),
         ("** 0.5", "", "without a scale", "the root is left out"),
         ("len(x) == len(weight) > 0", "len(x) == len(weight)", "no numbers", "an empty row is divided by zero"),
     ],
@@ -215,7 +218,7 @@ MISTAKES = {
     "grouped_attention": [
         ("q.reshape(B, K, H // K * T, D)", "q.view(B, H // K, K, T, D).transpose(1, 2).reshape(B, K, H // K * T, D)",
          "each head asks", "head h takes the key head h modulo K"),
-        (" / D**0.5", "", "each head asks", "the scores are not divided by √D"),
+        (" / D**0.5", "", "one head of each", "the scores are not divided by √D"),
         (".triu(1)", ".triu(2)", "neighbouring heads", "each position sees the next one too"),
         (".triu(1)", ".tril(-1)", "neighbouring heads", "the past is hidden, and not the future"),
         ("future.repeat(H // K, 1)", "future.repeat_interleave(H // K, 0)", "neighbouring heads",
