@@ -130,7 +130,8 @@ def visible(impl, draw):
 
 def route(impl, draw):
     scores = draw(9, 5)
-    yield "one expert for each token: the one with the highest score, with all of the share", impl(scores, 1)
+    yield "one expert for each token: the one with the highest score, with all of the share", [
+        impl(scores, 1), impl(-scores, 1)]
     yield "two for each token, the higher first", impl(scores, 2)[0]
     yield "the shares are a softmax over the chosen alone, and add up to 1", [
         impl(scores, used)[1] for used in (2, 3)]
