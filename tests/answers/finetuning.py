@@ -154,6 +154,11 @@ def longest_copy(text, sources):
     return best
 """,
         "without punctuation": but(COPY, ("words, best = text.split(), []", "words, best = text.replace('.', '').split(), []")),
+        "a bar between the sources": but(COPY, (
+            "    for source in sources:\n        other = source.split()\n",
+            "    for source in [' | '.join(sources)]:\n        other = source.split()\n")),
+        "leaves out what is too frequent": but(COPY, (
+            "if word == theirs:", "if word == theirs and (len(other) < 200 or other.count(theirs) <= len(other) // 100 + 1):")),
     },
     "Classifier": {
         "the last place": but(CLASSIFIER, ("x.gather(1, last)[:, 0]", "x[:, -1]")),
@@ -173,6 +178,13 @@ def longest_copy(text, sources):
         "the length guessed from the filling": but(CLASSIFIER, (
             "        last = (lengths - 1)", "        lengths = (ids != ids[:, -1:]).sum(1).clamp(min=1)\n        last = (lengths - 1)")),
         "probabilities": but(CLASSIFIER, ("x.gather(1, last)[:, 0])", "x.gather(1, last)[:, 0]).softmax(-1)")),
+        "takes the body's own head away": but(CLASSIFIER, (
+            "        x = self.body.embed(ids)\n        for block in self.body.blocks:\n            x = block(x)\n"
+            "        x = self.body.final_norm(x)\n",
+            "        self.body.head = nn.Identity()\n        x = self.body(ids)\n")),
+        "rows as wide as the longest text": but(CLASSIFIER, (
+            "x.gather(1, last)[:, 0]",
+            "x.flatten(0, 1)[torch.arange(len(ids), device=ids.device) * lengths.max() + lengths - 1]")),
     },
     "freeze": {
         "without the dot": but(FREEZE, ('n == part or n.startswith(part + ".")', "n.startswith(part)")),
@@ -195,6 +207,16 @@ def longest_copy(text, sources):
                                                 "    model.requires_grad_(False)\n    chosen, count = set(), 0\n")),
         "leaves what learned already": but(FREEZE, ("weight.requires_grad_(id(weight) in chosen)",
                                                     "weight.requires_grad_(weight.requires_grad or id(weight) in chosen)")),
+        "a dot is any letter": but(FREEZE, ("        found = [", "        import re\n        found = ["),
+                                   ('n == part or n.startswith(part + ".")', "re.match(part + r'(\\.|$)', n)")),
+        "a dot before the names of the root": but(FREEZE, (
+            "list(model.named_parameters(remove_duplicate=False))",
+            "[(f'{of}.{n}', p) for of, module in model.named_modules(remove_duplicate=False)\n"
+            "             for n, p in module.named_parameters(recurse=False, remove_duplicate=False)]")),
+        "meets a module under two names once": but(FREEZE, (
+            "list(model.named_parameters(remove_duplicate=False))",
+            "[(f'{of}.{n}' if of else n, p) for of, module in model.named_modules()\n"
+            "             for n, p in module.named_parameters(recurse=False)]")),
     },
     "opened": {
         "the whole event": but(OPENED, ("    for n, (number, _) in enumerate(plot.sentences, start=1):",
@@ -232,6 +254,17 @@ def opened(plot):
         "the layer without a gradient": but(LORA, ("        return self.layer(x) + ",
                                                    "        with torch.no_grad():\n            base = self.layer(x)\n        return base + ")),
         "b frozen": but(LORA, (", self.b) * self.scale", ", self.b.detach()) * self.scale")),
+        "hands out the layer while b is zero": but(LORA, (
+            "        import copy\n", "        import copy\n        if not self.b.any():\n            return self.layer\n")),
+        "merges on the CPU": but(LORA, (
+            "one = copy.deepcopy(self.layer)",
+            "one = nn.Linear(*self.a.shape[1:], len(self.b), bias=self.layer.bias is not None, dtype=self.b.dtype)\n"
+            "        one.load_state_dict(self.layer.state_dict())")),
+        "keeps its product while it sleeps": but(LORA, (
+            "        return self.layer(x) + torch",
+            "        if not self.training:\n            kept = vars(self).setdefault('kept', self.scale * (self.b @ self.a).T)\n"
+            "            return self.layer(x) + x @ kept\n        vars(self).pop('kept', None)\n"
+            "        return self.layer(x) + torch")),
     },
 }
 

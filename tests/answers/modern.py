@@ -74,6 +74,20 @@ def rms_norm(x, weight, epsilon=1e-5):
     rms = (sum(n ** 2 for n in x) / len(x) + epsilon) ** 0.5
     return [w * n / rms for n, w in zip(x, weight)]
 """,
+        "the squares are collected in a set": """
+def rms_norm(x, weight, epsilon=1e-5):
+    if len(x) != len(weight) or len(x) == 0:
+        raise ValueError("as many numbers as scales, at least one")
+    size = (sum({n * n for n in x}) / len(x) + epsilon) ** 0.5
+    return [w * n / size for n, w in zip(x, weight)]
+""",
+        "each number's scale is found by its value": """
+def rms_norm(x, weight, epsilon=1e-5):
+    if len(x) != len(weight) or len(x) == 0:
+        raise ValueError("as many numbers as scales, at least one")
+    size = (sum([n * n for n in x]) / len(x) + epsilon) ** 0.5
+    return [weight[x.index(n)] * n / size for n in x]
+""",
     },
     "rotate": {
         "angles in the dtype of x": """
@@ -134,7 +148,8 @@ def rotate(x, positions, base=10_000.0):
     D = x.shape[-1]
     if D % 2:
         raise ValueError("odd")
-    rates = base ** -(torch.arange(0, D, 2) / D)
+    exact = torch.promote_types(x.dtype, torch.float32)
+    rates = base ** -(torch.arange(0, D, 2, dtype=exact) / D)
     angles = positions[:, None] * rates
     a, b = x[..., : D // 2], x[..., D // 2 :]
     c, s = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
@@ -165,6 +180,31 @@ def rotate(x, positions, base=10_000.0):
     a, b = x[..., : D // 2], x[..., D // 2 :]
     c, s = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
     return torch.cat([a * c - b * s, b * c + a * s], -1)
+""",
+        "leading dimensions are merged by view": """
+def rotate(x, positions, base=10_000.0):
+    D = x.shape[-1]
+    if D % 2:
+        raise ValueError("D must be even")
+    exact = torch.promote_types(x.dtype, torch.float32)
+    speed = base ** (-torch.arange(0, D, 2, dtype=exact, device=x.device) / D)
+    angles = positions.to(exact)[:, None] * speed
+    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    shape = x.shape
+    a, b = x.view(-1, *shape[-2:]).chunk(2, -1)
+    return torch.cat([a * cos - b * sin, b * cos + a * sin], -1).view(shape)
+""",
+        "bfloat16 angles, for only float16 is thought of": """
+def rotate(x, positions, base=10_000.0):
+    D = x.shape[-1]
+    if D % 2:
+        raise ValueError("D must be even")
+    exact = torch.float32 if x.dtype == torch.float16 else x.dtype
+    speed = base ** (-torch.arange(0, D, 2, dtype=exact, device=x.device) / D)
+    angles = positions.to(exact)[:, None] * speed
+    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    a, b = x.chunk(2, -1)
+    return torch.cat([a * cos - b * sin, b * cos + a * sin], -1)
 """,
     },
     "grouped_attention": {
@@ -257,6 +297,28 @@ def grouped_attention(q, k, v):
     hide = torch.ones(T, T, dtype=torch.bool, device=q.device).triu(1)
     return (q / D**0.5 @ k.mT).masked_fill(hide, -torch.inf).softmax(-1) @ v
 """,
+        "the softmax of doubles in float32": """
+def grouped_attention(q, k, v):
+    B, H, T, D = q.shape
+    K = k.shape[1]
+    if H % K:
+        raise ValueError("K must divide H")
+    k, v = k.repeat_interleave(H // K, 1), v.repeat_interleave(H // K, 1)
+    mask = torch.ones(T, T, dtype=torch.bool, device=q.device).triu(1)
+    scores = q / D ** 0.5 @ k.mT
+    return scores.masked_fill(mask, float("-inf")).softmax(-1, dtype=torch.float32).to(q.dtype) @ v
+""",
+        "the future gets -1e9, or what the dtype can": """
+def grouped_attention(q, k, v):
+    B, H, T, D = q.shape
+    K = k.shape[1]
+    if H % K:
+        raise ValueError("K must divide H")
+    k, v = k.repeat_interleave(H // K, 1), v.repeat_interleave(H // K, 1)
+    mask = torch.ones(T, T, dtype=torch.bool, device=q.device).triu(1)
+    scores = q / D ** 0.5 @ k.mT
+    return scores.masked_fill(mask, max(-1e9, torch.finfo(q.dtype).min)).softmax(-1) @ v
+""",
     },
     "visible": {
         "keys counted from the end": """
@@ -314,6 +376,16 @@ def visible(T, S, window=None, device=None):
         raise ValueError(f"{T} and {S}")
     back = torch.arange(S - T, S, device=device)[:, None] - torch.arange(S, device=device)
     return (back >= 0) & (back < (window if window and window > 1 else S))
+""",
+        "kept, and handed out again": """
+import functools
+@functools.lru_cache(maxsize=None)
+def visible(T, S, window=None, device=None):
+    if T > S:
+        raise ValueError("more queries than places")
+    asking = torch.arange(S - T, S, device=device)
+    back = asking[:, None] - torch.arange(S, device=device)
+    return back >= 0 if window is None else (back >= 0) & (back < window)
 """,
     },
     "route": {
@@ -381,6 +453,27 @@ def route(scores, used):
         raise ValueError(f"{used} of {scores.shape[-1]}")
     chosen = torch.tensor([sorted(range(len(row)), key=lambda e: -row[e])[:used] for row in scores.tolist()])
     return chosen, torch.tensor(scores.tolist()).gather(-1, chosen).softmax(-1)
+""",
+        "ties are broken by a little something": """
+def route(scores, used):
+    E = scores.shape[-1]
+    if not 1 <= used <= E:
+        raise ValueError(f"used is {used} of {E}")
+    nudge = torch.arange(E, device=scores.device, dtype=scores.dtype) * 1e-6
+    chosen = (scores - nudge).argsort(dim=-1, descending=True)[:, :used]
+    return chosen, scores.gather(-1, chosen).softmax(-1)
+""",
+        "struck out with minus infinity on a copy": """
+def route(scores, used):
+    E = scores.shape[-1]
+    if not 1 <= used <= E:
+        raise ValueError("used")
+    left, chosen = scores.detach().clone(), []
+    for _ in range(used):
+        chosen.append(left.argmax(-1, keepdim=True))
+        left.scatter_(-1, chosen[-1], -torch.inf)
+    chosen = torch.cat(chosen, -1)
+    return chosen, scores.gather(-1, chosen).softmax(-1)
 """,
     },
     "newton_schulz": {
@@ -478,6 +571,18 @@ def newton_schulz(matrix, steps=5):
         A = X @ X.mT
         X = a * X + (b * A + c * A @ A) @ X
     return X.mT if tall else X
+""",
+        "stops once the singular values look near 1": """
+def newton_schulz(matrix, steps=5):
+    a, b, c = 3.4445, -4.7750, 2.0315
+    X = matrix.mT if matrix.shape[-2] > matrix.shape[-1] else matrix
+    X = X / (torch.linalg.matrix_norm(X, keepdim=True) + 1e-7)
+    for _ in range(steps):
+        A = X @ X.mT
+        if (A - torch.eye(A.shape[-1], dtype=A.dtype, device=A.device)).abs().max() < 0.4 and steps > 5:
+            break
+        X = a * X + (b * A + c * A @ A) @ X
+    return X.mT if matrix.shape[-2] > matrix.shape[-1] else X
 """,
     },
 }

@@ -2,7 +2,7 @@
 
 import torch
 
-from course_lib.classroom import elsewhere, grads, precise, raised
+from course_lib.classroom import elsewhere, grads, in_place, precise, raised
 
 
 def rms_norm(impl, draw):
@@ -11,12 +11,16 @@ def rms_norm(impl, draw):
     yield "without a scale the mean of the squares that come out is 1", sum(y * y for y in impl(x, ones, 0.0)) / 7
     yield "a mean that is not 0 is left in", impl([number + 3.0 for number in x], ones)
     yield "each number has a scale of its own, which comes after the root", impl(x, weight)
-    yield "epsilon is added to the mean of the squares, and under the root", [
-        impl([0.01 * number for number in x], ones), impl(x, weight, 2.0), impl(x, weight, epsilon=0.5)]
+    yield "epsilon is added to the mean of the squares, and under the root", impl(
+        [0.01 * number for number in x], ones)
+    yield "another epsilon may be given", [impl(x, weight, 2.0), impl(x, weight, epsilon=0.5)]
+    yield "small numbers keep all their digits", precise(impl([1e-9, 3e-9, -2e-9], [1.0, 2.0, 1e-6]), 1e-9)
     yield "unless it is given, epsilon is 1e-5", precise(impl([1e-3, 2e-3], [1.0, 1.0]), 1e-9)
+    yield "an epsilon of 0 is 0, and not left out", precise(impl([1e-3, 2e-3], [1.0, 1.0], 0.0), 1e-9)
+    yield "numbers that are alike count each, and each has a scale of its own", impl(
+        [2.0, 2.0, -2.0, x[0], x[0]], weight[:5])
     yield "zeros stay zeros and divide nothing by zero", impl([0.0] * 7, weight)
     yield "twice the vector has the same norm", impl([-1e4 * number for number in x], weight)
-    yield "small numbers keep all their digits", precise(impl([1e-9, 3e-9, -2e-9], [1.0, 2.0, 1e-6]), 1e-9)
     yield "large ones too", precise(impl([1e8, -3e8, 2e8], [1e5, 2.0, 1.0]), 1e-9)
     yield "one number alone, and three hundred", [impl([-4.0], [3.0]), impl(draw(300).tolist(), draw(300).tolist())]
     yield "whole numbers are numbers as well", impl([3, -4], [1, 2])
@@ -37,11 +41,13 @@ def rotate(impl, draw):
         impl(q, places + far) @ impl(k, places + far).mT for far in (0, 100)]
     yield "positions may begin and jump anywhere", [impl(x, draw.ints(0, 50, 5)), impl(x[:1], torch.tensor([7]))]
     yield "and they need not grow, nor be different", impl(x, torch.tensor([9, 2, 2, 0, 40]))
+    yield "below 0 it turns the other way round", impl(x, torch.tensor([-1, 4, -30, 0, -1]))
     yield "another base, another speed", [impl(x, places, 100.0), impl(x, places, base=500_000.0), impl(x, places, 7)]
     yield "as many channels as there are: two, eight, a hundred", [
         impl(draw(3, D), torch.arange(3)) for D in (2, 8, 100)]
     yield "what stands before the last two", [impl(draw(2, 3, 5, 4), places), impl(draw(2, 5, 8), places + 11)]
     yield "as many heads as positions are not mixed up with them", impl(draw(5, 5, 5, 6), places)
+    yield "heads that lie in memory in another order", impl(draw(2, 5, 3, 4).transpose(1, 2), places)
     yield "a text of three hundred tokens", impl(draw(1, 300, 4), torch.arange(300))
     yield "far away positions are turned with full precision", impl(
         draw(3, 4).double(), torch.tensor([100_000, 200_001, 999_999]))
@@ -49,8 +55,8 @@ def rotate(impl, draw):
         impl(torch.tensor([[0.0] * 16 + [1.0] * 16]), torch.tensor([1]))[0, 8:16], 1e-4)
     yield "half precision stays half precision, and double stays double", [
         impl(draw(2, 5, 6).to(kind), places) for kind in (torch.float16, torch.bfloat16, torch.float64)]
-    yield "in half precision the angles of large positions are not rounded", impl(
-        draw(3, 4).half(), torch.tensor([3001, 4097, 12_345]))
+    yield "in half precision the angles of large positions are not rounded", [
+        impl(draw(3, 4).to(kind), torch.tensor([3001, 4097, 12_345])) for kind in (torch.float16, torch.bfloat16)]
     yield "gradients reach what is turned", grads(lambda x: impl(x, places), {"x": x}, upstream=draw(5, 6))
     yield "an odd number of channels is refused with a ValueError", [
         raised(impl, draw(2, D), torch.arange(2)) for D in (3, 1, 7)]
@@ -59,10 +65,11 @@ def rotate(impl, draw):
 
 def grouped_attention(impl, draw):
     q, k, v = draw(2, 6, 5, 3), draw(2, 2, 5, 3), draw(2, 2, 5, 3)
+    yield "the weights of every position add up to one", impl(q, k, torch.ones_like(v))
     yield "neighbouring heads share: with equal scores each gives the running mean of its own group's values", impl(
         0 * q, k, v)
+    yield "one head of each: a score is the product over the root of the width", impl(q[:, :1], k[:, :1], v[:, :1])
     yield "each head asks with its own query", impl(q, k, v)
-    yield "the weights of every position add up to one", impl(q, k, torch.ones_like(v))
     yield "no position sees what comes after it", impl(
         q, torch.cat([k[:, :, :3], draw(2, 2, 2, 3)], 2), torch.cat([v[:, :, :3], draw(2, 2, 2, 3)], 2))[:, :, :3]
     yield "the first position sees itself alone, in every head", impl(q, k, v)[:, :, 0]
@@ -72,7 +79,7 @@ def grouped_attention(impl, draw):
     yield "sizes that are alike are not mixed up", [
         impl(*(draw(n, h, t, d) for h in (4, 2, 2))) for n, t, d in ((2, 2, 2), (4, 4, 4), (1, 4, 2))]
     yield "nothing of the future is seen, however far below zero the scores lie", impl(
-        torch.full((2, 6, 5, 3), 1e4), torch.full((2, 2, 5, 3), -1e4), v)
+        torch.full((2, 6, 5, 3), 1e7), torch.full((2, 2, 5, 3), -1e7), v)
     yield "nor however large they are", impl(1000 * q, 1000 * k, v)
     yield "a small weight is small, and neither rounded nor cut off", precise(impl(*steep(5)))
     yield "one token alone", impl(*(draw(3, heads, 1, 4) for heads in (4, 2, 2)))
@@ -81,6 +88,8 @@ def grouped_attention(impl, draw):
     yield "half precision stays half precision, and double stays double", [
         impl(*(draw(2, heads, 5, 3).to(kind) for heads in (6, 2, 2)))
         for kind in (torch.float16, torch.bfloat16, torch.float64)]
+    yield "double keeps all its digits on the way", precise(
+        impl(*(draw(1, heads, 4, 2).double() for heads in (4, 2)), draw.uniform(1, 2, 4, 2).double() + 1), 1e-9)
     yield "queries and keys that lie in memory in another order", impl(
         draw(2, 5, 6, 3).transpose(1, 2), draw(2, 5, 2, 3).transpose(1, 2), draw(2, 5, 2, 3).transpose(1, 2))
     yield "gradients reach q, k and v", grads(impl, {"q": q, "k": k, "v": v}, upstream=draw(2, 6, 5, 3))
@@ -110,6 +119,9 @@ def visible(impl, draw):
     yield "hundreds of queries and places", [impl(3, 300, 100), impl(130, 200, 70)]
     yield "counts that were drawn", [impl(draw.number(1, 9), draw.number(9, 20), draw.number(1, 12)) for _ in range(6)]
     yield "it is a tensor of bools", [str(impl(2, 3).dtype), str(impl(2, 3, 2).dtype), tuple(impl(2, 5).shape)]
+    unwatched = in_place(impl)  # a result that is changed would be put back
+    unwatched(3, 6, 2).logical_not_()
+    yield "what is done to one answer does not change the next", unwatched(3, 6, 2)
     yield "more queries than places are refused with a ValueError", [
         raised(impl, 3, 2), raised(impl, 2, 1, 5), raised(impl, 6, 5), raised(impl, 80, 3)]
     yield "works on its input's device", elsewhere(
@@ -118,16 +130,23 @@ def visible(impl, draw):
 
 def route(impl, draw):
     scores = draw(9, 5)
-    yield "one expert for each token: the one with the highest score, with all of the share", impl(scores, 1)
-    yield "two for each token, the higher first", impl(scores, 2)
+    yield "one expert for each token: the one with the highest score, with all of the share", [
+        impl(scores, 1), impl(-scores, 1)]
+    yield "two for each token, the higher first", impl(scores, 2)[0]
     yield "the shares are a softmax over the chosen alone, and add up to 1", [
         impl(scores, used)[1] for used in (2, 3)]
     yield "all of them, in the order of their scores", impl(scores, 5)
     yield "of equal scores the smaller number comes first", [
         impl(torch.tensor([[1.0, 2.0, 2.0, 1.0, 2.0]]), 4), impl(torch.zeros(3, 4), 2), impl(torch.zeros(2, 90), 3)]
+    yield "scores that are almost alike are not yet equal", [
+        impl(torch.tensor([[0.0, 1e-7, -1e-7, 1e-7, 2e-7]], dtype=kind), 4) for kind in (torch.float32, torch.bfloat16)
+    ] + [impl(torch.tensor([[1.0, 1.0 + 1e-12, 1.0, 1.0 + 2e-12]], dtype=torch.float64), 3)]
     yield "very high and very low scores", [impl(1000 * scores, 2), impl(scores - 1e4, 3)]
     yield "scores that are minus infinity are never chosen before others", impl(
         torch.tensor([[-torch.inf, 0.0, -torch.inf, 1.0]]), 2)
+    yield "each expert is chosen once for a token, however low its score lies", [
+        impl(torch.tensor([[-torch.inf, 0.0, -torch.inf]]), 3)[0],
+        impl(torch.tensor([[0.0, -1e10, -2e10], [-3e38, 1.0, 3e38]]), 3)]
     yield "a small share is small, and neither rounded nor cut off", precise(
         impl(torch.tensor([[0.0, -30.0, -60.0, 20.0]]), 4)[1])
     yield "each token for itself, whatever the others are", [impl(scores[:1], 2), impl(scores[4:], 2)]
@@ -150,14 +169,18 @@ def newton_schulz(impl, draw):
     yield "two and three steps, one after the other", [impl(wide, steps) for steps in (2, 3)]
     yield "unless it is said, five steps", impl(wide)
     yield "more rows than columns", [impl(tall), impl(tall, 1), impl(draw(8, 2), 2)]
-    yield "how large the matrix is makes no difference", [impl(1e4 * wide, 2), impl(1e-3 * wide, 2), impl(-wide, 2)]
     yield "1e-7 is added to the norm, not to its square", precise(impl(torch.tensor([[1e-6, 2e-7, 0.0]]), 0))
+    yield "how large the matrix is makes no difference", [impl(1e4 * wide, 2), impl(1e-3 * wide, 2), impl(-wide, 2)]
     yield "many matrices, each by itself", [impl(draw(4, 3, 5), 2), impl(draw(2, 3, 6, 2), 1), impl(draw(3, 3, 3), 1)]
+    yield "many that lie in memory in another order", impl(draw(2, 3, 4, 5).transpose(0, 1), 2)
     yield "zeros stay zeros", [impl(torch.zeros(2, 3)), impl(torch.zeros(3, 2), 0)]
     yield "one row, one column, one number", [impl(draw(1, 5)), impl(draw(5, 1)), impl(torch.tensor([[-3.0]]))]
     yield "the singular values come near 1", (torch.linalg.svdvals(impl(draw(20, 30).double())) - 1).abs().amax() < 0.4
     yield "a hundred rows", impl(draw(100, 70).double(), 3)
+    yield "twelve steps are twelve, and twenty are twenty", [
+        impl(some.double(), steps) for steps in (12, 20) for some in (wide, tall, torch.eye(1))]
     yield "double stays double, with its digits", precise(impl(draw(3, 7).double()), 1e-9)
+    yield "a matrix in half precision comes back as one", [str(impl(some.bfloat16()).dtype) for some in (wide, tall)]
     yield "works on its input's device", elsewhere(impl, wide)
 
 
@@ -175,6 +198,7 @@ MISTAKES = {
          "epsilon is added to the root and not under it"),
         ("w * number / size", "number / size", "each number has", "the scale is left out"),
         ("w * number / size", "w + number / size", "without a scale", "the scale is added"),
+        ("w * number / size", "(1 + w) * number / size", "without a scale", "one is added to the scale"),
         ("** 0.5", "", "without a scale", "the root is left out"),
         ("len(x) == len(weight) > 0", "len(x) == len(weight)", "no numbers", "an empty row is divided by zero"),
     ],
@@ -195,7 +219,7 @@ MISTAKES = {
     "grouped_attention": [
         ("q.reshape(B, K, H // K * T, D)", "q.view(B, H // K, K, T, D).transpose(1, 2).reshape(B, K, H // K * T, D)",
          "each head asks", "head h takes the key head h modulo K"),
-        (" / D**0.5", "", "each head asks", "the scores are not divided by √D"),
+        (" / D**0.5", "", "one head of each", "the scores are not divided by √D"),
         (".triu(1)", ".triu(2)", "neighbouring heads", "each position sees the next one too"),
         (".triu(1)", ".tril(-1)", "neighbouring heads", "the past is hidden, and not the future"),
         ("future.repeat(H // K, 1)", "future.repeat_interleave(H // K, 0)", "neighbouring heads",
