@@ -160,12 +160,9 @@ def train_assistant(seed=0, say=print):
 
 
 def release_assistant(seed=0, say=print):
-    """Train the assistant that comes with the course, out of the course's own storyteller. returns: its marks
-
-    Its stages are those of the preset gpu, on whatever machine: a learner's own takes half as long.
-    """
+    """Train the assistant that comes with the course, out of the course's own storyteller. returns: its marks"""
     model, tokenizer, _ = load(RELEASED, vocabulary(read_tensors(RELEASED)[1].get("special", (END,))))
-    instruct(model, tokenizer, seed=seed, plan=stages("gpu"), say=say)
+    instruct(model, tokenizer, seed=seed, plan=stages("cpu"), say=say)
     return publish(model, tokenizer)
 
 
