@@ -121,6 +121,35 @@ def test_names_do_not_disturb_each_other_and_errors_leave_nothing(tmp_path, make
     assert not list(tmp_path.glob("third*"))
 
 
+def test_two_notebooks_that_make_the_same_at_the_same_time_both_have_it(tmp_path, maker):
+    def meanwhile():
+        ask(tmp_path, maker)                                    # the other one is ready first
+        [path] = tmp_path.iterdir()
+        before.append((path, {one.name: one.read_bytes() for one in path.iterdir()}))
+        return maker()
+
+    def writes(path, *given):
+        assert {one.name: one.read_bytes() for one in path.iterdir()} == before[0][1], "the other's was taken away"
+        return write(path, *given)
+
+    before, write = [], module.write_tensors
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "write_tensors", lambda path, *given: (writes if before else write)(path, *given))
+        assert ask(tmp_path, meanwhile)[1]["bits"] == [0.5, 2]
+    assert ask(tmp_path, maker)[1]["bits"] == [0.5, 2] and maker.calls == 2
+
+
+def test_what_cannot_be_kept_is_not_lost(tmp_path, maker, monkeypatch):
+    def full(*given):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module, "write_tensors", full)
+    said = []
+    tensors, made, _ = ask(tmp_path, maker, said)
+    assert tensors["weight"][0, 0] == 1 and made == {"bits": [0.5, 1]}
+    assert "could not be kept" in said[0] and "No space left" in said[0]
+
+
 def test_what_has_no_digest_is_refused_by_name(tmp_path, maker):
     with pytest.raises(TypeError, match=r"given\['given'\]\['how'\].*function"):
         ask(tmp_path, maker, how=test_what_has_no_digest_is_refused_by_name)

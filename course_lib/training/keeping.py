@@ -53,9 +53,14 @@ def kept(name, make, *, folder=None, say=print, **given):
     tensors, made = make()
     seconds = time.perf_counter() - began
     for old in folder.glob(f"{name}-{'[0-9a-f]' * 16}"):
-        shutil.rmtree(old, ignore_errors=True)
-    write_tensors(path, once(tensors), {"key": key, "made": made, "seconds": seconds})
-    say(f"{name}: took {seconds:.0f} s, and is kept for the next time")
+        if old != path:  # that one may be another notebook's, which made the same at the same time
+            shutil.rmtree(old, ignore_errors=True)
+    try:
+        write_tensors(path, once(tensors), {"key": key, "made": made, "seconds": seconds})
+    except OSError as error:  # a full disk, or another notebook that tidies up just now: what was made is not lost
+        say(f"{name}: took {seconds:.0f} s, and could not be kept ({error})")
+    else:
+        say(f"{name}: took {seconds:.0f} s, and is kept for the next time")
     return tensors, made, seconds
 
 
