@@ -24,8 +24,9 @@ from course_lib.pretrained import (
     unpack_q8_0,
     write_stand_in,
 )
-from course_lib.pretrained.llama import LLAMA, LLAMA_CPP
+from course_lib.pretrained.llama import LLAMA
 from course_lib.pretrained.names import foreign_tensors
+from course_lib.pretrained.stand_in import finish
 from course_lib.sampling import generate
 
 LETTER = {byte: letter for letter, byte in LETTERS.items()}
@@ -67,36 +68,12 @@ def oracle(tokens, merges):
 
 def write(path, model, tokens, merges, kind=gguf.GGMLQuantizationType.Q4_1, **facts):
     """A GGUF file of a modern model, its matrices quantised; by the package gguf."""
-    writer, config = gguf.GGUFWriter(path, "llama"), model.config
-    writer.add_block_count(config.n_layers)
-    writer.add_context_length(config.context_length)
-    writer.add_embedding_length(config.d_model)
-    writer.add_feed_forward_length(config.d_hidden)
-    writer.add_head_count(config.n_heads)
-    writer.add_head_count_kv(config.n_kv_heads)
-    writer.add_rope_freq_base(config.rope_base)
-    writer.add_rope_dimension_count(config.head_width)
-    writer.add_layer_norm_rms_eps(config.norm_epsilon)
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("smollm")
-    writer.add_token_list(tokens)
-    writer.add_token_types([3 if token.startswith("<|") else 1 for token in tokens])
-    writer.add_token_merges(merges)
+    writer = gguf.GGUFWriter(path, "llama")
     writer.add_float64("small.tenth", 0.1)
     writer.add_array("small.numbers", [3, -4])
     for name, value in facts.items():
         writer.add_string(name, value)
-    for name, tensor in foreign_tensors(model, LLAMA_CPP).items():
-        array = tensor.numpy().astype(np.float32)
-        one = gguf.GGMLQuantizationType.Q8_0 if name == "token_embd.weight" else kind
-        if array.ndim == 1:
-            writer.add_tensor(name, array)
-        else:
-            writer.add_tensor(name, gguf.quants.quantize(array, one), raw_dtype=one)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+    finish(writer, model, tokens, merges, kind)
     return path
 
 

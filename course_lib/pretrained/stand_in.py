@@ -2,6 +2,7 @@
 
 import gguf
 import numpy as np
+import torch
 
 from course_lib.bpe import SPLIT, count_words, learn_fast
 from course_lib.bpe.gpt2 import BYTES, LETTERS
@@ -32,10 +33,25 @@ def write_stand_in(path):
     returns: path, of which `load_gguf` makes a model and its vocabulary
     """
     tokens, merges = written_vocabulary()
-    config = ModernConfig(len(tokens), context_length=2048, d_model=64, n_heads=4, n_layers=2, n_kv_heads=2,
-                          d_hidden=96, rope_base=100_000.0)
-    writer, kinds = gguf.GGUFWriter(path, "llama"), gguf.GGMLQuantizationType
+    model = Modern(ModernConfig(len(tokens), context_length=2048, d_model=64, n_heads=4, n_layers=2, n_kv_heads=2,
+                                d_hidden=96, rope_base=100_000.0))
+    chance = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for weight in model.parameters():
+            if weight.dim() > 1:  # the scales of the norms stay 1
+                weight.normal_(std=0.2, generator=chance)
+    writer = gguf.GGUFWriter(path, "llama")
     writer.add_string("general.basename", "a stand-in")
+    finish(writer, model, tokens, merges)
+    return path
+
+
+def finish(writer, model, tokens, merges, kind=gguf.GGMLQuantizationType.Q4_1):
+    """Add a model and its vocabulary to a file that has been begun, as llama.cpp would have them, and write it.
+
+    writer: a gguf.GGUFWriter   model: a Modern   kind: of the matrices; the embedding is kept in Q8_0
+    """
+    config = model.config
     writer.add_block_count(config.n_layers)
     writer.add_context_length(config.context_length)
     writer.add_embedding_length(config.d_model)
@@ -43,22 +59,21 @@ def write_stand_in(path):
     writer.add_head_count(config.n_heads)
     writer.add_head_count_kv(config.n_kv_heads)
     writer.add_rope_freq_base(config.rope_base)
+    writer.add_rope_dimension_count(config.head_width)
     writer.add_layer_norm_rms_eps(config.norm_epsilon)
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("smollm")
     writer.add_token_list(tokens)
     writer.add_token_types([3 if token in SPECIAL else 1 for token in tokens])
     writer.add_token_merges(merges)
-    chance = np.random.default_rng(0)
-    for name, tensor in foreign_tensors(Modern(config), LLAMA_CPP).items():
-        if tensor.dim() == 1:
-            writer.add_tensor(name, np.ones(tensor.shape, np.float32))
-            continue
-        kind = kinds.Q8_0 if name == "token_embd.weight" else kinds.Q4_1
-        numbers = chance.normal(0, 0.2, tensor.shape).astype(np.float32)
-        writer.add_tensor(name, gguf.quants.quantize(numbers, kind), raw_dtype=kind)
+    for name, tensor in foreign_tensors(model, LLAMA_CPP).items():
+        numbers = tensor.detach().numpy().astype(np.float32)
+        if numbers.ndim == 1:
+            writer.add_tensor(name, numbers)
+        else:
+            one = gguf.GGMLQuantizationType.Q8_0 if name == "token_embd.weight" else kind
+            writer.add_tensor(name, gguf.quants.quantize(numbers, one), raw_dtype=one)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    return path
