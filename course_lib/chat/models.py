@@ -5,7 +5,6 @@ from pathlib import Path
 
 from course_lib import instructions
 from course_lib.instructions import Template, register_template, template_of
-from course_lib.pretrained import CHATML, load_smollm2
 from course_lib.training import load, storyteller
 from course_lib.training.checkpoints import JSON
 from course_lib.training.storyteller import CHAT
@@ -54,7 +53,14 @@ def load_chat_model(name="assistant"):
     return ChatModel(str(name), model, tokenizer, template)
 
 
+def smollm2():
+    """The chat model of chapter 14 and its tokenizer. What reads its file is imported only when it is asked for."""
+    from course_lib.pretrained import CHATML, load_smollm2
+
+    register_template(Template(**CHATML))
+    return load_smollm2()
+
+
 register_chat_model("assistant", instructions.load_assistant)
 register_chat_model("storyteller", lambda: storyteller(tokens=CHAT))
-register_template(Template(**CHATML))
-register_chat_model("smollm2", load_smollm2)
+register_chat_model("smollm2", smollm2)
