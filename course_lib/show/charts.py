@@ -116,8 +116,9 @@ def arrows(ends, *, title="") -> Picture:
 
 
 def _looks(count):
+    """Colours and dashes. From the seventh line on the colours come again, each with another dash."""
     n = len(COLOURS)
-    return [COLOURS[i % n] for i in range(count)], [DASHES[i % n] for i in range(count)]
+    return [COLOURS[i % n] for i in range(count)], [DASHES[(i + i // n) % n] for i in range(count)]
 
 
 def _points(name, value):

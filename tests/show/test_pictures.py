@@ -442,6 +442,12 @@ def test_the_marks_of_a_logarithmic_axis_do_not_overlap(ys):
     assert all(a.y1 <= b.y0 for a, b in zip(boxes, boxes[1:], strict=False))
 
 
+def test_no_two_of_many_lines_look_alike():
+    axes = show.lines({f"line {n}": [0, n] for n in range(20)}).figure.axes[0]
+    looks = {(line.get_color(), str(line._unscaled_dash_pattern)) for line in axes.get_lines()}
+    assert len(looks) == 20
+
+
 def test_bars_are_as_long_as_the_probabilities_and_sorted():
     one = show.bars(["a", "b", "c", "d"], [0.1, 0.6, 0.3, 0.0], after=[0.0, 0.7, 0.3, 0.0], top=3)
     axes = one.figure.axes[0]
