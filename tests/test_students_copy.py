@@ -121,10 +121,14 @@ def test_what_a_chapter_shows_is_no_wider_than_its_cells_may_be(chapter):
 
 # --- bug hunts -------------------------------------------------------------------------------------------------------
 
-def symptom_cell(chapter, exercise):
-    """The cell that shows what is wrong: it asks check for the definition as it is."""
+def asking(cells, exercise):
+    """The code cells that show what is wrong: they ask check for the definition as it is. (Prose may quote them.)"""
     asks = f'check.latest("{exercise.name}")'
-    return next((cell for cell in chapter.cells() if asks in layout.source(cell)), None)
+    return [cell for cell in cells if cell["cell_type"] == "code" and asks in layout.source(cell)]
+
+
+def symptom_cell(chapter, exercise):
+    return next(iter(asking(chapter.cells(), exercise)), None)
 
 
 def mending(chapter, exercise):
@@ -144,10 +148,9 @@ def said(cell):
                    for output in cell["outputs"])
 
 
-def seen(chapter, exercise, book):
+def seen(exercise, book):
     """What the symptom's cell shows: before the hunt is run, after it is run as it stands, after it is mended."""
-    asks = f'check.latest("{exercise.name}")'
-    return [said(cell) for cell in book["cells"] if asks in layout.source(cell)]
+    return [said(cell) for cell in asking(book["cells"], exercise)]
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +169,7 @@ def test_a_hunt_shows_its_symptom_until_it_is_mended(chapter, exercise, complete
     for name, value in {"PYTHONPATH": layout.ROOT if complete else bundle, "OMP_NUM_THREADS": 1,
                         "COURSE_PRESET": "smoke"}.items():
         monkeypatch.setenv(name, str(value))        # of the kernel, which finds the course there
-    first, unmended, mended = seen(chapter, exercise, builder.executed(mending(chapter, exercise), "it"))
+    first, unmended, mended = seen(exercise, builder.executed(mending(chapter, exercise), "it"))
     assert first and first == unmended, "the symptom is there before the hunt is run, and is the same after it"
     assert mended != first, "mending changes nothing that one can see"
 
