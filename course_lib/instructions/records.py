@@ -11,11 +11,12 @@ def conversations(lines, start=1):
     start: the number of the first line
     returns: conversations, faults
         a conversation is [{"role": "user", "content": …}, {"role": "assistant", "content": …}]:
-        what the user says is the record's "instruction" and, where its "input" is not empty, a line
+        what the user says is the record's "instruction" and, where its "input" is not "", a line
         end and the input; what the assistant says is its "output"
-        a fault is (number of the line, what): "json" where it is none, "object" where it is
-        something else, or the first of instruction, input, output that is missing or no text.
-        The input alone may be missing, or null. A line with a fault gives no conversation
+        a fault is (number of the line, what): "json" where the line is no JSON, "object" where it
+        is JSON and no object, or the first of instruction, input, output that is missing or no
+        text. Each may be "", which is a text. The input alone may be missing, or null, and then
+        counts as "". A line with a fault gives no conversation
 
     >>> conversations(['{"instruction": "Add.", "input": "1 2", "output": "3"}', "3"])[0][0][0]
     {'role': 'user', 'content': 'Add.\\n1 2'}

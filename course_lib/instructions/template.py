@@ -97,21 +97,22 @@ def render(messages, tokenizer, reply=False, template=STORY):
     """A conversation as the ids that a model reads.
 
     messages: [{"role": str, "content": str}, …]   tokenizer: with the template's special tokens
-    reply: whether the assistant is to answer now; then the ids end where its answer begins
-    template: what stands around each message: tokens, a heading that is one text with the
-        content, and a gap behind what closes it
-    returns: list of ids. Each message is the special token of its role and the content as plain
-        text: a special token's name in it is a name, and never that token. An assistant's message
-        has the token after it by which the model says that it is done.
+    reply: whether the assistant is to answer now; then the ids end behind its token and heading
+    template: what stands around each message: special tokens, by their names, in `opens` and
+        `closes`; a `heading`, which is one text with the content; a `gap` behind what closes
+    returns: list of ids. Heading and content come as plain text: a special token's name in them is
+        a name, and never that token
     raises: ValueError for what is no conversation; `check_messages` looks at it first
 
     >>> from course_lib.bpe import BPE
     >>> letters = BPE([], ("<|endoftext|>", "<|user|>", "<|assistant|>", "<|system|>"))
-    >>> render([{"role": "user", "content": "Hi"}], letters, reply=True)
-    [257, 72, 105, 258]
     >>> turns = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yo"}]
-    >>> render(turns, letters)
-    [257, 72, 105, 258, 89, 111, 256]
+    >>> render(turns, letters), render(turns[:1], letters, reply=True)
+    ([257, 72, 105, 258, 89, 111, 256], [257, 72, 105, 258])
+    >>> from dataclasses import replace
+    >>> other = replace(STORY, heading={"assistant": "A:"}, gap=" ")
+    >>> render([*turns, turns[0]], letters, reply=True, template=other)
+    [257, 72, 105, 258, 65, 58, 89, 111, 256, 32, 257, 72, 105, 258, 65, 58]
     """
     check_messages(messages, tokenizer, reply, template)
     ids, special = [], tokenizer.special
