@@ -118,6 +118,13 @@ def test_rows_in_eight_bits_are_near_to_half_a_scale():
     assert ((whole * scales[:, None] - weight).abs() <= scales[:, None] * 0.501).all()
 
 
+@pytest.mark.parametrize("largest", [1e-45, 7e-44, 2.6e-43, 1e-42, 1e-39, 1e-36, 1e-35])
+def test_rows_so_small_that_a_scale_loses_its_digits_are_as_near_as_others(largest):
+    weight = torch.tensor([[largest, -largest / 3, 0.0]])
+    whole, scales = quantise_rows(weight)
+    assert ((whole * scales[:, None] - weight).abs() <= scales[:, None] * 0.501).all()
+
+
 @pytest.mark.parametrize("K, N", [(50, 33), (64, 128), (192, 64), (64, 33), (50, 64), (1, 1)])
 @pytest.mark.parametrize("shape", [(), (1,), (2, 3)])
 @pytest.mark.parametrize("bias", [True, False])

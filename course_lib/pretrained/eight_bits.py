@@ -14,14 +14,17 @@ def quantise_rows(weight):
     weight: (N, K), floats
     returns: whole (N, K), int8, and scales (N,), float32, so that whole · scales[:, None] is the
         weight up to half a scale: a row's scale is its largest magnitude / 127, and of each number
-        the nearest multiple is kept; of a row of zeros the scale is 1
+        the nearest multiple is kept; of a row of zeros, or one so small that this is no normal
+        float32, the scale is 1
 
     >>> whole, scales = quantise_rows(torch.tensor([[254.0, -1.2], [0.0, 0.0]]))
     >>> whole.tolist(), scales.tolist()
     ([[127, -1], [0, 0]], [2.0, 1.0])
     """
     largest = weight.float().abs().amax(1)  # (N,)
-    scales = torch.where(largest > 0, largest / 127, torch.ones_like(largest))  # (N,)
+    scales = largest / 127  # (N,)
+    normal = scales >= torch.finfo(torch.float32).tiny  # below it floats lose digits, down to 0
+    scales = torch.where(normal, scales, torch.ones_like(scales))
     return (weight / scales[:, None]).round().to(torch.int8), scales
 
 

@@ -22,10 +22,11 @@ from .shards import CONFIG, ONE
 def foreign_names(name, table):
     """Under which names a stranger's file keeps a parameter of ours.
 
-    name: such as "blocks.3.mlp.up.weight"
+    name: such as "blocks.3.mlp.up.weight". The number of the block stands between "blocks." at the
+        very beginning and the next dot; all else in a name stays as it is
     table: {our name: tuple of theirs}, with {} in both where the number of the block stands
     returns: a tuple of names, with the number filled in
-    raises: KeyError, with the name, when the table has no row for it
+    raises: KeyError, with the name (bare or in a sentence), when the table has no row for it
 
     >>> foreign_names("blocks.3.mlp.up.weight", {"blocks.{}.mlp.up.weight": ("h.{}.c_fc.w",)})
     ('h.3.c_fc.w',)

@@ -41,14 +41,15 @@ def whole_numbers(value):
 def list_tensors(head, room, sizes=SIZES):
     """What a safetensors file says of its tensors, once none of it can be a lie.
 
-    head: the JSON object at its beginning: {name: {"dtype": str, "shape": [sizes], "data_offsets":
-        [begin, end]}}, and perhaps "__metadata__", which is left out
+    head: the JSON object at its beginning: {name: {"dtype": str, "shape": [lengths],
+        "data_offsets": [begin, end]}}, and perhaps "__metadata__", which is left out unread
     room: how many bytes follow the head   sizes: {dtype: bytes of one number}
-    returns: {name: (dtype, shape, begin, end)}, the shape a tuple, in the order of the bytes
+    returns: {name: (dtype, shape, begin, end)}, the shape a tuple, in the order of the bytes; of
+        two that begin alike, the empty one first
     raises: ValueError, with the name where one is to blame, when an entry lacks something or says
-        something more, has an unknown dtype or sizes that are no whole numbers, when shape and
-        bytes do not agree, and when the tensors do not fill the room one after the other, without
-        a gap and without sharing bytes
+        something more, has an unknown dtype, lengths that are no whole numbers from 0 on, or
+        offsets that are not two such numbers, when shape and bytes do not agree, and when the
+        tensors do not fill the room one after the other, without a gap and without sharing bytes
 
     >>> list_tensors({"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}, room=8)
     {'a': ('F32', (2,), 0, 8)}

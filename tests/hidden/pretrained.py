@@ -34,8 +34,9 @@ def list_tensors(impl, draw):
     yield "the bytes say who comes first, and not the place in the JSON", [list(impl(back, room)), impl(back, room)]
     yield "remarks about the file itself are no tensor", impl({"__metadata__": {"format": "pt"}, **two}, room)
     empty, end = row_of({"a": [], "b": [0], "c": [3, 0, 2], "d": [2]})
-    yield "a single number has no sizes, and an empty tensor no bytes", [
-        impl(empty, end), impl(dict(sorted(empty.items(), key=lambda pair: pair[0] != "b")), end)]
+    yield "a single number has no lengths, and an empty tensor no bytes", [
+        impl(empty, end), impl(dict(sorted(empty.items(), key=lambda pair: pair[0] != "b")), end),
+        impl(dict(reversed(empty.items())), end)]
     yield "each dtype takes its own number of bytes", [
         impl(*row_of({"a": [rows], "b": [2, 3]}, kind)) for kind in BYTES]
     yield "another table of sizes counts in place of the usual one", impl(
@@ -52,12 +53,12 @@ def list_tensors(impl, draw):
     yield "so are bytes before the first", raised(impl, *row_of({name: [rows]}, first=4))
     yield "a shape that needs other bytes than it has is refused", [
         raised(impl, {name: entry(kind, [rows], 0, 4 * rows)}, 4 * rows) for kind in ("F16", "F64", "U8")]
-    yield "a size beyond all files is refused, and nothing is made of it", [
+    yield "a length beyond all files is refused, and nothing is made of it", [
         raised(impl, {name: entry("F32", shape, 0, 8)}, 8) for shape in ([2**40, 2**40], [2**70], [0, 2])]
     yield "an end before its beginning is refused", raised(impl, {name: entry("F32", [2], 8, 0)}, 8)
     yield "a dtype that the table has not, or that is no text, is refused", [
         raised(impl, {name: entry(kind, [2], 0, 8)}, 8) for kind in ("F31", "", None, 4, ["F32"], {})]
-    yield "sizes other than whole numbers from 0 on are refused", [
+    yield "lengths other than whole numbers from 0 on are refused", [
         raised(impl, {name: entry("F32", shape, 0, 8)}, 8)
         for shape in ([-1, -2], [2.0], ["2"], [True, 2], None, 2, {"0": 2}, "2")]
     yield "a place other than two whole numbers is refused", [
@@ -178,6 +179,8 @@ MISTAKES = {
     "list_tensors": [
         ("dict(sorted(found.items(), key=lambda pair: pair[1][2:])), 0", "found, 0", "the bytes say",
          "the tensors are gone through in the order of the JSON"),
+        ("key=lambda pair: pair[1][2:])", "key=lambda pair: pair[1][2])", "a single number",
+         "of two that begin alike the empty one need not come first"),
         ("if begin != end:", "if begin > end:", "one that reaches", "bytes that two tensors share are not noticed"),
         ("if begin != end:", "if begin < end:", "bytes between", "bytes that nobody owns are not noticed"),
         ("if end != room:", "if end > room:", "a file that is longer", "bytes behind the last tensor are not noticed"),
@@ -187,13 +190,13 @@ MISTAKES = {
          "an entry with", "a word too many is let through"),
         ("not isinstance(entry, dict) or ", "", "an entry with", "what is no object is asked for its keys"),
         ("not isinstance(dtype, str) or ", "", "a dtype that", "a dtype that is a list cannot be looked up in a dict"),
-        ("not whole_numbers(shape) or ", "", "sizes other than", "the sizes are not looked at"),
+        ("not whole_numbers(shape) or ", "", "lengths other than", "the lengths are not looked at"),
         ("or not whole_numbers(place) or len(place) != 2", "or not whole_numbers(place)", "a place other",
          "how many numbers the place has is not looked at"),
         ("!= math.prod(shape) * sizes[dtype]:", "!= math.prod(shape) * 4:", "each dtype",
          "every number is taken for 4 bytes"),
         ("!= math.prod(shape) * sizes[dtype]:", "!= sum(shape) * sizes[dtype]:", "one tensor",
-         "the sizes are added and not multiplied"),
+         "the lengths are added and not multiplied"),
         ("!= math.prod(shape) * sizes[dtype]:", "< math.prod(shape) * sizes[dtype]:", "a shape that",
          "more bytes than the shape needs are let through"),
     ],
@@ -246,9 +249,9 @@ MISTAKES = {
         ("largest / 127", "largest / 128", "the largest of a row", "divided by 128: the largest does not fit"),
         (".round()", "", "the nearest", "what is behind the point is cut off"),
         (".round()", ".floor()", "the nearest", "rounded down"),
-        ("torch.where(largest > 0, largest / 127, torch.ones_like(largest))", "largest / 127", "a row of zeros",
+        ("torch.where(normal, scales, torch.ones_like(scales))", "scales", "a row of zeros",
          "a row of zeros is divided by 0"),
-        ("torch.ones_like(largest)", "torch.zeros_like(largest)", "a row of zeros", "a row of zeros is divided by 0"),
+        ("torch.ones_like(scales)", "torch.zeros_like(scales)", "a row of zeros", "a row of zeros is divided by 0"),
         (".to(torch.int8)", "", "whole numbers of 8 bits", "the whole numbers are kept as floats"),
         (".amax(1)", ".amax(0)", "the nearest", "a scale for each column"),
     ],
@@ -260,6 +263,10 @@ EQUIVALENT = {
     "foreign_names": {
         "if row not in table:\n    ... → (dropped)": NO_ROW,
         "raise KeyError(f'the table has no row for {name!r}') → (dropped)": NO_ROW,
+    },
+    "quantise_rows": {
+        "normal = scales >= torch.finfo(torch.float32).tiny → normal = scales > torch.finfo(torch.float32).tiny":
+            "the least normal number is a scale that keeps all its digits, and with 1 the row is off by less than half",
     },
 }
 
