@@ -38,6 +38,8 @@ def visible(T, S, window=None, device=None):
 def grouped_attention(q, k, v):
     """Causal attention in which several heads of queries share one head of keys and values.
 
+    By hand, without torch's ready-made attention.
+
     q: (B, H, T, D)   k, v: (B, K, T, D), where K divides H: the first H / K heads of q use the
         first head of k and v, the next H / K the second, and so on
     returns: (B, H, T, D), on q's device and in its dtype; the weights are softmax(q · k / √D) over

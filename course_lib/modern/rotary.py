@@ -14,11 +14,14 @@ def rotate(x, positions, base=10_000.0):
     returns: (..., T, D), in x's dtype and on its device; gradients reach x
         channels i and i + D/2 are a pair, a point in a plane; at position p it is turned by the
         angle p / base^(2i/D): to (a·cos − b·sin, b·cos + a·sin). Angles are computed in float32
-        at least.
+        at least, products in x's dtype or a finer one.
     raises: ValueError when D is odd
 
     >>> rotate(torch.tensor([[3.0, 4.0]]), torch.tensor([0])).tolist()
     [[3.0, 4.0]]
+    >>> y = rotate(torch.tensor([[1.0, 0.0, 0.0, 1.0]]), torch.tensor([1]))
+    >>> [round(number, 2) for number in y[0].tolist()]
+    [0.54, -0.01, 0.84, 1.0]
     """
     D = x.shape[-1]
     if D % 2:
