@@ -16,15 +16,15 @@ class Classifier(nn.Module):
     """A language model that names a kind of text: a head on what it knows after the last token.
 
     body: a GPT   classes: how many kinds
-    ids: (B, T) whole numbers; each row is a text, filled up at its end with anything
+    ids: (B, T) whole numbers; each row is a text, filled up at its end with any token ids
     lengths: (B,) whole numbers, how many tokens of each row are its text
-    returns: logits (B, classes)
-
-    The head reads the stream after the final norm, at the last token of each text.
+    returns: logits (B, classes); the head reads the stream after the final norm, at the last token
+        of each text
     >>> from course_lib.gpt import GPT, Config
     >>> body = GPT(Config(vocab_size=7, context_length=5, d_model=6, n_heads=2, n_layers=1))
-    >>> Classifier(body, 3)(torch.tensor([[2, 4, 6], [1, 0, 0]]), torch.tensor([3, 1])).shape
-    torch.Size([2, 3])
+    >>> one, two = Classifier(body, 3)(torch.tensor([[2, 4, 6], [2, 4, 1]]), torch.tensor([2, 2]))
+    >>> one.shape, torch.allclose(one, two)  # whatever a row is filled up with
+    (torch.Size([3]), True)
     """
 
     def __init__(self, body, classes):
@@ -45,7 +45,7 @@ def freeze(model, *learning):
     """Let some parts of a model learn, and nothing else.
 
     learning: names of parts, such as "head" or "body.blocks.2"; a parameter belongs to a part if
-        its name is that name, or goes on after it with a dot
+        its name is that name, or goes on after it with a dot; no names at all freeze everything
     returns: how many numbers learn; a tensor that two parts share learns with either, and counts
         once
     raises: ValueError for a part without parameters; nothing has changed by then

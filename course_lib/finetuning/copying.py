@@ -4,7 +4,7 @@
 def longest_copy(text, sources):
     """The longest stretch of words that a text has in common with one of the sources.
 
-    text: str   sources: a list of str; words are what stands between spaces and line ends
+    text: str   sources: a list of str; words are what `split()` makes of a text
     returns: a list of words; of equally long stretches the one that begins first in the text, and
         [] where no word is shared. A stretch lies within one source and never runs into the next
 

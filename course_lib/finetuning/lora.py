@@ -15,10 +15,10 @@ class LoRA(nn.Module):
     """A linear layer that stays as it is, and beside it a learned change of low rank.
 
     layer: an nn.Linear, frozen from now on   rank: r   alpha: how loud the change is
-    x: (..., I)   returns: (..., O), in x's dtype and on its device: what the layer gives, plus
-        b · a · x times alpha / rank; a is (r, I), and b, which begins as 0, is (O, r)
-    >>> LoRA(nn.Linear(6, 5), rank=2, alpha=2)(torch.ones(3, 6)).shape
-    torch.Size([3, 5])
+    x: (..., I)   returns: (..., O): what the layer gives, plus b · a · x times alpha / rank
+    >>> lora, x = LoRA(nn.Linear(6, 5), 2, alpha=6), torch.ones(3, 6); _ = nn.init.ones_(lora.b)
+    >>> lora(x).shape, torch.allclose(lora(x), lora.merged()(x), atol=1e-5)
+    (torch.Size([3, 5]), True)
     """
 
     def __init__(self, layer, rank, alpha):

@@ -89,7 +89,7 @@ def endings(write, seed):
     plots = [stories.plots(split, FEW[many], seed) for split, many in (("train", "plots"), ("validation", "unseen"))]
     data, unseen = (examples(some, tokenizer, until_the_end) for some in plots)
     for way, recipe, parts in (("the head", Recipe(rate=0.01, warmup=0.1), ["head"]),
-                               ("and the last block", Recipe(rate=0.002, warmup=0.1), ["head", "body.blocks.2"]),
+                               ("head and last block", Recipe(rate=0.002, warmup=0.1), ["head", "body.blocks.2"]),
                                ("everything", Recipe(rate=0.001, warmup=0.1), ["head", "body"]),
                                ("LoRA of rank 8, and the head", THIN, None)):
         torch.manual_seed(seed)
