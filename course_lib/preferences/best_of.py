@@ -12,8 +12,8 @@ def best_of(scores, values, n):
         drawn have that score, each of them is picked equally often
     raises: ValueError unless 1 <= n <= N
 
-    >>> best_of([1, 2, 3], [0.0, 6.0, 3.0], 1), best_of([1, 2, 3], [0.0, 6.0, 3.0], 3)
-    (3.0, 3.0)
+    >>> best_of([1, 2, 2], [0.0, 6.0, 3.0], 2)
+    4.5
     """
     N = len(scores)
     if not 1 <= n <= N:

@@ -9,11 +9,11 @@ from .scoring import Scorer, rows_of
 
 
 def dpo_loss(chosen, rejected, reference_chosen, reference_rejected, beta=0.1):
-    """How little a model prefers the better one of each pair, more than a reference does.
+    """Small where a model prefers the better one of each pair more than a reference does.
 
     chosen, rejected: (N,), the log-probability that the model gives to each whole text
     reference_chosen, reference_rejected: (N,), the same by the reference, which does not learn
-    beta: how loud a difference of one nat is
+    beta: what the difference is multiplied by
     returns: (), the mean of −ln of the probability that the better one wins
 
     Rafailov et al. 2023, Direct Preference Optimization, equation 7.
