@@ -1,5 +1,6 @@
 """preferences: losses against the papers' formulas in loops, estimates against exact sums, rewards against texts."""
 
+import importlib
 import itertools
 import math
 import re
@@ -8,10 +9,12 @@ from statistics import mean, pstdev
 
 import pytest
 import torch
+from torch.nn import functional
 
 from course_lib import preferences as pf
 from course_lib import stories
 from course_lib.batches import IGNORED
+from course_lib.finetuning import question_rows
 from course_lib.gpt import GPT, Config
 from course_lib.training import Engine
 from course_lib.training.storyteller import vocabulary
@@ -256,6 +259,58 @@ def test_answers_are_the_last_lines_and_those_without_an_end_are_none(tokenizer)
     assert pf.by_length(asked, [asked[0].answer, "no", asked[2].answer]) == {1: 1.0, 2: 0.0, 3: 1.0}
 
 
+@pytest.mark.parametrize("spelled", [True, False])
+def test_examples_in_steps_and_at_once_are_learned(tokenizer, spelled):
+    model = small(tokenizer, window=160).train()
+    asked = stories.chains("validation", 8, [1], people=2)
+    pairs = [(one.prompt, one.reply(spelled)) for one in asked]
+
+    def lost():
+        ids, targets = question_rows(pairs, tokenizer)
+        return functional.cross_entropy(model(ids).flatten(0, 1), targets.flatten(), ignore_index=IGNORED).item()
+
+    before = lost()
+    pf.learn_chains(model, tokenizer, [(2, 1, 12)], FP32, spelled)
+    assert not model.training and lost() < before - 1
+
+
+def test_a_reply_is_rewarded_for_its_last_line_alone(tokenizer, monkeypatch):
+    given = {}
+    reasoning = importlib.import_module("course_lib.preferences.reasoning")
+    monkeypatch.setattr(reasoning, "learn_rewards", lambda *args, **named: given.update(args=args, named=named))
+    pf.reward_answers(None, tokenizer, None, rounds=2)
+    prompts, judge = given["args"][2:4]
+    asked = {tokenizer.decode(ids): group for ids, group in zip(*prompts(1), strict=True)}
+    assert len(prompts(1)[0]) == 12 * 8 and len(asked) == 12 and not set(asked.values()) & set(prompts(0)[1])
+    known = {one.prompt: one for one in stories.chains("train", 24, seed=1000)}
+    for prompt, group in asked.items():
+        one = known[prompt]
+        replies = [one.reply(), one.reply(steps=False), f"so it is\n{one.answer}", f"{one.answer} ", one.reply()[:-1],
+                   f"{one.answer}\n", ""]
+        rewards = judge([prompt + reply for reply in replies], [group] * len(replies))
+        assert [reward.worth for reward in rewards] == [1, 1, 1, 0, 0, 0, 0]
+        assert {reward.group for reward in rewards} == {group}
+
+
+def test_a_wish_is_rewarded_where_the_story_does_all_of_it(tokenizer, monkeypatch):
+    given = {}
+    recipes = importlib.import_module("course_lib.preferences.recipes")
+    monkeypatch.setattr(recipes, "learn_rewards", lambda *args, **named: given.update(args=args, named=named))
+    model = small(tokenizer)
+    recipes.obeying(model, tokenizer, FP32, tuition=pf.Tuition(steps=2))
+    prompts, judge = given["args"][2:4]
+    asked = dict(zip(map(tokenizer.decode, prompts(0)[0]), prompts(0)[1], strict=True))
+    assert len(asked) == 8 and len(prompts(1)[0]) == 64 and not set(prompts(1)[1]) & set(asked.values())
+    assert given["named"]["reference"] is model and given["args"][0] is not model
+    plots = {stories.instruction(plot): plot for plot in stories.plots("train", 16, seed=400)}
+    for prompt, group in asked.items():
+        wish = prompt.removeprefix("<|user|>").removesuffix("<|assistant|>")
+        told = stories.tell(plots[wish])
+        other = next(stories.tell(plot) for text, plot in plots.items() if text != wish)
+        replies = [told, other, told[:-1], "", told + "<|assistant|>" + told]
+        assert [reward.worth for reward in judge([prompt + reply for reply in replies], [group] * 5)] == [1, 0, 0, 0, 0]
+
+
 def test_who_keeps_the_thing_is_read_off_the_closing_sentence():
     for plot in stories.plots("validation", 80, seed=2):
         told, ends = stories.tell(plot), stories.beginning(plot, stories.before_the_end(plot))
@@ -272,12 +327,17 @@ def test_each_story_is_gone_on_with_as_often_as_asked(tokenizer):
 @pytest.mark.slow
 def test_the_races_say_a_row_for_each_run(monkeypatch):
     races = pytest.importorskip("course_lib.preferences.races")
-    for name, value in {"SEEDS": 1, "TOLD": 2, "SCORED": 1, "STEPS": 1}.items():
+    begun = ((2, 2, 1),)
+    for name, value in {"SEEDS": 1, "TOLD": 2, "SCORED": 1, "CHAINS": 6, "ROUNDS": 1, "IN_STEPS": begun,
+                        "AT_ONCE": ((2, 1, 1),), "PLANS": {"in steps": begun, "few": ((2, 1, 1),)}}.items():
         monkeypatch.setattr(races, name, value)
     monkeypatch.setattr(races, "RECIPES", {"none": lambda teller, tokenizer, engine, seed: teller})
-    monkeypatch.setattr(stories, "chains", lambda split, n, *given, make=stories.chains, **more: make(
-        split, min(n, 4), *given, **more))
     said = []
     races.RACES["preferences"](said.append, None, 0)
     races.RACES["steps"](said.append, None, 0)
-    assert len(said) == 1 + 4 + 2 + 2 and all(re.search(r"bits|: \d\.\d\d", row) for row in said)
+    monkeypatch.setattr(races, "WISHED", 2)
+    monkeypatch.setattr(races, "obeying", lambda assistant, *given: assistant)
+    races.RACES["wishes"](said.append, None, 0)
+    assert len(said) == 1 + 4 + 2 + 4 + 2 and all(re.search(r"bits|: \d\.\d\d", row) for row in said)
+    assert [row.partition(", seed 0: ")[0] for row in said[7:11]] == [
+        "in steps", "the same, at once", "few", "few, then rewarded"]

@@ -1,4 +1,4 @@
-"""What the chapter compares, made again: `course race preferences` and `course race steps`."""
+"""What the chapter compares, made again: `course race preferences`, `course race wishes` and `course race steps`."""
 
 import copy
 import time
@@ -7,16 +7,20 @@ from statistics import mean
 import torch
 
 from course_lib import stories
-from course_lib.finetuning import learn_answers
-from course_lib.training import Recipe, storyteller
+from course_lib.bigram import bits_per_byte
+from course_lib.instructions import load_assistant, obedience
+from course_lib.training import storyteller
 from course_lib.training.races import engine, one_thread
 
 from .looking import bits_at, look_at, of_the_world
-from .reasoning import answers, by_length
-from .recipes import RECIPES
+from .reasoning import AT_ONCE, IN_STEPS, answers, by_length, learn_chains, reward_answers
+from .recipes import RECIPES, obeying
 
 SEEDS, TOLD, SCORED = 3, 400, 150  # runs of each recipe; stories behind each share; held-out stories behind the bits
-STEPS = 1500  # of training with texts of each size
+WISHED = 200  # wishes behind each share
+CHAINS, ROUNDS = 300, 40  # questions behind each row of shares; rounds of rewards
+PLANS = {"in steps": IN_STEPS, "examples of up to three steps": ((3, 3, 400), (6, 3, 200)),
+         "few examples": ((3, 5, 400), (6, 6, 60))}
 
 
 def preferences(say, write, seed=0):
@@ -42,22 +46,50 @@ def preferences(say, write, seed=0):
             say(f"{name}: {middle}, {mean(seconds):.0f} CPU seconds; seeds {apart[0]:.2f} and {apart[1]:.4f} apart")
 
 
-def steps(say, write, seed=0):
-    """Questions of one to six steps, answered at once or with the steps written down first: the share by length."""
-    teller, tokenizer = storyteller()
-    unseen, chosen = stories.chains("validation", 300), engine()
+def wishes(say, write, seed=0):
+    """The assistant, rewarded for stories that do what was wished: how many do, before and after, three seeds."""
+    assistant, tokenizer = load_assistant()
+    plots, unseen = stories.plots("validation", WISHED), stories.texts("validation", SCORED, seed=1)
+
+    def report(name, model):
+        usual, likeliest = (obedience(model, tokenizer, plots, temperature=t) for t in (1.0, 0.0))
+        say(f"{name}: {usual:.2f} obeyed at temperature 1, {likeliest:.2f} at 0, "
+            f"{bits_per_byte(model, tokenizer, unseen):.4f} bits per byte")
+
+    report("before", assistant)
+    chosen = engine()
     with one_thread():
-        for name, spelled in (("at once", False), ("in steps", True)):
-            model, began = copy.deepcopy(teller), time.process_time()
-            for number, people in enumerate((2, 4, 6)):  # short texts first
-                lengths = range(1, 4 if people == 2 else 7)
-                pairs = [(one.prompt, one.reply(spelled)) for one in
-                         stories.chains("train", 32 * STEPS, lengths, people, seed=10 * seed + number)]
-                learn_answers(model, tokenizer, pairs, steps=STEPS, batch_size=32, engine=chosen,
-                              recipe=Recipe(rate=3e-3, warmup=0.1))
-            right = by_length(unseen, [one[0] for one in answers(model, tokenizer, unseen)])
-            told = ", ".join(f"{length}: {share:.2f}" for length, share in right.items())
-            say(f"{name}: {told}; {time.process_time() - began:.0f} CPU seconds")
+        for one in range(seed, seed + SEEDS):
+            report(f"rewarded for obeying, seed {one}", obeying(assistant, tokenizer, chosen, one))
 
 
-RACES = {"preferences": preferences, "steps": steps}
+def steps(say, write, seed=0):
+    """Questions of one to six steps: answered in steps, at once, and with answers rewarded; three seeds.
+
+    At once is learned by the model that has learned to answer in steps, so it can look things up already. Rewards come
+    after examples of up to three steps, or after few of up to six.
+    """
+    unseen, chosen = stories.chains("validation", CHAINS), engine()
+
+    def report(name, model):
+        shares = by_length(unseen, [one[0] for one in answers(model, tokenizer, unseen)])
+        told = ", ".join(f"{length}: {share:.2f}" for length, share in shares.items())
+        say(f"{name}, seed {one}: {told}; {time.process_time() - began:.0f} CPU seconds so far")
+
+    with one_thread():
+        for one in range(seed, seed + SEEDS):
+            teller, tokenizer = storyteller()
+            began = time.process_time()
+            for name, plan in PLANS.items():
+                model = copy.deepcopy(teller)
+                learn_chains(model, tokenizer, plan, chosen, seed=one)
+                report(name, model)
+                if plan is IN_STEPS:
+                    learn_chains(model, tokenizer, AT_ONCE, chosen, spelled=False, seed=one)
+                    report("the same, at once", model)
+                else:
+                    reward_answers(model, tokenizer, chosen, ROUNDS, seed=one)
+                    report(f"{name}, then rewarded", model)
+
+
+RACES = {"preferences": preferences, "wishes": wishes, "steps": steps}

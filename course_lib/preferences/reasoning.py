@@ -3,10 +3,20 @@
 import torch
 
 from course_lib import stories
+from course_lib.finetuning import learn_answers
+from course_lib.training import Recipe
 
+from .rewards import whole
 from .scoring import text_of, write
+from .tuition import Tuition, learn_rewards
 
-SENTENCE, LONG = 24, 64  # tokens: a closing sentence; six steps and the answer, which take 50
+SENTENCE, LONG = 24, 64  # tokens: a closing sentence; more than six steps and the answer take
+QUESTIONS = 32  # in a batch of examples
+ASKED, REPLIES = 12, 8  # where answers are rewarded: questions in a round, and replies to each
+LIFTED = Recipe(rate=4e-3, embedding_rate=1e-2, betas=(0.9, 0.99), hold=0.4)  # as in pretraining: see chapter 10
+# stages, few people and short questions first: how many people, the longest question, how many steps of training
+IN_STEPS = (3, 5, 400), (6, 6, 200)
+AT_ONCE = (3, 1, 200), (6, 1, 200), (6, 6, 300)
 
 
 def keepers(model, tokenizer, plots, n=1, temperature=1.0, seed=0):
@@ -26,6 +36,40 @@ def kept_by(plot):
     """Who has the hero's thing at the end of a plot: a name, or "nobody"."""
     held = stories.holders(plot)[-1]
     return next(iter(held.values())) or "nobody"
+
+
+def learn_chains(model, tokenizer, plan, engine, spelled=True, seed=0):
+    """Teach a model to answer questions in steps, or the same questions at once.
+
+    plan: for each stage how many people its texts have, how long its questions are at most, and how many steps of
+        training it takes, with 32 new questions each; `IN_STEPS`, and after it `AT_ONCE`, are what the chapter uses
+    spelled: whether the steps are written down before the answer   seed: of the questions
+    """
+    for number, (people, longest, steps) in enumerate(plan):
+        asked = stories.chains("train", QUESTIONS * steps, range(1, longest + 1), people, seed=10 * seed + number)
+        learn_answers(model, tokenizer, [(one.prompt, one.reply(spelled)) for one in asked], steps=steps,
+                      batch_size=QUESTIONS, engine=engine, recipe=LIFTED)
+    model.eval()
+
+
+def reward_answers(model, tokenizer, engine, rounds=40, seed=0):
+    """Teach a model by rewards for right answers alone, whatever steps it writes before them: GRPO, as for stories.
+
+    Each round has 12 new questions of one to six steps; 8 replies to the same question are compared.
+    returns: the mean reward of each round   (DeepSeek-AI 2025, DeepSeek-R1, section 2.2)
+    """
+    asked = stories.chains("train", ASKED * rounds, seed=1000 + seed)
+    right = {one.prompt: one.answer for one in asked}
+
+    def prompts(step):
+        numbers = [n for n in range(ASKED * step, ASKED * (step + 1)) for _ in range(REPLIES)]
+        return [tokenizer.encode(asked[n].prompt) for n in numbers], numbers
+
+    def worth(text):  # its first two lines are the text and the question, its last the answer
+        return text.rpartition("\n")[2] == right["".join(text.splitlines(keepends=True)[:2])]
+
+    return learn_rewards(model, tokenizer, prompts, lambda texts, groups: whole(texts, groups, worth),
+                         Tuition(steps=rounds), engine, longest=LONG, seed=seed)
 
 
 def answers(model, tokenizer, chains, n=1, temperature=0.0, seed=0):

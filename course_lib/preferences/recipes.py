@@ -2,12 +2,15 @@
 
 import copy
 from dataclasses import replace
+from functools import partial
 
 import torch
 
 from course_lib import stories
 from course_lib.batches import Batches, stream
+from course_lib.instructions import render, said
 from course_lib.training import Recipe, train_step
+from course_lib.training.storyteller import CHAT
 
 from . import rewards
 from .dpo import dpo_loss, learn_pairs, pairs_of
@@ -16,6 +19,7 @@ from .tuition import READ, Tuition, learn_rewards
 
 TOLD, GROUP = 64, 8  # stories a step of learning from rewards, and how many have a beginning in common
 USUAL = Tuition(steps=24)
+NEAR = replace(USUAL, kl=0.1)  # near the model that it was
 KEEPING = replace(USUAL, steps=40, real=0.3)  # with real stories read along
 
 
@@ -65,12 +69,33 @@ def rewarded(teller, tokenizer, engine, seed=0, tuition=USUAL, judge=rewards.who
     return model
 
 
+def obeying(assistant, tokenizer, engine, seed=0, tuition=NEAR):
+    """Rewards for the assistant of chapter 16 where its story does all that the wish asks for. returns: the model"""
+    each, model = TOLD // GROUP, copy.deepcopy(assistant)
+    wishes = [stories.instruction(plot) for plot in stories.plots("train", each * tuition.steps, seed=400 + seed)]
+
+    def prompts(step):
+        numbers = [n for n in range(each * step, each * (step + 1)) for _ in range(GROUP)]
+        return [render([said("user", wishes[n])], tokenizer, reply=True) for n in numbers], numbers
+
+    learn_rewards(model, tokenizer, prompts, partial(rewards.whole, worth=obeyed), tuition, engine,
+                  reference=assistant, seed=seed)
+    return model
+
+
+def obeyed(text):
+    """Whether a conversation's one story does all that its one wish asks for. text: with its chat tokens"""
+    user, assistant, _ = CHAT
+    wish, _, told = text.removeprefix(user).partition(assistant)
+    return stories.obedient(told, wish)
+
+
 RECIPES = {  # name: (teller, tokenizer, engine, seed) -> model
     "its own winners again": winners,
     "DPO": lambda *given: preferred(*given)[0],
     "DPO, too quick": lambda *given: preferred(*given, rate=3e-4, epochs=3)[0],
     "a reward for the story": rewarded,
-    "… and near the reference": lambda *given: rewarded(*given, tuition=replace(USUAL, kl=0.1)),
+    "… and near the reference": lambda *given: rewarded(*given, tuition=NEAR),
     "… and real stories": lambda *given: rewarded(*given, tuition=KEEPING),
     "a reward for each sentence": lambda *given: rewarded(*given, judge=rewards.sentences),
     "… and real stories too": lambda *given: rewarded(*given, judge=rewards.sentences, tuition=KEEPING),

@@ -1,7 +1,9 @@
 """Composed questions: who found what the one who found the lamp holds now? A generator beside that of the stories.
 
 Some people have each found one thing, and each hold another one now. So from a thing one gets to its finder, from there
-to what the finder holds, and on: every step is said in one short sentence, and the question names only the first thing.
+to what the finder holds, and on. The text is two lists of pairs, in which the second word stands right after the first,
+as in *lamp Mia*, so that a look at what stood before a word finds it (induction heads: Olsson et al. 2022). Every step
+is such a pair, and the question names only the first thing.
 """
 
 import random
@@ -14,12 +16,10 @@ from .world import WORDS
 LONGEST = 6  # steps
 HEROES = WORDS["hero girls"] + WORDS["hero boys"]
 PEOPLE = 6
-FOUND = "The {thing} was found by {name}."
-HOLDS = "{name} has the {thing} now."
 
 
 class Chain(NamedTuple):
-    """A text, a question about it, the steps that lead to the answer, a sentence each, and the answer."""
+    """A text, a question about it, the steps that lead to the answer, a pair each, and the answer."""
 
     text: str
     question: str
@@ -33,7 +33,7 @@ class Chain(NamedTuple):
 
     def reply(self, steps=True):
         """What is to be written: the steps in a line, if they are wanted, and the answer in the last."""
-        return f"{' '.join(self.steps)}\n{self.answer}" if steps else self.answer
+        return f"{', '.join(self.steps)}\n{self.answer}" if steps else self.answer
 
 
 def chain(rng: random.Random, length: int, people: int = PEOPLE) -> Chain:
@@ -42,8 +42,8 @@ def chain(rng: random.Random, length: int, people: int = PEOPLE) -> Chain:
     people: 2 to 16, and so many that no step comes back to what was asked: more than half of `length`
 
     >>> one = chain(random.Random(0), 2)
-    >>> one.question
-    'What does the one who found the basket have now?'
+    >>> one.question, one.steps
+    ('What does the one who found the whistle have now?', ('whistle Rosa', 'Rosa parasol'))
     """
     if length not in range(1, LONGEST + 1):
         raise ValueError(f"length is {length!r}; a question takes 1 to {LONGEST} steps")
@@ -55,21 +55,22 @@ def chain(rng: random.Random, length: int, people: int = PEOPLE) -> Chain:
     things = list(found)
     # each holds what the next one found, so no chain comes back to where it began before all have been asked
     holds = {name: things[(n + 1) % people] for n, name in enumerate(names)}
-    facts = [FOUND.format(thing=thing, name=name) for thing, name in found.items()]
-    facts += [HOLDS.format(thing=thing, name=name) for name, thing in holds.items()]
-    rng.shuffle(facts)
+    finds, holdings = ([f"{first} {second}" for first, second in pairs.items()] for pairs in (found, holds))
+    rng.shuffle(finds)
+    rng.shuffle(holdings)
     thing, steps = rng.choice(things), []
     asked = f"the {thing}"
     for step in range(length):
         if step % 2 == 0:
             name = found[thing]
-            steps.append(FOUND.format(thing=thing, name=name))
+            steps.append(f"{thing} {name}")
             question, answer, asked = f"Who found {asked}?", name, f"the one who found {asked}"
         else:
             thing = holds[name]
-            steps.append(HOLDS.format(thing=thing, name=name))
+            steps.append(f"{name} {thing}")
             question, answer, asked = f"What does {asked} have now?", f"the {thing}", f"what {asked} has now"
-    return Chain(" ".join(facts), question, tuple(steps), answer)
+    text = f"Found: {', '.join(finds)}. Now: {', '.join(holdings)}."
+    return Chain(text, question, tuple(steps), answer)
 
 
 def chains(split: str, n: int, lengths=range(1, LONGEST + 1), people: int = PEOPLE, seed: int = 0) -> list[Chain]:
