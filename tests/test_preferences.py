@@ -274,6 +274,18 @@ def test_examples_in_steps_and_at_once_are_learned(tokenizer, spelled):
     assert not model.training and lost() < before - 1
 
 
+@pytest.mark.parametrize("spelled", [True, False])
+def test_examples_are_replies_in_steps_or_answers_stage_by_stage(tokenizer, spelled, monkeypatch):
+    seen = []
+    reasoning = importlib.import_module("course_lib.preferences.reasoning")
+    monkeypatch.setattr(reasoning, "learn_answers", lambda model, tokenizer, pairs, steps, **named: seen.append(
+        (pairs, steps, named["batch_size"])))
+    pf.learn_chains(small(tokenizer), tokenizer, [(2, 1, 1), (3, 3, 2)], FP32, spelled)
+    asked = [stories.chains("train", 32, [1], 2, seed=0), stories.chains("train", 64, [1, 2, 3], 3, seed=1)]
+    assert seen == [([(one.prompt, one.reply(spelled)) for one in some], steps, 32)
+                    for steps, some in enumerate(asked, start=1)]
+
+
 def test_a_reply_is_rewarded_for_its_last_line_alone(tokenizer, monkeypatch):
     given = {}
     reasoning = importlib.import_module("course_lib.preferences.reasoning")
