@@ -21,6 +21,7 @@ from .template import render
 COURSES = RELEASED.with_name("assistant.json")
 MARKED = 200  # unseen plots behind each mark
 MOST, EACH = 20_000, 5  # plots that a stage reads from; questions that single sentences of a story settle
+LIFTED = Recipe(rate=4e-3, embedding_rate=1e-2, betas=(0.9, 0.99), hold=0.4)  # as in pretraining: see chapter 10
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,9 @@ def stages(name=None):
     """The stages of the lesson at a preset. name: "smoke", "cpu" or "gpu"; None asks `device.preset()`"""
     chosen = preset() if name is None else type(preset())(name)
     begun, single, whole = chosen.pick(smoke=(1, 1, 1), cpu=(450, 500, 2800), gpu=(600, 800, 5000))
-    lifted = Recipe(rate=4e-3, embedding_rate=1e-2, betas=(0.9, 0.99), hold=0.4)  # as in pretraining: see chapter 10
-    return (Stage("wishes, begun", False, (0, 1, 0), 40, begun, 24, lifted),
+    return (Stage("wishes, begun", False, (0, 1, 0), 40, begun, 24, LIFTED),
             Stage("single sentences", True, (1, 0, 0), None, single, 32, Recipe(rate=2e-3, warmup=0.1, floor=0.5)),
-            Stage("whole stories", False, (0.5, 1, 0.2), None, whole, 12, lifted))
+            Stage("whole stories", False, (0.5, 1, 0.2), None, whole, 12, LIFTED))
 
 
 def lesson(stage, plots, tokenizer, dice):

@@ -4,7 +4,7 @@ import torch
 
 from course_lib import stories
 from course_lib.finetuning import learn_answers
-from course_lib.training import Recipe
+from course_lib.instructions.assistant import LIFTED
 
 from .rewards import whole
 from .scoring import text_of, write
@@ -13,7 +13,6 @@ from .tuition import Tuition, learn_rewards
 SENTENCE, LONG = 24, 64  # tokens: a closing sentence; more than six steps and the answer take
 QUESTIONS = 32  # in a batch of examples
 ASKED, REPLIES = 12, 8  # where answers are rewarded: questions in a round, and replies to each
-LIFTED = Recipe(rate=4e-3, embedding_rate=1e-2, betas=(0.9, 0.99), hold=0.4)  # as in pretraining: see chapter 10
 # stages, few people and short questions first: how many people, the longest question, how many steps of training
 IN_STEPS = (3, 5, 400), (6, 6, 200)
 AT_ONCE = (3, 1, 200), (6, 1, 200), (6, 6, 300)
