@@ -19,7 +19,7 @@ from .reasoning import (
     last_line,
     learn_chains,
     reward_answers,
-)  # fmt: skip
+)
 from .recipes import RECIPES, alone, preferred, rewarded, winners
 from .rewards import Reward, over_tokens, sentences, whole
 from .scoring import Scorer, logprobs, rows_of, text_of, write

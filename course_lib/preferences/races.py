@@ -52,7 +52,8 @@ def wishes(say, write, seed=0):
     plots, unseen = stories.plots("validation", WISHED), stories.texts("validation", SCORED, seed=1)
 
     def report(name, model):
-        usual, likeliest = (obedience(model, tokenizer, plots, temperature=t) for t in (1.0, 0.0))
+        dice = torch.Generator(next(model.parameters()).device).manual_seed(seed)
+        usual, likeliest = (obedience(model, tokenizer, plots, temperature=t, generator=dice) for t in (1.0, 0.0))
         say(f"{name}: {usual:.2f} obeyed at temperature 1, {likeliest:.2f} at 0, "
             f"{bits_per_byte(model, tokenizer, unseen):.4f} bits per byte")
 
@@ -69,6 +70,7 @@ def steps(say, write, seed=0):
     At once is learned by the model that has learned to answer in steps, so it can look things up already. Rewards come
     after examples of up to three steps, or after few of up to six.
     """
+    teller, tokenizer = storyteller()
     unseen, chosen = stories.chains("validation", CHAINS), engine()
 
     def report(name, model):
@@ -78,7 +80,6 @@ def steps(say, write, seed=0):
 
     with one_thread():
         for one in range(seed, seed + SEEDS):
-            teller, tokenizer = storyteller()
             began = time.process_time()
             for name, plan in PLANS.items():
                 model = copy.deepcopy(teller)
