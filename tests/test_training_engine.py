@@ -16,7 +16,7 @@ from course_lib.gpt import GPT, Config
 from course_lib.training import Engine, engine, precision, probe, register_fused, train
 from course_lib.training.engine import threads_set
 from course_lib.training.head import ROWS, HeadLoss
-from course_lib.training.precision import FUSED, QuickLoss, fused_norm, fused_parts
+from course_lib.training.precision import FUSED, QuickLoss, fused_norm, fused_parts, mix_by_products, mix_fused
 
 
 class Leaky(CausalSelfAttention):
@@ -426,6 +426,17 @@ def test_the_loss_a_few_rows_at_a_time_is_the_cross_entropy(N, biased):
         found.append([loss.detach().double(), *(part.grad for part in parts)])
     for quick, torchs in zip(*found, strict=True):
         torch.testing.assert_close(quick, torchs, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("long", [1, 2, 3, 8, 9])
+def test_attention_by_products_in_two_halves_is_torchs_own(long):
+    q, k, v = (torch.randn(2, 3, long, 4, dtype=torch.float64, requires_grad=True) for _ in range(3))
+    slope, found = torch.randn(2, 3, long, 4, dtype=torch.float64), []
+    for mix in mix_by_products, mix_fused:
+        mixed = mix(q, k, v)
+        found.append([mixed, *torch.autograd.grad(mixed, (q, k, v), slope)])
+    for ours, torchs in zip(*found, strict=True):
+        torch.testing.assert_close(ours, torchs)
 
 
 # Engines and the probe

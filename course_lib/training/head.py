@@ -29,19 +29,18 @@ class HeadLoss(torch.autograd.Function):
             rows = x[first : first + ROWS]  # (R, C)
             wanted = targets[first : first + ROWS, None]  # (R, 1)
             bets = functional.linear(rows, weight, bias).float()  # (R, V)
-            bets -= bets.max(-1, keepdim=True).values
-            loss = loss - bets.gather(-1, wanted).sum()
-            bets.exp_()
-            total = bets.sum(-1, keepdim=True)  # (R, 1)
-            loss = loss + total.log().sum()
-            bets /= total * N
-            bets.scatter_add_(-1, wanted, torch.full_like(total, -1 / N))
-            slope = bets.to(x.dtype)  # (R, V)
+            largest = bets.amax(-1, keepdim=True)  # (R, 1)
+            slope = bets.softmax(-1)  # (R, V)
+            # the largest probability is 1 / Σ exp(bet - largest bet): so its logarithm is that of the sum
+            loss += (largest - bets.gather(-1, wanted) - slope.amax(-1, keepdim=True).log()).sum()
+            slope.scatter_add_(-1, wanted, torch.full_like(largest, -1))
+            if bias is not None:
+                dbias += slope.sum(0)
+            slope = slope.to(x.dtype)
             dx[first : first + ROWS] = slope @ weight
             dweight += slope.T @ rows
-            if bias is not None:
-                dbias += bets.sum(0)
-        context.save_for_backward(dx, dweight.to(weight.dtype), None if bias is None else dbias.to(bias.dtype))
+        context.save_for_backward(dx / N, (dweight / N).to(weight.dtype),
+                                  None if bias is None else (dbias / N).to(bias.dtype))
         return loss / N
 
     @staticmethod

@@ -57,12 +57,18 @@ def attend_or_drop(mix, attention, x, positions=None):
 
 
 def mix_by_products(q, k, v):
-    """One product, a softmax and one product, which on CPUs beats `mix_fused` in bf16. q, k, v: (B, H, T, D)"""
+    """One product, a softmax and one product, which on CPUs beats `mix_fused` in bf16. q, k, v: (B, H, T, D)
+
+    For each half of the queries by itself: the earlier sees no key of the later, so a quarter of the work is spared.
+    """
     B, H, T, D = q.shape
     q, k, v = (part.reshape(B * H, T, D) for part in (q, k, v))
     hidden = torch.full((T, T), -torch.inf, dtype=q.dtype, device=q.device).triu(1)  # (T, T)
-    scores = torch.baddbmm(hidden, q, k.mT, alpha=D**-0.5)  # (B * H, T, T)
-    return (scores.softmax(-1) @ v).view(B, H, T, D)
+    mixed = []
+    for first, last in (0, T // 2), (T // 2, T):
+        scores = torch.baddbmm(hidden[first:last, :last], q[:, first:last], k[:, :last].mT, alpha=D**-0.5)
+        mixed.append(scores.softmax(-1) @ v[:, :last])  # (B * H, last - first, D)
+    return torch.cat(mixed, 1).view(B, H, T, D)
 
 
 def mix_fused(q, k, v):
