@@ -118,7 +118,9 @@ class ModernAttention(nn.Module):
         """
         T, S, D = q.shape[-2] * self.n_kv_heads // self.n_heads, k.shape[-2], q.shape[-1]
         scores = (q / D**0.5) @ k.mT  # (B, K, G * T, S)
-        return (scores + self.hidden(T, S, scores)).softmax(-1)
+        if T > 1 or self.window is not None:  # a single query, the last, may look anywhere
+            scores = scores + self.hidden(T, S, scores)
+        return scores.softmax(-1)
 
     def merge(self, heads):
         """heads: (B, K, G · T, D)   returns: (B, T, C), mixed by the output layer"""
