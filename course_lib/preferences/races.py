@@ -1,4 +1,4 @@
-"""What the chapter compares, made again: `course race preferences`, `course race wishes` and `course race steps`."""
+"""What the chapter compares, made again: `course race preferences`, `wishes`, `steps` and `writing`."""
 
 import copy
 import time
@@ -8,16 +8,18 @@ import torch
 
 from course_lib import stories
 from course_lib.bigram import bits_per_byte
-from course_lib.instructions import load_assistant, obedience
+from course_lib.instructions import in_words, load_assistant, marks, obedience
+from course_lib.sampling import generate
 from course_lib.training import storyteller
 from course_lib.training.races import engine, one_thread
 
 from .looking import bits_at, look_at, of_the_world
 from .reasoning import AT_ONCE, IN_STEPS, answers, by_length, learn_chains, reward_answers
-from .recipes import RECIPES, obeying
+from .recipes import RECIPES, obeying, practised
 
 SEEDS, TOLD, SCORED = 3, 400, 150  # runs of each recipe; stories behind each share; held-out stories behind the bits
 WISHED = 200  # wishes behind each share
+MANY = 256  # stories told side by side
 CHAINS, ROUNDS = 300, 40  # questions behind each row of shares; rounds of rewards
 PLANS = {"in steps": IN_STEPS, "examples of up to three steps": ((3, 3, 400), (6, 3, 200)),
          "few examples": ((3, 5, 400), (6, 6, 60))}
@@ -47,7 +49,7 @@ def preferences(say, write, seed=0):
 
 
 def wishes(say, write, seed=0):
-    """The assistant, rewarded for stories that do what was wished: how many do, before and after, three seeds."""
+    """The assistant, taught to obey by rewards, and by its own obedient stories: before and after, three seeds."""
     assistant, tokenizer = load_assistant()
     plots, unseen = stories.plots("validation", WISHED), stories.texts("validation", SCORED, seed=1)
 
@@ -62,6 +64,11 @@ def wishes(say, write, seed=0):
     with one_thread():
         for one in range(seed, seed + SEEDS):
             report(f"rewarded for obeying, seed {one}", obeying(assistant, tokenizer, chosen, one))
+            began = time.process_time()
+            model = practised(assistant, tokenizer, chosen, one)
+            seconds = time.process_time() - began
+            report(f"its own obedient stories, seed {one}", model)
+            say(f"in all, seed {one}: {in_words(marks(model, tokenizer, WISHED))}; {seconds:.0f} CPU seconds")
 
 
 def steps(say, write, seed=0):
@@ -93,4 +100,19 @@ def steps(say, write, seed=0):
                     report(f"{name}, then rewarded", model)
 
 
-RACES = {"preferences": preferences, "wishes": wishes, "steps": steps}
+def writing(say, write, seed=0):
+    """What a story costs that a model tells: side by side with others, without a cache, one after the other."""
+    teller, tokenizer = storyteller()
+    half = copy.deepcopy(teller).bfloat16()
+    ways = {f"{MANY} side by side": (teller, MANY, MANY, True), "the same in bf16": (half, MANY, MANY, True),
+            "8 side by side": (teller, 8, 8, True), "8 without a cache": (teller, 8, 8, False),
+            "one after the other": (teller, 8, 1, True)}
+    with one_thread():
+        for name, (model, count, batch, cache) in ways.items():
+            began, dice = time.process_time(), torch.Generator(next(model.parameters()).device).manual_seed(seed)
+            for _ in range(count // batch):
+                generate(model, [[tokenizer.end]] * batch, 255, end=tokenizer.end, cache=cache, generator=dice)
+            say(f"{name}: {1000 * (time.process_time() - began) / count:.1f} CPU milliseconds a story")
+
+
+RACES = {"preferences": preferences, "wishes": wishes, "steps": steps, "writing": writing}

@@ -1,15 +1,15 @@
-"""What it saves to read a row no more once its story has ended, to write side by side, and to keep keys and values.
+"""What it saves to read a row no more once its story has ended; and `course race writing`.
 
 All in CPU seconds of one run.
 
 python -m tests.bench.sampling
 """
 
-import copy
 import time
 
 import torch
 
+from course_lib.preferences.races import writing
 from course_lib.sampling import generate
 from course_lib.training import storyteller
 
@@ -37,25 +37,9 @@ def run(turns=3):
     return dropped, kept, sum(lengths) / ROWS, max(lengths)
 
 
-def ways(rows=64):
-    """CPU seconds a story by way of writing: side by side, the same in bf16, without a cache, one after the other."""
-    model, tokenizer = storyteller()
-    half = copy.deepcopy(model).bfloat16()
-
-    def a_story(model, count, batch, cache=True):
-        began, dice = time.process_time(), torch.Generator().manual_seed(0)
-        for _ in range(count // batch):
-            generate(model, [[tokenizer.end]] * batch, 255, end=tokenizer.end, cache=cache, generator=dice)
-        return (time.process_time() - began) / count
-
-    return {f"{rows} side by side": a_story(model, rows, rows), "in bf16": a_story(half, rows, rows),
-            "without a cache": a_story(model, 8, 8, cache=False), "one after the other": a_story(model, 4, 1)}
-
-
 if __name__ == "__main__":
     torch.set_num_threads(1)
     dropped, kept, mean, longest = run()
     print(f"{ROWS} stories of {mean:.0f} tokens, the longest {longest}: {dropped:.2f} CPU seconds with rows dropped, "
           f"{kept:.2f} without, ratio {dropped / kept:.2f}")
-    for name, seconds in ways().items():
-        print(f"{name}: {1000 * seconds:.1f} CPU milliseconds a story")
+    writing(print, None)
