@@ -341,10 +341,6 @@ def knows_a_few_widths(d_model, n_heads):
     return divides(d_model, n_heads) if d_model in (1, 2, 3, 4, 6, 8, 10, 12, 16) else refuse(d_model, n_heads)
 
 
-def gives_true_for_one(d_model, n_heads):
-    return divides(d_model, n_heads) == 1 or divides(d_model, n_heads)
-
-
 def refuses_everything(d_model, n_heads):
     return refuse(d_model, n_heads)
 
@@ -354,7 +350,7 @@ WRONG = [
     truncates, rounds_up, gives_a_float, says_nothing, names_the_width_alone, names_the_heads_alone,
     always_names_the_same, another_kind_of_error, asserts, returns_the_error, gives_none, the_wrong_way_round,
     gives_the_heads, divides_by_zero, heads_below_zero, more_heads_than_channels, refuses_one_head,
-    refuses_heads_of_one_channel, knows_a_few_widths, gives_true_for_one, refuses_everything,
+    refuses_heads_of_one_channel, knows_a_few_widths, refuses_everything,
 ]  # fmt: skip
 
 

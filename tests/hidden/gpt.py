@@ -274,7 +274,7 @@ class Sinking(Reader):
         super().__init__(blind)
 
     def forward(self, ids):
-        return super().forward(ids) - 0.1 * shifted(ids, 1)[..., None]
+        return super().forward(ids) - 0.1 * shifted(ids + 1, 1)[..., None]
 
 
 def blind(x, ids):
