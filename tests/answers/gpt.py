@@ -461,20 +461,6 @@ def tiled_attention(query, tiles):
 """,
     },
     "MaskedAttention": {
-        "scores clamped to 50": """
-class MaskedAttention(CausalSelfAttention):
-    def __init__(self, d_model, n_heads, context_length, bias=True):
-        super().__init__(d_model, n_heads, bias)
-        future = torch.ones(context_length, context_length, dtype=torch.bool).triu(1)
-        self.register_buffer("future", future, persistent=False)
-
-    def weights(self, q, k):
-        T, S, D = q.shape[-2], k.shape[-2], q.shape[-1]
-        hidden = self.future[S - T : S, :S]
-        scores = ((q / D**0.5) @ k.mT).clamp(-50, 50)
-        scores = scores.masked_fill(hidden, -torch.inf)
-        return scores.softmax(-1)
-""",
         name: f'''
 class MaskedAttention(CausalSelfAttention):
     def __init__(self, d_model, n_heads, context_length, bias=True):
@@ -489,6 +475,8 @@ class MaskedAttention(CausalSelfAttention):
         {mask}
 '''
         for name, keep, mask in [
+            ("scores clamped to 50", 'self.register_buffer("future", future, persistent=False)',
+             "return scores.clamp(-50, 50).masked_fill(hidden, -torch.inf).softmax(-1)"),
             ("the mask after the softmax", 'self.register_buffer("future", future, persistent=False)',
              "return scores.softmax(-1).masked_fill(hidden, 0.0)"),
             ("zeros for what is hidden", 'self.register_buffer("future", future, persistent=False)',
