@@ -73,12 +73,6 @@ def look(q, k, v):
     scores = (q / D**0.5) @ k.mT
     return (scores.softmax(-1) @ v).to(kind)
 """,
-        "scales the scores, not the queries": """
-def look(q, k, v):
-    D = q.shape[-1]
-    scores = q @ k.mT / D**0.5
-    return scores.softmax(-1) @ v
-""",
         "gives float64": """
 def look(q, k, v):
     scores = q.double() @ k.mT.double() / q.shape[-1] ** 0.5
@@ -530,13 +524,13 @@ def look(q, k, v):
     assert k.shape[-2] == v.shape[-2] and q.shape[-1] == k.shape[-1]
     if q.isnan().any() or k.isnan().any():
         raise ValueError("NaN")
-    weights = torch.einsum("...td,...sd->...ts", q.div(q.shape[-1] ** 0.5), k).softmax(dim=-1)
+    weights = torch.einsum("...td,...sd->...ts", q, k).div(q.shape[-1] ** 0.5).softmax(dim=-1)
     assert torch.allclose(weights.sum(-1).float(), torch.ones_like(weights.sum(-1)).float(), atol=0.05)
     return torch.einsum("...ts,...se->...te", weights, v)
 """,
         "the softmax by hand": """
 def look(q, k, v):
-    scores = torch.matmul(q * q.shape[-1] ** -0.5, k.transpose(-1, -2))
+    scores = torch.matmul(q, k.transpose(-1, -2)) * q.shape[-1] ** -0.5
     powers = (scores - scores.max(-1, keepdim=True).values).exp()
     return torch.matmul(powers / powers.sum(-1, keepdim=True), v)
 """,

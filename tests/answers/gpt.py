@@ -48,44 +48,6 @@ class GPT(Parts):
         return functional.cross_entropy(
             logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED).detach()
 """,
-        "targets checked, and used as they came": """
-class GPT(Parts):
-    def embed(self, ids, start=0):
-        check_ids(ids, self.config, start)
-        positions = torch.arange(start, start + ids.shape[1], device=ids.device)
-        return self.token_embedding(ids) + self.position_embedding(positions)
-
-    def forward(self, ids):
-        x = self.embed(ids)
-        for block in self.blocks:
-            x = block(x)
-        return self.head(self.final_norm(x))
-
-    def loss(self, ids, targets):
-        logits = self(ids)
-        check_targets(targets, ids, logits.shape[-1])
-        return functional.cross_entropy(
-            logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
-""",
-        "the check does not know the start": """
-class GPT(Parts):
-    def embed(self, ids, start=0):
-        check_ids(ids, self.config)
-        positions = torch.arange(start, start + ids.shape[1], device=ids.device)
-        return self.token_embedding(ids) + self.position_embedding(positions)
-
-    def forward(self, ids):
-        x = self.embed(ids)
-        for block in self.blocks:
-            x = block(x)
-        return self.head(self.final_norm(x))
-
-    def loss(self, ids, targets):
-        logits = self(ids)
-        targets = check_targets(targets, ids, logits.shape[-1])
-        return functional.cross_entropy(
-            logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
-""",
         "positions only as far as 64": TOP + '''
     def embed(self, ids, start=0):
         check_ids(ids, self.config, start)

@@ -40,8 +40,7 @@ def look(impl, draw):
     yield "any leading shape works", impl(draw(2, 3, 5, 6), draw(2, 3, 7, 6), draw(2, 3, 7, 8))
     yield "what lies in memory in another order works, as heads do", impl(
         *(draw(2, S, 3, 6).transpose(1, 2) for S in (5, 7, 7)))
-    yield "scores a thousand times larger still give numbers", [
-        impl(1000 * q, k, v), *(impl(*crowded(n, kind=torch.float16)) for n in (3, 160))]
+    yield "scores a thousand times larger still give numbers", impl(1000 * q, k, v)
     yield "a small weight is small, and neither rounded nor cut off", precise(
         impl(torch.ones(2, 1), ramp, torch.eye(7) + 1e-20))
     yield "one question works, and one place to look at", [impl(q[:1], k, v), impl(q, k[:1], v[:1])]
@@ -51,12 +50,6 @@ def look(impl, draw):
             to_the_last_digit(impl, q, k, v)]
     yield "gradients reach q, k and v", grads(impl, {"q": q, "k": k, "v": v}, upstream=draw(5, 6))
     yield "works on its input's device", elsewhere(impl, q, k, v)
-
-
-def crowded(size, kind, T=4, D=3):
-    """q, k, v of T positions, all alike: before it is divided by √D, a score may be too large for half precision."""
-    alike = torch.full((1, T, D), float(size), dtype=kind)
-    return alike, alike, torch.eye(T, dtype=kind)[None]
 
 
 def to_the_last_digit(impl, q, k, v, *more):
@@ -79,8 +72,7 @@ def causal_attention(impl, draw):
     yield "nor however large they are", impl(1000 * q, 1000 * k, v)
     yield "a small weight is small, and neither rounded nor cut off", precise(impl(*steep(5)))
     yield "a text of three hundred tokens works", impl(*draw(3, 1, 300, 2))
-    yield "half precision works and stays half precision", [
-        impl(*draw(3, 2, 5, 3, dtype=torch.float16)), impl(*crowded(160, torch.float16))]
+    yield "half precision works and stays half precision", impl(*draw(3, 2, 5, 3, dtype=torch.float16))
     yield "so does bfloat16, and double, and half precision with a single token", [
         impl(*draw(3, 2, 5, 3, dtype=torch.bfloat16)), to_the_last_digit(impl, q, k, v),
         impl(*draw(3, 2, 1, 3, dtype=torch.float16))]
@@ -123,8 +115,7 @@ def CausalSelfAttention(impl, draw):
     yield "a text of three hundred tokens works", three(draw(1, 300, 12))
     half, double = draw.fill(impl(12, 3)).half(), draw.fill(impl(12, 3)).double()
     yield "half precision stays half precision", [
-        half.weights(q.half(), k.half()), half.weights(q[:, :, :1].half(), k[:, :, :1].half()), half(x.half()),
-        half.weights(*(part[None] for part in crowded(160, torch.float16)[:2]))]
+        half.weights(q.half(), k.half()), half.weights(q[:, :, :1].half(), k[:, :, :1].half()), half(x.half())]
     yield "double stays double", [
         double(x.double()), 1e9 * (double.weights(q.double(), k.double()).sum(-1) - 1)]
     yield "gradients reach the input and all parameters", grads(three, {"x": x}, upstream=draw(2, 5, 12))
@@ -168,7 +159,7 @@ def local_attention(impl, draw):
         impl(*draw(3, 1, 300, 2), window) for window in (5, 100)]
     yield "half precision stays half precision, and double stays double", [
         impl(*draw(3, 2, 7, 3, dtype=kind), 3) for kind in (torch.float16, torch.bfloat16)] + [
-            impl(*crowded(160, torch.float16), 3), to_the_last_digit(impl, q, k, v, 3)]
+            to_the_last_digit(impl, q, k, v, 3)]
     yield (
         "gradients reach q, k and v",
         grads(lambda q, k, v: impl(q, k, v, 3), {"q": q, "k": k, "v": v}, upstream=draw(2, 7, 3)),
