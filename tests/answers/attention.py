@@ -2,6 +2,11 @@
 
 WRONG = {
     "attend": {
+        "weights rounded to 12 digits": """
+def attend(query, keys, values):
+    weights = [round(w, 12) for w in softmax([dot(query, key) for key in keys])]
+    return [dot(weights, column) for column in zip(*values, strict=True)]
+""",
         "subtracts the first score": """
 def attend(query, keys, values):
     scores = [dot(query, key) for key in keys]
@@ -61,6 +66,13 @@ def attend(query, keys, values):
 """,
     },
     "look": {
+        "computes in float32, gives back what came": """
+def look(q, k, v):
+    D, kind = q.shape[-1], q.dtype
+    q, k, v = q.float(), k.float(), v.float()
+    scores = (q / D**0.5) @ k.mT
+    return (scores.softmax(-1) @ v).to(kind)
+""",
         "gives float64": """
 def look(q, k, v):
     scores = q.double() @ k.mT.double() / q.shape[-1] ** 0.5
@@ -123,6 +135,23 @@ def look(q, k, v):
 """,
     },
     "causal_attention": {
+        "a score of exactly 0 is hidden": """
+def causal_attention(q, k, v):
+    T, D = q.shape[-2:]
+    scores = (q / D**0.5) @ k.mT
+    future = torch.ones(T, T, dtype=torch.bool, device=q.device).triu(1)
+    weights = scores.masked_fill((scores.tril() == 0) & ~torch.eye(T, dtype=torch.bool, device=q.device), -torch.inf).softmax(-1)
+    return weights @ v
+""",
+        "one highest score for all rows": """
+def causal_attention(q, k, v):
+    T, D = q.shape[-2:]
+    scores = (q / D**0.5) @ k.mT
+    future = torch.ones(T, T, dtype=torch.bool, device=q.device).triu(1)
+    e = (scores - scores.max()).exp().masked_fill(future, 0.0)
+    weights = e / e.sum(-1, keepdim=True)
+    return weights @ v
+""",
         "one mask of 64 made in advance": """
 MASK = torch.ones(64, 64, dtype=torch.bool).triu(1)
 def causal_attention(q, k, v):
@@ -207,6 +236,24 @@ def causal_attention(q, k, v):
 """,
     },
     "CausalSelfAttention": {
+        "no mask where S is not T": """
+class CausalSelfAttention(SelfAttention):
+    def project(self, x, positions=None):
+        B, T, C = x.shape
+        H, D = self.n_heads, C // self.n_heads
+        qkv = self.qkv(x).view(B, T, 3, H, D).permute(2, 0, 3, 1, 4)
+        return qkv.unbind()
+
+    def weights(self, q, k):
+        T, D = q.shape[-2:]
+        S = k.shape[-2]
+        scores = (q / D**0.5) @ k.mT
+        hide = torch.ones(T, S, dtype=torch.bool, device=q.device).triu(1 + S - T)
+        return (scores.masked_fill(hide, -torch.inf) if S == T else scores).softmax(-1)
+
+    def merge(self, heads):
+        return self.out(heads.transpose(1, 2).flatten(2))
+""",
         "a mask of 64": """
 class CausalSelfAttention(SelfAttention):
     def project(self, x, positions=None):
@@ -316,6 +363,14 @@ class CausalSelfAttention(SelfAttention):
 """,
     },
     "sinusoids": {
+        "positions begin anew every 10,000": """
+def sinusoids(positions, d_model):
+    if d_model % 2:
+        raise ValueError(f"d_model is {d_model}: choose an even width")
+    powers = torch.arange(0, d_model, 2, device=positions.device) / d_model
+    angles = (positions % 10000)[:, None] / 10000**powers
+    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)
+""",
         "gives float64": """
 def sinusoids(positions, d_model):
     import numpy as np
@@ -383,6 +438,15 @@ def sinusoids(positions, d_model):
 """,
     },
     "local_attention": {
+        "the first token is always seen": """
+def local_attention(q, k, v, window):
+    T, D = q.shape[-2:]
+    places = torch.arange(T, device=q.device)
+    back = places[:, None] - places
+    hidden = (back < 0) | ((back >= window) & (places > 0))
+    scores = (q / D**0.5) @ k.mT
+    return scores.masked_fill(hidden, -torch.inf).softmax(-1) @ v
+""",
         "fills with -1e4": """
 def local_attention(q, k, v, window):
     T = q.shape[-2]

@@ -2,6 +2,15 @@
 
 WRONG = {
     "layer_norm": {
+        "mean of squares less square of mean": """
+def layer_norm(x, weight, bias, epsilon=1e-5):
+    if not len(x) == len(weight) == len(bias) > 0:
+        raise ValueError("lengths")
+    mean = sum(x) / len(x)
+    variance = max(sum(n * n for n in x) / len(x) - mean ** 2, 0.0)
+    size = (variance + epsilon) ** 0.5
+    return [w * (number - mean) / size + b for number, w, b in zip(x, weight, bias, strict=True)]
+""",
         "epsilon only where it is needed": """
 def layer_norm(x, weight, bias, epsilon=1e-5):
     if not len(x) == len(weight) == len(bias) > 0:
@@ -202,6 +211,20 @@ def connect(x, part, norm, how):
 """,
     },
     "Dropout": {
+        "as many as p says, chosen by a permutation": """
+class Dropout(nn.Module):
+    def __init__(self, p):
+        super().__init__()
+        if not 0 <= p < 1:
+            raise ValueError(f"dropout is {p}; it is a probability, from 0 to below 1")
+        self.p = p
+
+    def forward(self, x):
+        if not self.training or self.p == 0:
+            return x
+        dropped = (torch.randperm(x.numel(), device=x.device) < round(self.p * x.numel())).view(x.shape)
+        return x.masked_fill(dropped, 0.0) / (1 - self.p)
+""",
         "asks for gradients instead of training": """
 class Dropout(nn.Module):
     def __init__(self, p):
@@ -344,6 +367,20 @@ class Dropout(nn.Module):
 """,
     },
     "Block": {
+        "the attention's weights are not dropped": """
+class Block(nn.Module):
+    def __init__(self, d_model, n_heads, activation="gelu", bias=True, dropout=0.0):
+        super().__init__()
+        self.attention_norm = LayerNorm(d_model, bias)
+        self.attention = DroppingAttention(d_model, n_heads, bias)
+        self.mlp_norm = LayerNorm(d_model, bias)
+        self.mlp = MLP(d_model, activation, bias)
+        self.dropout = Dropout(dropout)
+
+    def forward(self, x, positions=None):
+        x = x + self.dropout(self.attention(self.attention_norm(x), positions))
+        return x + self.dropout(self.mlp(self.mlp_norm(x)))
+""",
         "one norm for both": """
 class Block(nn.Module):
     def __init__(self, d_model, n_heads, activation="gelu", bias=True, dropout=0.0):
@@ -497,6 +534,32 @@ class Block(nn.Module):
 """,
     },
     "test_head_width": {
+        "wants a word in the refusal": """
+def test_head_width(head_width):
+    for d_model in range(1, 21):
+        for n_heads in range(-3, 25):
+            try:
+                width = head_width(d_model, n_heads)
+            except ValueError as error:
+                assert n_heads < 1 or d_model % n_heads
+                assert 'heads' in str(error) and str(d_model) in str(error) and str(n_heads) in str(error)
+            else:
+                assert n_heads > 0
+                assert type(width) is int and width * n_heads == d_model
+""",
+        "three widths alone": """
+def test_head_width(head_width):
+    for d_model in (1, 6, 12):
+        for n_heads in range(-3, 25):
+            try:
+                width = head_width(d_model, n_heads)
+            except ValueError as error:
+                assert n_heads < 1 or d_model % n_heads
+                assert str(d_model) in str(error) and str(n_heads) in str(error)
+            else:
+                assert n_heads > 0
+                assert type(width) is int and width * n_heads == d_model
+""",
         "any number in the message will do": """
 def test_head_width(head_width):
     for d in range(1, 20):
@@ -639,6 +702,35 @@ def test_head_width(head_width):
 """,
     },
     "CrossAttention": {
+        "paddings handed to the heads in the wrong order": """
+class CrossAttention(CrossFrame):
+    def project(self, x, source):
+        heads = self.n_heads, self.width
+        q = self.q(x).unflatten(-1, heads).transpose(1, 2)
+        k, v = self.kv(source).unflatten(-1, (2, *heads)).permute(2, 0, 3, 1, 4)
+        return q, k, v
+
+    def weights(self, q, k, padding=None):
+        scores = (q / self.width**0.5) @ k.mT
+        if padding is not None:
+            scores = scores.masked_fill(padding.repeat(self.n_heads, 1).view(len(padding), self.n_heads, 1, -1), -torch.inf)
+        return scores.softmax(-1)
+""",
+        "hides the future where the source is as long as x": """
+class CrossAttention(CrossFrame):
+    def project(self, x, source):
+        heads = self.n_heads, self.width
+        q = self.q(x).unflatten(-1, heads).transpose(1, 2)
+        k, v = self.kv(source).unflatten(-1, (2, *heads)).permute(2, 0, 3, 1, 4)
+        return q, k, v
+
+    def weights(self, q, k, padding=None):
+        scores = (q / self.width**0.5) @ k.mT
+        scores = scores.masked_fill(torch.ones_like(scores, dtype=torch.bool).triu(1 + k.shape[-2] - q.shape[-2]), -torch.inf) if q.shape[-2] == k.shape[-2] else scores
+        if padding is not None:
+            scores = scores.masked_fill(padding[:, None, None], -torch.inf)
+        return scores.softmax(-1)
+""",
         "keeps the first source": """
 class CrossAttention(CrossFrame):
     def project(self, x, source):

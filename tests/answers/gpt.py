@@ -29,6 +29,25 @@ def with_test(body):
 
 WRONG = {
     "GPT": {
+        "the loss has no way back": """
+class GPT(Parts):
+    def embed(self, ids, start=0):
+        check_ids(ids, self.config, start)
+        positions = torch.arange(start, start + ids.shape[1], device=ids.device)
+        return self.token_embedding(ids) + self.position_embedding(positions)
+
+    def forward(self, ids):
+        x = self.embed(ids)
+        for block in self.blocks:
+            x = block(x)
+        return self.head(self.final_norm(x))
+
+    def loss(self, ids, targets):
+        logits = self(ids)
+        targets = check_targets(targets, ids, logits.shape[-1])
+        return functional.cross_entropy(
+            logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED).detach()
+""",
         "positions only as far as 64": TOP + '''
     def embed(self, ids, start=0):
         check_ids(ids, self.config, start)
@@ -230,6 +249,23 @@ def flops_per_token(config, T=None):
 """,
     },
     "tiled_attention": {
+        "what lies 30 below the top is left out": """
+def tiled_attention(query, tiles):
+    top, total, mixed = -math.inf, 0.0, []
+    for keys, values in tiles:
+        for key, value in zip(keys, values, strict=True):
+            score = dot(query, key)
+            if score < top - 30:
+                continue
+            higher = max(top, score)
+            fade, weight = math.exp(top - higher), math.exp(score - higher)
+            before = mixed or [0.0] * len(value)
+            mixed = [fade * old + weight * new for old, new in zip(before, value, strict=True)]
+            top, total = higher, fade * total + weight
+    if total == 0:
+        raise ValueError("there is no key in any tile")
+    return [number / total for number in mixed]
+""",
         "collects first": '''
 def tiled_attention(query, tiles):
     tiles = list(tiles)
@@ -401,6 +437,8 @@ class MaskedAttention(CausalSelfAttention):
         {mask}
 '''
         for name, keep, mask in [
+            ("scores clamped to 50", 'self.register_buffer("future", future, persistent=False)',
+             "return scores.clamp(-50, 50).masked_fill(hidden, -torch.inf).softmax(-1)"),
             ("the mask after the softmax", 'self.register_buffer("future", future, persistent=False)',
              "return scores.softmax(-1).masked_fill(hidden, 0.0)"),
             ("zeros for what is hidden", 'self.register_buffer("future", future, persistent=False)',
@@ -420,6 +458,52 @@ class MaskedAttention(CausalSelfAttention):
         ]
     },
     "sees_ahead": {
+        "allclose, as it comes": """
+@torch.no_grad()
+def sees_ahead(model, ids):
+    with evaluating(model):
+        logits = model(ids)
+        V = logits.shape[-1]
+        for t in range(1, ids.shape[1]):
+            other = ids.clone()
+            other[:, t] = (other[:, t] + 1) % V
+            moved = (model(other) - logits)[:, :t].abs()
+            if not torch.allclose(model(other)[:, :t], logits[:, :t]):
+                return True
+    return False
+""",
+        "all parts are put into the mode of the whole": """
+@torch.no_grad()
+def sees_ahead(model, ids):
+    was = model.training
+    model.eval()
+    try:
+        logits = model(ids)
+        V = logits.shape[-1]
+        for t in range(1, ids.shape[1]):
+            other = ids.clone()
+            other[:, t] = (other[:, t] + 1) % V
+            moved = (model(other) - logits)[:, :t].abs()
+            if (moved > 1e-5).any():
+                return True
+    finally:
+        model.train(was)
+    return False
+""",
+        "a move down is no move": """
+@torch.no_grad()
+def sees_ahead(model, ids):
+    with evaluating(model):
+        logits = model(ids)
+        V = logits.shape[-1]
+        for t in range(1, ids.shape[1]):
+            other = ids.clone()
+            other[:, t] = (other[:, t] + 1) % V
+            moved = (model(other) - logits)[:, :t]
+            if (moved > 1e-5).any():
+                return True
+    return False
+""",
         "only the last token is changed": with_test('''
     with evaluating(model):
         before, other = model(ids), ids.clone()

@@ -25,6 +25,15 @@ def but(text, *changes):
 
 WRONG = {
     "choose": {
+        "walks from the end": """
+def choose(probs, u):
+    total, last = 0.0, None
+    for token in range(len(probs) - 1, -1, -1):
+        total += probs[token]
+        if 1 - u <= total and probs[token] > 0:
+            return token
+    return 0
+""",
         "rounds the sum": """
 def choose(probs, u):
     total, last = 0.0, None
@@ -111,6 +120,16 @@ def choose(probs, u):
 """,
     },
     "apply_temperature": {
+        "0.0 is no 0": """
+def apply_temperature(logits, temperature):
+    if number("temperature", temperature) < 0:
+        raise ValueError(f"temperature is {temperature}")
+    if temperature == 0 and type(temperature) is int:
+        best = logits.argmax(-1, keepdim=True)
+        return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)
+    highest = logits.amax(-1, keepdim=True)
+    return (logits - highest) / max(temperature, 1e-38)
+""",
         "keeps every tied highest": """
 def apply_temperature(logits, temperature):
     if temperature < 0:
@@ -365,6 +384,11 @@ def top_p(logits, p):
 """,
     },
     "view_start": {
+        "calls itself for every half": """
+def view_start(length, window):
+    half = (window + 1) // 2
+    return 0 if length <= window else half + view_start(length - half, window)
+""",
         "a window at a time": "def view_start(length, window):\n    return max(length - 1, 0) // window * window",
         "float": "def view_start(length, window):\n    half = (window + 1) // 2\n    return max(0, -(-(length - window) // half)) * half * 1.0",
         "twenty halves at most": """
@@ -566,6 +590,22 @@ def view_start(length, window):
 """,
     },
     "read_on": {
+        "token by token": """
+def read_on(model, ids, cache):
+    rows = []
+    with torch.no_grad():
+        for t in range(ids.shape[1]):
+            at = torch.arange(cache.length, cache.length + 1, device=ids.device)
+            x = model.embed(ids[:, t:t + 1], cache.length)
+            for number, block in enumerate(model.blocks):
+                q, k, v = block.attention.project(block.attention_norm(x), at)
+                k, v = cache.keep(number, k, v)
+                x = x + block.attention.merge(block.attention.weights(q, k) @ v)
+                x = x + block.mlp(block.mlp_norm(x))
+            cache.length += 1
+            rows.append(model.head(model.final_norm(x)))
+    return torch.cat(rows, dim=1)
+""",
         "its own with-block, and a check of the window": """
 def read_on(model, ids, cache):
     B, T = ids.shape

@@ -69,6 +69,18 @@ def loss_in_bits(loss, tokens, size):
 """,
     },
     "accumulate": {
+        "a piece whose loss is below 0 is passed over": """
+def accumulate(loss_of, ids, targets, parts):
+    loss = 0.0
+    for some_ids, some_targets in zip(ids.chunk(parts), targets.chunk(parts), strict=True):
+        share = len(some_ids) / len(ids)
+        part = loss_of(some_ids, some_targets) * share
+        if part.item() <= 0:
+            continue
+        part.backward()
+        loss += part.item()
+    return loss
+""",
         "leaves out parts that are not numbers": """
 def accumulate(loss_of, ids, targets, parts):
     loss = 0.0
@@ -140,6 +152,16 @@ def accumulate(loss_of, ids, targets, parts):
 """,
     },
     "train_step": {
+        "clips before it looks": """
+def train_step(loss_of, optimizer, ids, targets, parts=1, max_norm=1.0):
+    optimizer.zero_grad(set_to_none=True)
+    loss = accumulate(loss_of, ids, targets, parts)
+    clip_gradients([p for group in optimizer.param_groups for p in group["params"]], max_norm)
+    if not math.isfinite(loss):
+        raise FloatingPointError(f"the loss is {loss}")
+    optimizer.step()
+    return loss
+""",
         "looks at the loss after the step": """
 def train_step(loss_of, optimizer, ids, targets, parts=1, max_norm=1.0):
     optimizer.zero_grad()

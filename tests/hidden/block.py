@@ -13,7 +13,8 @@ def layer_norm(impl, draw):
     yield "and its variance is 1", sum(y**2 for y in impl(x, ones, zeros)) / 7
     yield "each number keeps its place in the row", impl(x, ones, zeros)
     yield "scale and shift are each number's own, and come last", impl(x, weight, bias)
-    yield "another mean and another spread change nothing", impl([40.0 + 1000 * number for number in x], weight, bias)
+    yield "another mean and another spread change nothing", [
+        impl([far + 1000 * number for number in x], weight, bias) for far in (40.0, 1e11)]
     yield "epsilon stands under the root, with the variance", [
         impl([0.01 * number for number in x], ones, zeros), impl([3.0, 5.0], [1.0] * 2, [0.0] * 2, 4.0)]
     yield "equal numbers give the shift and no division by zero", impl([2.5] * 7, weight, bias)
@@ -65,8 +66,8 @@ def Dropout(impl, draw):
     yield "while training a number is either dropped or kept", sizes(impl(0.5).train()(x) / x, 2.0)
     yield "what is kept is divided by 1 − p, not by p", [sizes(impl(p).train()(x) / x, 1 / (1 - p))
                                                            for p in (0.25, 0.8)]
-    yield "each number meets its own chance, not its row or its column", by_itself(
-        impl(0.5).train()(torch.ones(40, 30)))
+    yield "each number meets its own chance, not its row or its column", [
+        by_itself(impl(0.5).train()(torch.ones(40, 30))), vary(impl(0.5).train())]
     yield "about the share p is dropped", [share_dropped(impl(p).train(), p) for p in (0.1, 0.25, 0.8)]
     yield "the mean stays about what it was", [near(impl(p).train()(torch.ones(20_000)).mean(), 1.0, within=0.06)
                                               for p in (0.1, 0.5)]
@@ -95,6 +96,11 @@ def share_dropped(dropout, p):
 def by_itself(out):
     dropped = (out == 0).float()
     return [bool((dropped.mean(axis) - 0.5).abs().max() < 0.45) for axis in (0, 1)]
+
+
+def vary(dropout):
+    """Whether it is chance, and no count, how many of forty numbers are dropped."""
+    return len({int((dropout(torch.ones(40)) == 0).sum()) for _ in range(24)}) > 1
 
 
 def again(dropout, x):
@@ -128,6 +134,8 @@ def Block(impl, draw):
     yield "while training, about the given share of what each part adds is dropped", [
         share_unwritten(silenced(draw.fill(impl(12, 3, dropout=0.25)), other).train())
         for other in ("attention", "mlp")]
+    yield "while training, some of the attention's weights are dropped too", looked_past(
+        draw.fill(impl(12, 3, dropout=0.25)).train())
     yield "what the parts read is not dropped", heard(draw.fill(impl(12, 3, dropout=0.25)).train(), x)
     yield "half precision stays half precision, and double stays double", [
         draw.fill(impl(12, 3)).to(kind)(x.to(kind)) for kind in (torch.bfloat16, torch.float64)]
@@ -183,6 +191,19 @@ def silenced(block, *parts):
     return block
 
 
+def looked_past(block):
+    """Whether weights are dropped where every value is 1: if none is, all that the attention adds is 0 or 4/3."""
+    silenced(block, "mlp")
+    with torch.no_grad():
+        block.attention.qkv.weight.zero_()
+        block.attention.qkv.bias.fill_(1.0)
+        block.attention.out.weight.copy_(torch.eye(12))
+        block.attention.out.bias.zero_()
+    x = torch.zeros(2, 9, 12)
+    added = block(x)
+    return bool(((added.abs() > 0.01) & ((added - 4 / 3).abs() > 0.01)).any())
+
+
 def share_unwritten(block):
     x = torch.randn(4, 50, 12)
     return near((block(x) == x).float().mean(), 0.25, within=0.05)
@@ -212,7 +233,7 @@ def divides(d_model, n_heads):
 def counts_up(d_model, n_heads):
     fits = [width for width in range(1, d_model + 1) if width * n_heads == d_model]
     if not fits:
-        raise ValueError(f"no width for n_heads={n_heads} in d_model={d_model}")
+        raise ValueError(f"{d_model} / {n_heads} is not whole")
     return fits[0]
 
 
@@ -316,6 +337,10 @@ def refuses_heads_of_one_channel(d_model, n_heads):
     return refuse(d_model, n_heads) if d_model == n_heads else divides(d_model, n_heads)
 
 
+def knows_a_few_widths(d_model, n_heads):
+    return divides(d_model, n_heads) if d_model in (1, 2, 3, 4, 6, 8, 10, 12, 16) else refuse(d_model, n_heads)
+
+
 def refuses_everything(d_model, n_heads):
     return refuse(d_model, n_heads)
 
@@ -325,7 +350,7 @@ WRONG = [
     truncates, rounds_up, gives_a_float, says_nothing, names_the_width_alone, names_the_heads_alone,
     always_names_the_same, another_kind_of_error, asserts, returns_the_error, gives_none, the_wrong_way_round,
     gives_the_heads, divides_by_zero, heads_below_zero, more_heads_than_channels, refuses_one_head,
-    refuses_heads_of_one_channel, refuses_everything,
+    refuses_heads_of_one_channel, knows_a_few_widths, refuses_everything,
 ]  # fmt: skip
 
 
@@ -339,7 +364,8 @@ def CrossAttention(impl, draw):
     yield "then values, of the source too", one.project(x, source)[2]
     yield "head h owns the channels h·D to (h+1)·D of each of them", list(three.project(x, source))
     yield "the weights of each query add up to one", three.weights(q, k).sum(-1)
-    yield "nothing of the source is hidden, whatever comes first or last", three.weights(0 * q, k)
+    yield "nothing of the source is hidden, whatever comes first or last", [
+        three.weights(0 * q, k), three.weights(0 * q, q)]
     yield "the scores are divided by the root of D", three.weights(q, k)
     yield "padding has no weight, and the rest adds up to one", [
         three.weights(q, k, padding), three.weights(q, k, padding).sum(-1)]
@@ -429,6 +455,8 @@ MISTAKES = {
         ("self.dropout(self.mlp(self.mlp_norm(x)))", "self.mlp(self.mlp_norm(x))", "while training"),
         ("self.dropout(self.attention(self.attention_norm(x), positions))",
          "self.attention(self.attention_norm(x), positions)", "while training"),
+        ("DroppingAttention(d_model, n_heads, bias, dropout)", "DroppingAttention(d_model, n_heads, bias)",
+         "while training, some"),
         ("MLP(d_model, activation, bias)", 'MLP(d_model, "gelu", bias)', "the tanh form"),
     ],
     "test_head_width": [

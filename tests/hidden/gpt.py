@@ -17,6 +17,17 @@ def config(**changes):
     return SimpleNamespace(**{**sizes, **changes})
 
 
+class Scored(nn.Module):
+    """A model and targets: what it gives is the loss."""
+
+    def __init__(self, model, targets):
+        super().__init__()
+        self.model, self.targets = model, targets
+
+    def forward(self, ids):
+        return self.model.loss(ids, self.targets)
+
+
 def GPT(impl, draw):
     model, ids, targets = draw.fill(impl(config())), draw.ints(0, 11, 2, 7), draw.ints(0, 11, 2, 7)
     yield "the stream begins as what each token is, plus where it stands", model.embed(ids)
@@ -40,7 +51,8 @@ def GPT(impl, draw):
     yield "targets of another shape are refused with a ValueError", raised(model.loss, ids, targets[:, 1:])
     yield "a target outside the vocabulary is refused with a ValueError", raised(model.loss, ids, targets + 11)
     yield "a model in double precision gives doubles", draw.fill(impl(config())).double()(ids)
-    yield "gradients of the logits reach every parameter", grads(model, {"ids": ids}, upstream=draw(2, 7, 11))
+    yield "gradients of the logits reach every parameter, and so do those of the loss", [
+        grads(model, {"ids": ids}, upstream=draw(2, 7, 11)), grads(Scored(model, targets), {"ids": ids})]
     yield "works on its input's device", elsewhere(
         lambda model, ids, targets: [model(ids), model.loss(ids, targets)], draw.fill(impl(config())), ids, targets)
 
@@ -128,7 +140,7 @@ def tiled_attention(impl, draw):
     yield "the first tile may fit far worse than all that follow", asked(
         [1, 2], [1.0], [[-2000.0], [1.0], [0.5]], values[:3])
     yield "a weight near zero is neither rounded nor cut off", precise(
-        asked([1, 1], [1.0], [[query[0]], [query[0] - 20.0]], [[0.0, 1e-6], [1.0, 0.0]]), 1e-9)
+        asked([1, 1], [1.0], [[query[0]], [query[0] - 300.0]], [[0.0, 1e-6], [1.0, 0.0]]), 1e-9)
     yield "large values are mixed as they are", asked([1, 1], [0.0], [[1.0], [2.0]], [[1e6, -3e4], [2e6, -1e4]])
     yield "a query of seventy numbers works", asked([2, 1], draw(70).tolist(), draw(3, 70).tolist())
     long = draw(400, 3).tolist(), draw(400, 2).tolist()
@@ -171,7 +183,7 @@ def MaskedAttention(impl, draw):
     yield "the last position may look at every key", model.weights(q[:, :, :1], k)
     yield "nothing comes through the mask however far below zero the scores lie", model.weights(
         1e8 + 0 * q, -1e8 + 0 * q)
-    falling = -12.0 * torch.arange(5.0)[:, None] * torch.eye(6)[:1]
+    falling = -20.0 * torch.arange(5.0)[:, None] * torch.eye(6)[:1]
     yield "a weight near zero is neither rounded nor cut off", precise(
         model.weights((torch.eye(6)[:1] * 6**0.5).expand(1, 1, 5, 6), falling[None, None]))
     yield "all of it together is causal attention", model(x)
@@ -240,7 +252,7 @@ class Net(nn.Module):
 
 
 class Whispering(Reader):
-    """It knows very quietly what comes next: its last token's logit is higher by that, and its first token's lower."""
+    """It knows very quietly what comes next: the last token's logit, a loud one, is higher, the first's lower."""
 
     def __init__(self, loud):
         super().__init__(blind)
@@ -248,9 +260,19 @@ class Whispering(Reader):
 
     def forward(self, ids):
         quiet = torch.zeros(*ids.shape, 11)
-        quiet[..., -1] = self.loud * shifted(ids, 1)
+        quiet[..., -1] = 50 + self.loud * shifted(ids, 1)
         quiet[..., 0] = -quiet[..., -1]
         return super().forward(ids) + quiet
+
+
+class Sinking(Reader):
+    """Every logit is lower, the higher the number of the token that comes next."""
+
+    def __init__(self):
+        super().__init__(blind)
+
+    def forward(self, ids):
+        return super().forward(ids) - 0.1 * shifted(ids + 1, 1)[..., None]
 
 
 def blind(x, ids):
@@ -286,11 +308,15 @@ def sees_ahead(impl, draw):
         impl(draw.fill(Reader(lambda x, ids: shifted(x, 66))), draw.ints(0, 11, 1, 70))]
     leak = draw.fill(Reader(lambda x, ids: shifted(x, 1)))
     yield "so is one that is asked about a single text of the first token alone, or of the last", [
-        impl(leak, torch.full((1, 5), token)) for token in (0, 10)]
+        impl(leak, torch.full((1, 5), token)) for token in (0, 10)] + [
+            impl(draw.fill(Sinking()), torch.zeros(1, 5, dtype=torch.long))]
     awake, asleep = Reader(running, dropout=0.3).train(), Reader(running, dropout=0.3).eval()
-    for model in (awake, asleep):
+    half_asleep = Reader(running, dropout=0.3).train()
+    half_asleep.dropout.eval()
+    for model in (awake, asleep, half_asleep):
         impl(model, draw.ints(0, 11, 2, 4))
-    yield "a model that was training still is, and one that was not is not", [awake.training, asleep.training]
+    yield "a model that was training still is, and one that was not is not", [
+        awake.training, asleep.training, half_asleep.dropout.training]
 
 
 # (text in the reference, its replacement, start of the label that must catch it, what the learner then probably did)

@@ -11,7 +11,8 @@ def choose(impl, draw):
     yield "a larger u takes a later token", [impl([0.5, 0.3, 0.2], u) for u in (0.6, 0.95)]
     yield "a likely token is not the only one", [impl([0.1, 0.8, 0.1], u) for u in (0.05, 0.5, 0.95)]
     yield "a u on the border belongs to the token behind it", [impl([0.5, 0.25, 0.25], u) for u in (0.5, 0.75)]
-    yield "u = 0 never takes a first token whose probability is 0", impl([0.0, 0.0, 0.7, 0.3], 0.0)
+    yield "u = 0 never takes a first token whose probability is 0", [
+        impl([0.0, 0.0, 0.7, 0.3], 0.0), impl([0.0] + [0.1] * 10, 0.0)]
     first, *others = draw.probs(4).tolist()
     probs = [first, 0.0, *others]
     taken = [impl(probs, (i + 0.5) / 400) for i in range(400)]
@@ -31,7 +32,7 @@ def apply_temperature(impl, draw):
     yield "a temperature of 2 halves the differences between the logits", impl(logits, 2.0).log_softmax(-1)
     yield "a temperature of 0.5 doubles them", impl(logits, 0.5).log_softmax(-1)
     sure = torch.tensor([[0.3, 2.0, 1.5], [1.0, -4.0, 0.5]])
-    yield "at temperature 0 the highest logit of each row is the only one left", impl(sure, 0)
+    yield "at temperature 0 the highest logit of each row is the only one left", [impl(sure, 0), impl(sure, 0.0)]
     yield "at temperature 0 the first of several highest is left, and it alone", impl(
         torch.tensor([[1.0, 1.0, 0.0], [2.0, 5.0, 5.0], [0.0, 0.0, 0.0]]), 0)
     yield "a token that was cut stays cut", impl(torch.tensor([1.0, -torch.inf, 2.0]), 3.0).softmax(-1)
@@ -108,17 +109,17 @@ def view_start(impl, draw):
     yield "that holds for a window of any size", [impl(length, window) for length in range(1, 4 * window)]
     yield "a window of one token shows the last one", [impl(length, 1) for length in range(9)]
     yield "a text of a hundred thousand tokens has its view too", [
-        impl(100_000 + length, size) for length in (0, 255, 256, 257) for size in (255, 256, 1024)]
+        impl(100_000 + length, size) for length in (0, 255, 256, 257) for size in (8, 255, 256, 1024)]
 
 
 class Memory:
-    """A cache that only joins tensors, and notes for which layers it was asked."""
+    """A cache that only joins tensors, and notes how much each layer gave it, in their order."""
 
     def __init__(self):
-        self.kept, self.length, self.asked = {}, 0, []
+        self.kept, self.length, self.asked = {}, 0, {}
 
     def keep(self, layer, k, v):
-        self.asked.append(layer)
+        self.asked[layer] = self.asked.get(layer, 0) + k.shape[2]
         old = self.kept.get(layer, (k[:, :, :0], v[:, :, :0]))
         if self.length != old[0].shape[2]:  # a cache writes where `length` says
             raise IndexError(f"length says {self.length} while {old[0].shape[2]} tokens are kept")
@@ -142,7 +143,7 @@ def read_on(impl, draw):
     model = draw.fill(GPT(Config(vocab_size=11, context_length=9, d_model=12, n_heads=3, n_layers=2, tied=False)))
     ids, memory = draw.ints(0, 11, 2, 7), Memory()
     yield "a text read at once gives the model's own logits", impl(model, ids, memory)
-    yield "every layer's keys and values are kept, once, in order", memory.asked
+    yield "every layer's keys and values are kept, once, in order", list(memory.asked.items())
     yield "afterwards `length` says how many tokens have been read", memory.length
     memory = Memory()
     yield "a first token alone gives its logits", impl(model, ids[:, :1], memory)

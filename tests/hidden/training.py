@@ -61,14 +61,14 @@ def loss_in_bits(impl, draw):
 def accumulate(impl, draw):
     start, x, y = draw(3), draw(7, 3), draw(7)
 
-    def work(parts, x=x, y=y, before=None, spoiled=-1):
+    def work(parts, x=x, y=y, before=None, spoiled=-1, less=0.0):
         """What comes back, the gradient, and at each call how many rows came and whether a gradient was there."""
         weight, calls = start.clone().requires_grad_(), []
         weight.grad = before
 
         def loss_of(x, y):
             calls.append([len(x), weight.grad is not None])
-            loss = (x @ weight - y).pow(2).mean()
+            loss = (x @ weight - y).pow(2).mean() - less
             return loss * math.nan if len(calls) == spoiled else loss
 
         loss = impl(loss_of, x, y, parts)
@@ -79,7 +79,8 @@ def accumulate(impl, draw):
     yield "in equal parts, the gradient is still that of the whole batch", [
         work(parts, x[:6], y[:6])[1] for parts in (2, 3)]
     yield "the loss that comes back is that of the whole batch", [
-        work(1)[0], work(3, x[:6], y[:6])[0], work(3, x[:6], y[:6] + 100)[0]]
+        work(1)[0], work(3, x[:6], y[:6])[0], work(3, x[:6], y[:6] + 100)[0],
+        *work(3, x[:6], y[:6], less=100.0)[:2]]
     yield "a part that is smaller counts less", work(3)[:2]
     yield "there are as many parts as were asked for", [rows for rows, _ in work(3, x[:6], y[:6])[2]]
     yield "each part leaves its gradient before the next one begins", work(3, x[:6], y[:6])[2]
@@ -95,7 +96,7 @@ def accumulate(impl, draw):
 def train_step(impl, draw):
     start, x, y = [draw(3), draw(2)], draw(6, 3), draw(6)
 
-    def work(steps=1, parts=1, max_norm=1e9, before=None, factor=1.0, **options):
+    def work(steps=1, parts=1, max_norm=1e9, before=None, factor=1.0, through=False, **options):
         """What came back from each step, the weights after, and how many rows came in each part."""
         weights, calls = [part.clone().requires_grad_() for part in start], []
         idle = torch.ones(2, requires_grad=True)
@@ -106,7 +107,8 @@ def train_step(impl, draw):
 
         def loss_of(x, y):
             calls.append(len(x))
-            return (x @ weights[0] + weights[1].sum() - y).pow(2).mean() + (factor - 1)
+            loss = (x @ weights[0] + weights[1].sum() - y).pow(2).mean()
+            return loss * factor if through else loss + (factor - 1)  # so the gradients are finite, or are not
 
         if not math.isfinite(factor):
             said = raised(impl, loss_of, optimizer, x, y, parts, max_norm)
@@ -123,8 +125,10 @@ def train_step(impl, draw):
         work(max_norm=length)[1] for length in (0.2, 1e-3)]
     yield "the batch is worked through in as many parts as asked, with one step after the last", work(parts=3)
     yield "the next step begins where this one ended", work(steps=3, momentum=0.9)[:2]
-    yield "a loss that is not a number raises a FloatingPointError", work(factor=math.nan)[0]
-    yield "an infinite loss raises one too", [work(factor=math.inf)[0], work(factor=-math.inf)[0]]
+    yield "a loss that is not a number raises a FloatingPointError", [
+        work(factor=math.nan, through=through)[0] for through in (False, True)]
+    yield "an infinite loss raises one too", [
+        work(factor=sign * math.inf, through=through)[0] for sign in (1, -1) for through in (False, True)]
     yield "when the loss is refused, no weight has changed yet", [work(factor=math.nan)[1], work(factor=math.inf)[1]]
     parts = []
     impl(lambda x, y: (parts.append(len(x)), 9 * (x @ defaults - y).pow(2).mean())[1],
