@@ -20,7 +20,8 @@ def Value(impl, draw):
     yield "a sum has the right number", (a + b).number
     yield "a sum grows as fast as each of its parts", told(a + b)
     yield "a product has the right number", (a * b).number
-    yield "a product's slope along one factor is the other factor", told(a * b)
+    yield "a product's slope along one factor is the other factor", [
+        told(made) for made in (a * b, impl(0.0) * b, a * impl(0.0))]
     yield "e to the power of a number is its own slope", told(a.exp())
     yield "the natural logarithm's slope is 1 / number", told(positive.log())
     yield "the parents are the Values themselves, in their order", [
@@ -70,7 +71,7 @@ def backward(impl, draw):
     for node in nothing:
         node.number = 0.0
     impl(nothing[-1])
-    yield "numbers and slopes of 0 are like any other", [node.grad for node in nothing]
+    yield "numbers and slopes of 0 are like any other", [node.grad for node in nothing] + lame(impl, p, q)
     yield "a chain of 3,000 numbers works", chain(impl, 3000)
     yield "numbers, parents and slopes are left as they were", [
         [node.number, len(node.parents), list(node.slopes)] for node in again]
@@ -99,6 +100,16 @@ def uneven(impl, p, q, r, s):
         parents, slopes = ((shared, long), (s, q)) if not turned else ((long, shared), (q, s))
         impl(Thing(4.0, parents, slopes))
         found += [root.grad, shared.grad]
+    return found
+
+
+def lame(impl, p, q):
+    """Two ways from the end, one of them of slope 0, listed in either order."""
+    found = []
+    for slopes in (0.0, q), (q, 0.0):
+        ends = Thing(1.0), Thing(2.0)
+        impl(Thing(4.0, tuple(Thing(3.0, (node,), (p,)) for node in ends), slopes))
+        found += [node.grad for node in ends]
     return found
 
 

@@ -201,6 +201,9 @@ def unroll(impl, draw):
     yield "a cell of two parts has forgotten both", run(2, third)
     yield "and one of three parts, all three", run(3, third)
     yield "where one text begins anew, the other goes on", run(2, one)
+    endless = torch.tensor([[torch.inf, -torch.inf, torch.nan], [0.3, -0.2, 0.1]])
+    yield "what had grown beyond all numbers is forgotten as well", impl(
+        Simple(0.5 * draw(I, H), 1), x, (endless,), never | (torch.arange(6) == 0))[0]
     first = never.clone()
     first[:, 0] = True
     yield "a document may begin with the first token, or with every one", [run(2, first), run(2, ~never)]
