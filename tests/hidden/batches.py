@@ -21,7 +21,8 @@ def slide(impl, draw):
     yield "an empty list has none", impl([], 3, 1)
     yield "no window lacks a target, wherever the list ends", [impl(ids[:n], 3, 2) for n in range(4, 16)]
     yield "windows of one id work, and a stride of one", impl(ids, 1, 1)
-    yield "other ids, as many, are cut anew", [impl(draw.ints(0, 900, 23).tolist(), 4, 4) for _ in range(3)]
+    yield "other ids, as many, are cut anew", [
+        impl(draw.ints(0, size, 23).tolist(), 4, 4) for size in (900, 900, 2**40)]
     yield "five hundred ids in windows of a hundred", impl(draw.ints(0, 900, 500).tolist(), 100, 37)
     yield "ids that repeat are ids like any other", impl([3] * 9, 4, 2)
     yield "T below 1 is refused with a ValueError", [raised(impl, ids, T, 2) for T in (0, -1)]
@@ -38,8 +39,7 @@ def Windows(impl, draw):
     yield "the very last id of the stream can be a target", impl(ids, 7, [32])[0]
     yield "the starts need not be in order", each(impl(ids, 3, [9, 0, 9, 21]))
     yield "the starts may be a tensor, or a range", [
-        each(impl(ids, 3, draw.ints(0, 30, 4))), each(impl(ids, 4, range(2, 30, 9))),
-        each(impl(draw.ints(0, 900, 300), 60, torch.tensor([200, 7], dtype=torch.uint8)))]
+        each(impl(ids, 3, draw.ints(0, 30, 4))), each(impl(ids, 4, range(2, 30, 9)))]
     yield "windows of one token work", impl(ids, 1, [4])[0]
     yield "windows of a hundred and fifty work", impl(draw.ints(0, 900, 300), 150, [140])[0]
     yield "small integers come out as int64", [
@@ -114,7 +114,7 @@ def batch_rows(impl, draw):
     yield "a single window in an epoch comes in each", impl(1, 1, 5, lambda epoch: [epoch])
     yield "only the epochs that are touched are asked for, each once", [
         asked(impl, 3, 10, 4), asked(impl, 2, 10, 4), asked(impl, 1, 4, 10)]
-    yield "a step far away is as near as any", [impl(10**18 + 1, 11, 4, order), impl(10**9, 10**5, 3, billion)]
+    yield "a step far away is as near as any", [impl(10**20 + 1, 11, 4, order), impl(10**9, 10**5, 3, billion)]
     yield "a hundred and fifty windows make a batch", impl(5, 200, 150, lambda epoch: order(epoch, 200))
     yield "each window comes once in an epoch, cut as it may be", sorted(
         row for step in range(11) for row in impl(step, 11, 4, lambda epoch: order(epoch)))
@@ -183,7 +183,8 @@ def pad_batch(impl, draw):
     yield "only empty documents work too", [ids([[], []], end), targets([[], []], end)]
     yield "the id 0 can be the end, and any other", [[ids([[5, 6], [7]], one), targets([[5, 6], [7]], one)]
                                                      for one in (0, 4)]
-    yield "so can the last of a large vocabulary", targets([[50_000, 3], [50_255]], 50_256)
+    yield "so can the last of a large vocabulary", [
+        targets([[end - 6, 3], [end - 1]], end) for end in (50_256, 2**24 + 3)]
     yield "seventy documents of up to two hundred ids work", targets(
         [draw.ints(0, 9, n).tolist() for n in (200, *range(69))], end)
     yield "both are int64", [str(part.dtype) for part in impl(documents, end)]

@@ -62,7 +62,8 @@ def entropy(impl, draw):
     yield "what never comes adds nothing", impl(torch.cat([probs, torch.zeros(3, 2)], -1))
     yield "what seldom comes adds little, and not nothing", precise(impl(
         torch.tensor([[1 - 1e-9, 1e-9], [1.0, 1e-30]], dtype=torch.float64)))
-    yield "any number of sizes may stand in front", impl(draw.probs(2, 3, 4))
+    yield "any number of sizes may stand in front", [
+        impl(draw.probs(*sizes)) for sizes in ((2, 3, 4), (1, 4), (2, 1, 4))]
     yield "three hundred things are weighed like three", impl(draw.probs(70, 300))
     yield "double stays double", impl(draw.probs(4).double())
     yield "gradients reach the probabilities", within_the_sum(grads(impl, {"probs": probs}, upstream=draw(3)))
@@ -146,13 +147,13 @@ def shapes(impl, table, sentences):
 
 def chances(impl, draw):
     ids, V = draw.ints(0, 4, 80).tolist(), 5
-    counts = counted(ids, 4)
+    counts = counted(ids, 7)
     empty, some = {(): {0: 3}}, {(): {0: 3, 1: 1}, (1,): {0: 2}}
     yield "with nothing counted, all are alike", impl({}, (), 3, 1.0)
     yield "at the empty context every token is lent strength / V", impl(empty, (), 4, 2.0)
     yield "a context borrows from the one without its oldest token", impl(some, (1,), 2, 1.0)
     yield "contexts of any length fall back step by step", [
-        impl(counts, tuple(ids[t - k : t]), V, 0.7) for k in (1, 2, 3) for t in (10, 20, 30)]
+        impl(counts, tuple(ids[t - k : t]), V, 0.7) for k in (1, 2, 3, 6) for t in (10, 20, 30)]
     yield "they add up to one", [sum(impl(counts, tuple(ids[t - 3 : t]), V, 2.5)) for t in (5, 6, 7)]
     yield "a context that was never read says what the shorter one says", impl(counts, (4, 4, ids[0]), V, 1.0)
     yield "the oldest token goes first, and the latest last", [
