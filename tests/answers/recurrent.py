@@ -248,18 +248,6 @@ class LSTMCell(Cell):
 """,
     },
     "through_time": {
-        "walks by calling itself": """
-def through_time(xs, w, u, target):
-    def walk(t, h):
-        if t == len(xs):
-            return (h - target) ** 2 / 2, h - target, 0.0, 0.0
-        new = math.tanh(w * xs[t] + u * h)
-        loss, back, sw, su = walk(t + 1, new)
-        inside = back * (1 - new ** 2)
-        return loss, inside * u, sw + inside * xs[t], su + inside * h
-    loss, _, sw, su = walk(0, 0.0)
-    return loss, sw, su
-""",
         "u only": """
 def through_time(xs, w, u, target):
     h, states = 0.0, [0.0]

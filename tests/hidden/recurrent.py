@@ -161,7 +161,7 @@ def through_time(impl, draw):
     yield "where the target is met, every slope is 0", impl([0.0, 0.0], w, u, 0.0)
     yield "blame that has almost vanished is small, and is not cut off", precise(
         impl([1.0] + [0.0] * 30, 0.5, 0.4, 0.9), 1e-9)
-    yield "a text of three thousand words works", impl(draw(3000).tolist(), w, u, target)
+    yield "a text of three hundred words works", impl(draw(300).tolist(), w, u, target)
     words = list(xs)
     impl(words, w, u, target)
     yield "the words are left as they were", words == xs
