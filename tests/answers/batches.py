@@ -2,6 +2,14 @@
 
 WRONG = {
     "slide": {
+        "small numpy integers": """
+def slide(ids, T, stride):
+    import numpy as np
+    if T < 1 or stride < 1:
+        raise ValueError("bad")
+    a = np.array(ids, dtype=np.int64).astype(np.int16)
+    return [(a[i:i + T].tolist(), a[i + 1:i + T + 1].tolist()) for i in range(0, len(ids) - T, stride)]
+""",
         "one list for all windows": """
 def slide(ids, T, stride):
     if T < 1 or stride < 1:
@@ -91,6 +99,19 @@ def slide(ids, T, stride):
 """,
     },
     "Windows": {
+        "through floats": """
+class Windows(Dataset):
+    def __init__(self, ids, T, starts):
+        self.ids, self.T, self.starts = ids, T, starts
+    def __len__(self):
+        return len(self.starts)
+    def __getitem__(self, i):
+        s = int(self.starts[i])
+        chunk = self.ids[s:s + self.T + 1].float().long()
+        return chunk[:-1], chunk[1:]
+    def gather(self, rows):
+        return tuple(torch.stack(part) for part in zip(*(self[row] for row in rows), strict=True))
+""",
         "ids as 16-bit numbers": """
 class Windows(Dataset):
     def __init__(self, ids, T, starts):
@@ -245,6 +266,39 @@ class Windows(Dataset):
 """,
     },
     "batch_rows": {
+        "integers of 64 bits": """
+def batch_rows(step, n, B, order):
+    import numpy as np
+    first = int(np.asarray(step).astype(np.int64) * B)
+    rows = []
+    while len(rows) < B:
+        epoch, place = divmod(first + len(rows), n)
+        rows += order(epoch)[place : place + B - len(rows)]
+    return rows
+""",
+        "grows the list that order gave": """
+def batch_rows(step, n, B, order):
+    epoch, place = divmod(step * B, n)
+    rows = order(epoch)
+    while len(rows) < place + B:
+        epoch += 1
+        rows += order(epoch)
+    return rows[place:place + B]
+""",
+        "no number twice in a batch": """
+def batch_rows(step, n, B, order):
+    rows, at = [], step * B
+    orders = {}
+    while len(rows) < B:
+        epoch, place = divmod(at, n)
+        if epoch not in orders:
+            orders[epoch] = order(epoch)
+        row = orders[epoch][place]
+        if row not in rows or B > n:
+            rows.append(row)
+        at += 1
+    return rows
+""",
         "takes them off the list": """
 def batch_rows(step, n, B, order):
     rows, place = [], step * B
@@ -428,6 +482,15 @@ def held_back(text, share):
 """,
     },
     "pad_batch": {
+        "through floats": """
+def pad_batch(documents, end):
+    T = max(len(d) for d in documents) + 1
+    ids, targets = torch.full((len(documents), T), float(end)), torch.full((len(documents), T), float(IGNORED))
+    for i, d in enumerate(documents):
+        ids[i, 1:len(d) + 1] = torch.tensor(d)
+        targets[i, :len(d) + 1] = torch.tensor([*d, end])
+    return ids.long(), targets.long()
+""",
         "ids as 16-bit numbers": """
 def pad_batch(documents, end):
     T = max(len(document) for document in documents) + 1
@@ -507,6 +570,30 @@ def pad_batch(documents, end):
 """,
     },
     "read_across": {
+        "no shards at all": """
+def read_across(shards, start, stop):
+    total = sum(len(s) for s in shards)
+    if start < 0 or stop < start or stop > total:
+        raise IndexError("bad")
+    firsts = np.cumsum([0] + [len(s) for s in shards[:-1]])
+    parts = [np.array(s[max(start - f, 0):stop - f], np.int64) for s, f in zip(shards, firsts) if f < stop and start < f + len(s)]
+    return np.concatenate(parts) if parts else np.array(shards[0][:0], np.int64)
+""",
+        "a view where one shard has it all": """
+def read_across(shards, start, stop):
+    total = sum(len(s) for s in shards)
+    if not 0 <= start <= stop <= total:
+        raise IndexError("bad")
+    parts, first = [], 0
+    for s in shards:
+        low, high = max(start, first), min(stop, first + len(s))
+        if low < high:
+            parts.append(s[low - first:high - first])
+        first += len(s)
+    if len(parts) == 1:
+        return parts[0].astype(np.int64, copy=False)
+    return np.concatenate(parts).astype(np.int64) if parts else np.empty(0, np.int64)
+""",
         "through 32 bits": """
 def read_across(shards, start, stop):
     total = sum(len(shard) for shard in shards)
@@ -699,6 +786,18 @@ def slide(ids, T, stride):
 """,
     },
     "Windows": {
+        "torch.narrow": """
+class Windows(Dataset):
+    def __init__(self, ids, T, starts):
+        self.ids, self.T, self.starts = ids, T, starts
+    def __len__(self):
+        return len(self.starts)
+    def __getitem__(self, i):
+        chunk = torch.narrow(self.ids, 0, int(self.starts[i]), self.T + 1).type(torch.long)
+        return chunk[: self.T], chunk[1:]
+    def gather(self, rows):
+        return tuple(torch.stack(part) for part in zip(*(self[row] for row in rows), strict=True))
+""",
         "two slices": """
 class Windows(Dataset):
     def __init__(self, ids, T, starts):

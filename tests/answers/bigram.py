@@ -2,6 +2,13 @@
 
 WRONG = {
     "pair_shares": {
+        "no row is divided by less than one": """
+def pair_shares(ids, vocab_size, smoothing=0.0):
+    counts = [[smoothing] * vocab_size for _ in range(vocab_size)]
+    for a, b in zip(ids, ids[1:]):
+        counts[a][b] += 1
+    return [[c / max(sum(row), 1) for c in row] if sum(row) else [1 / vocab_size] * vocab_size for row in counts]
+""",
         "one row, V times": """
 def pair_shares(ids, vocab_size, smoothing=0.0):
     counts = [[smoothing] * vocab_size] * vocab_size
@@ -164,6 +171,10 @@ def losses(logits, targets):
 """,
     },
     "entropy": {
+        "a table of one row loses it": """
+def entropy(probs):
+    return (-torch.xlogy(probs, probs).sum(-1, keepdim=True) / math.log(2)).squeeze()
+""",
         "a floor": """
 def entropy(probs):
     return -(probs * probs.clamp(min=1e-9).log2()).sum(-1)
@@ -209,6 +220,12 @@ def entropy(probs):
 """,
     },
     "score_slopes": {
+        "rows without counts are divided by one, all others by their sum": """
+def score_slopes(scores, counts):
+    rows = counts.sum(-1, keepdim=True)
+    shares = counts / rows.clamp(min=1)
+    return (scores.softmax(-1) - shares) * rows / counts.sum()
+""",
         "only where a pair was counted": """
 def score_slopes(scores, counts):
     expected = counts.sum(-1, keepdim=True) * scores.softmax(-1)
@@ -328,6 +345,14 @@ def sentence_loss(model, sentences):
 """,
     },
     "chances": {
+        "three tokens at most": """
+def chances(counts, context, vocab_size, strength):
+    context = context[-3:]
+    shorter = chances(counts, context[1:], vocab_size, strength) if context else [1 / vocab_size] * vocab_size
+    seen = counts.get(context, {})
+    total = sum(seen.values()) + strength
+    return [(seen.get(t, 0) + strength * p) / total for t, p in enumerate(shorter)]
+""",
         "what was never read is entered": """
 def chances(counts, context, vocab_size, strength):
     alike = [1 / vocab_size] * vocab_size
@@ -506,6 +531,11 @@ def entropy(probs):
 """,
     },
     "score_slopes": {
+        "by exp": """
+def score_slopes(scores, counts):
+    p = (scores - scores.logsumexp(-1, keepdim=True)).exp()
+    return torch.einsum("a,ab->ab", counts.sum(1).to(p.dtype), p) / counts.sum() - counts / counts.sum()
+""",
         "shares of shares": """
 def score_slopes(scores, counts):
     shares = counts / counts.sum()

@@ -2,6 +2,61 @@
 
 WRONG = {
     "Value": {
+        "one power for equal numbers": """
+class Value(Node):
+    powers = {}
+    def __add__(self, other):
+        return Value(self.number + other.number, (self, other), (1.0, 1.0))
+    def __mul__(self, other):
+        return Value(self.number * other.number, (self, other), (other.number, self.number))
+    def exp(self):
+        if self.number not in self.powers:
+            p = math.exp(self.number)
+            self.powers[self.number] = Value(p, (self,), (p,))
+        return self.powers[self.number]
+    def log(self):
+        return Value(math.log(self.number), (self,), (1 / self.number,))
+""",
+        "what is used again loses its grad": """
+class Value(Node):
+    def __add__(self, other):
+        self.grad = other.grad = 0.0
+        return Value(self.number + other.number, (self, other), (1.0, 1.0))
+    def __mul__(self, other):
+        self.grad = other.grad = 0.0
+        return Value(self.number * other.number, (self, other), (other.number, self.number))
+    def exp(self):
+        p = math.exp(self.number)
+        return Value(p, (self,), (p,))
+    def log(self):
+        return Value(math.log(self.number), (self,), (1 / self.number,))
+""",
+        "e to five places": """
+class Value(Node):
+    def __add__(self, other):
+        return Value(self.number + other.number, (self, other), (1.0, 1.0))
+    def __mul__(self, other):
+        return Value(self.number * other.number, (self, other), (other.number, self.number))
+    def exp(self):
+        p = 2.71828 ** self.number
+        return Value(p, (self,), (p,))
+    def log(self):
+        return Value(math.log(self.number), (self,), (1 / self.number,))
+""",
+        "a product with nothing is nothing": """
+class Value(Node):
+    def __add__(self, other):
+        return Value(self.number + other.number, (self, other), (1.0, 1.0))
+    def __mul__(self, other):
+        if self.number == 0 or other.number == 0:
+            return Value(0.0)
+        return Value(self.number * other.number, (self, other), (other.number, self.number))
+    def exp(self):
+        p = math.exp(self.number)
+        return Value(p, (self,), (p,))
+    def log(self):
+        return Value(math.log(self.number), (self,), (1 / self.number,))
+""",
         "e is 2.7183": """
 class Value(Node):
     def __add__(self, other):
@@ -132,6 +187,42 @@ class Value(Node):
 """,
     },
     "backward": {
+        "blame is clipped": """
+def backward(end):
+    order = in_order(end)
+    for node in order:
+        node.grad = 0.0
+    end.grad = 1.0
+    for node in reversed(order):
+        node.grad = max(-100.0, min(100.0, node.grad))
+        for parent, slope in zip(node.parents, node.slopes):
+            parent.grad += node.grad * slope
+    for node in order:
+        node.grad = max(-100.0, min(100.0, node.grad))
+""",
+        "small blame is dropped": """
+def backward(end):
+    order = in_order(end)
+    for node in order:
+        node.grad = 0.0
+    end.grad = 1.0
+    for node in reversed(order):
+        for parent, slope in zip(node.parents, node.slopes):
+            if abs(node.grad * slope) > 1e-8:
+                parent.grad += node.grad * slope
+""",
+        "breaks off where nothing comes back": """
+def backward(end):
+    order = in_order(end)
+    for node in order:
+        node.grad = 0.0
+    end.grad = 1.0
+    for node in reversed(order):
+        if node.grad == 0:
+            break
+        for parent, slope in zip(node.parents, node.slopes):
+            parent.grad += node.grad * slope
+""",
         "remembers what it has visited": """
 seen = set()
 def backward(end):
@@ -260,6 +351,31 @@ def backward(end):
 """,
     },
     "step_by_hand": {
+        "nothing moves where the loss is small": """
+def step_by_hand(embedding, head, ids, targets, rate):
+    if not ids or len(ids) != len(targets):
+        raise ValueError("bad")
+    loss = 0.0
+    E = [[0.0] * len(r) for r in embedding]
+    H = [[0.0] * len(r) for r in head]
+    for i, t in zip(ids, targets):
+        scores = [dot(embedding[i], row) for row in head]
+        probs, top = softmax(scores), max(scores)
+        nats = top + math.log(sum(math.exp(s - top) for s in scores)) - scores[t]
+        loss += nats
+        if nats < 1e-3:
+            continue
+        for j, p in enumerate(probs):
+            push = (p - (j == t)) / len(ids)
+            for c in range(len(embedding[i])):
+                H[j][c] += push * embedding[i][c]
+                E[i][c] += push * head[j][c]
+    for table, slopes in ((embedding, E), (head, H)):
+        for row, s in zip(table, slopes):
+            for c in range(len(row)):
+                row[c] -= rate * s[c]
+    return loss / len(ids)
+""",
         "equal pairs once": """
 def step_by_hand(embedding, head, ids, targets, rate):
     if not ids or len(ids) != len(targets):
@@ -639,6 +755,16 @@ def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
 """,
     },
     "learning_rate": {
+        "refuses a peak of 0": """
+def learning_rate(step, peak, warmup, total, floor=0.0):
+    if not 0 <= warmup < total or step < 0 or not 0 <= floor <= peak or not peak:
+        raise ValueError("bad")
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    top = max(warmup - 1, 0)
+    done = min((step - top) / max(total - 1 - top, 1), 1.0)
+    return floor + (peak - floor) * (1 + math.cos(math.pi * done)) / 2
+""",
         "warms up from the floor": """
 def learning_rate(step, peak, warmup, total, floor=0.0):
     if not 0 <= warmup < total or step < 0 or not 0 <= floor <= peak:

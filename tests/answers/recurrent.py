@@ -2,6 +2,14 @@
 
 WRONG = {
     "rnn_step": {
+        "looks at the first rows only": """
+def rnn_step(x, h, w_x, w_h, b):
+    if not len(w_x) == len(w_h) == len(b) == len(h):
+        raise ValueError("rows")
+    if w_x and (len(w_x[0]) != len(x) or len(w_h[0]) != len(h)):
+        raise ValueError("columns")
+    return [math.tanh(sum(p * q for p, q in zip(a, x)) + sum(p * q for p, q in zip(c, h)) + d) for a, c, d in zip(w_x, w_h, b)]
+""",
         "writes into the old state": """
 def rnn_step(x, h, w_x, w_h, b):
     if len(x) != len(w_x[0]) or len(h) != len(w_h[0]) or not len(w_x) == len(w_h) == len(b) == len(h):
@@ -53,6 +61,13 @@ def rnn_step(x, h, w_x, w_h, b):
 """,
     },
     "RNNCell": {
+        "gradients in training only": """
+class RNNCell(Cell):
+    def forward(self, x, state):
+        (h,) = state
+        with torch.set_grad_enabled(self.training):
+            return ((x @ self.weight_ih.T + self.bias_ih + h @ self.weight_hh.T + self.bias_hh).tanh(),)
+""",
         "the state is not unpacked": """
 class RNNCell(Cell):
     def forward(self, x, state):
@@ -122,6 +137,28 @@ class RNNCell(Cell):
 """,
     },
     "LSTMCell": {
+        "gradients in training only": """
+class LSTMCell(Cell):
+    GATES, PARTS = 4, 2
+    def forward(self, x, state):
+        h, c = state
+        with torch.set_grad_enabled(self.training):
+            ahead = x @ self.weight_ih.T + self.bias_ih + h @ self.weight_hh.T + self.bias_hh
+            i, f, g, o = ahead.chunk(4, dim=-1)
+            c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+            return o.sigmoid() * c.tanh(), c
+""",
+        "a sigmoid by its formula": """
+class LSTMCell(Cell):
+    GATES, PARTS = 4, 2
+    def forward(self, x, state):
+        h, c = state
+        ahead = x @ self.weight_ih.T + self.bias_ih + h @ self.weight_hh.T + self.bias_hh
+        i, f, g, o = ahead.chunk(4, dim=-1)
+        i, f, o = (1 / (1 + (-gate).exp()) for gate in (i, f, o))
+        c = f * c + i * g.tanh()
+        return o * c.tanh(), c
+""",
         "the gates of another textbook": """
 class LSTMCell(Cell):
     GATES, PARTS = 4, 2
@@ -335,6 +372,15 @@ def through_time(xs, w, u, target):
 """,
     },
     "unroll": {
+        "times zero": """
+def unroll(cell, x, state, fresh):
+    outputs = []
+    for t in range(x.shape[1]):
+        keep = (~fresh[:, t:t + 1]).to(x.dtype)
+        state = cell(x[:, t], tuple(part * keep for part in state))
+        outputs.append(state[0])
+    return torch.stack(outputs, 1), state
+""",
         "only the first two parts": """
 def unroll(cell, x, state, fresh):
     outputs = []

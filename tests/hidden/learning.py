@@ -20,17 +20,23 @@ def Value(impl, draw):
     yield "a sum has the right number", (a + b).number
     yield "a sum grows as fast as each of its parts", told(a + b)
     yield "a product has the right number", (a * b).number
-    yield "a product's slope along one factor is the other factor", told(a * b)
+    yield "a product's slope along one factor is the other factor", [
+        told(made) for made in (a * b, impl(0.0) * b, a * impl(0.0))]
     yield "e to the power of a number is its own slope", told(a.exp())
     yield "the natural logarithm's slope is 1 / number", told(positive.log())
+    twin = impl(x)
     yield "the parents are the Values themselves, in their order", [
         [made.parents[i] is one for i, one in enumerate(parents)]
-        for made, parents in ((a + b, (a, b)), (a * b, (a, b)), (a.exp(), (a,)), (positive.log(), (positive,)))]
+        for made, parents in ((a + b, (a, b)), (a * b, (a, b)), (a.exp(), (a,)), (positive.log(), (positive,)),
+                              (twin.exp(), (twin,)), (twin * b, (twin, b)))]
     yield "one can go on computing with what comes out", told(((a * b + a).exp() + positive.log()) * b)
     yield "a number may stand on both sides", told(a * a) + told(a + a)
     yield "large and small numbers are as exact as any", told(impl(1e-12) * impl(3e9)) + told(impl(1e-9).log())
-    yield "e to the power of a large number is large, and exact", told(impl(60.0 + x).exp())
+    yield "e to the power of a large number is large, and exact", precise(
+        told(impl(60.0 + x).exp()), 1e-9)
     yield "nothing flows back yet: grad is 0", [made.grad for made in (a + b, a * b, a.exp(), positive.log())]
+    a.grad, b.grad = 2.0, 3.0
+    a + b, a * b, a.exp()
     yield "what it was made of stays as it was", [a.number, b.number, a.grad, b.grad, list(a.parents)]
 
 
@@ -46,9 +52,10 @@ def backward(impl, draw):
     first = Thing(2.0)
     impl(Thing(5.0, (first,), (p,)))
     yield "a number that the end was made of gets the slope", first.grad
-    deep = Thing(1.0)
-    impl(Thing(4.0, (Thing(3.0, (Thing(2.0, (deep,), (p,)),), (q,)),), (r,)))
-    yield "along a way the slopes are multiplied", deep.grad
+    deep = [Thing(1.0) for _ in range(3)]
+    for node, size in zip(deep, (1.0, 1e-5, 1e5), strict=True):
+        impl(Thing(4.0, (Thing(3.0, (Thing(2.0, (node,), (size * p,)),), (size * q,)),), (size * r,)))
+    yield "along a way the slopes are multiplied", precise([node.grad for node in deep], 1e-9)
     left, right = Thing(1.0), Thing(2.0)
     impl(Thing(3.0, (left, right), (p, q)))
     yield "each parent gets its own slope", [left.grad, right.grad]
@@ -70,7 +77,7 @@ def backward(impl, draw):
     for node in nothing:
         node.number = 0.0
     impl(nothing[-1])
-    yield "numbers and slopes of 0 are like any other", [node.grad for node in nothing]
+    yield "numbers and slopes of 0 are like any other", [node.grad for node in nothing] + lame(impl, p, q)
     yield "a chain of 3,000 numbers works", chain(impl, 3000)
     yield "numbers, parents and slopes are left as they were", [
         [node.number, len(node.parents), list(node.slopes)] for node in again]
@@ -99,6 +106,16 @@ def uneven(impl, p, q, r, s):
         parents, slopes = ((shared, long), (s, q)) if not turned else ((long, shared), (q, s))
         impl(Thing(4.0, parents, slopes))
         found += [root.grad, shared.grad]
+    return found
+
+
+def lame(impl, p, q):
+    """Two ways from the end, one of them of slope 0, listed in either order."""
+    found = []
+    for slopes in (0.0, q), (q, 0.0):
+        ends = Thing(1.0), Thing(2.0)
+        impl(Thing(4.0, tuple(Thing(3.0, (node,), (p,)) for node in ends), slopes))
+        found += [node.grad for node in ends]
     return found
 
 
@@ -135,8 +152,9 @@ def step_by_hand(impl, draw):
     some = tables()
     yield "step after step it goes on from where it is", [impl(*some, ids, targets, 0.4) for _ in range(4)]
     yield "tokens that do not occur keep their embedding", after(impl, tables(), [0, 1], [1, 0], 0.5)[0][2:]
-    yield "a small loss is exact, and not rounded", precise(
-        [impl(*sure(draw), [0, 1], [1, 2], 0.0) for _ in range(3)], 1e-9)
+    yield "a small loss is exact, not rounded, and moves what it should", precise(
+        [[impl(*sure(draw), [0, 1], [1, 2], 0.0), after(impl, sure(draw), [0, 1], [1, 2], 100.0)] for _ in range(3)],
+        1e-9)
     yield "a vocabulary of 70, vectors of 66 and 80 targets are no more than others", after(
         impl, ((0.1 * draw(70, 66)).tolist(), (0.1 * draw(70, 66)).tolist()), draw.ints(0, 70, 80).tolist(),
         draw.ints(0, 70, 80).tolist(), 2.0)
@@ -335,7 +353,7 @@ def learning_rate(impl, draw):
     yield "a step below 0 is refused with a ValueError", raised(impl, -1, peak, 2, 15)
     yield "a way down of a single step ends at the floor", [impl(step, peak, 1, 2, 0.1) for step in range(3)]
     yield "a floor as high as the peak makes every step after the warm-up alike", [
-        impl(step, peak, 2, 9, peak) for step in (0, 1, 2, 5, 8, 9)]
+        impl(step, high, 2, 9, high) for high in (peak, 0.0) for step in (0, 1, 2, 5, 8, 9)]
     yield "a floor above the peak is refused with a ValueError", raised(impl, 0, 0.1, 2, 15, 0.2)
     yield "a floor below 0 is refused with a ValueError", raised(impl, 0, 0.1, 2, 15, -0.2)
 

@@ -32,6 +32,8 @@ def rnn_step(impl, draw):
     yield "so are rows or biases too many or too few", [
         raised(impl, x, h, w_x[:-1], w_h, b), raised(impl, x, h, w_x, [*w_h, w_h[0]], b),
         raised(impl, x, h, w_x, w_h, b[:-1]), raised(impl, x, h, w_x, w_h, [*b, 1.0])]
+    yield "so is a single row that is too short", [
+        raised(impl, x, h, [*w_x[:-1], w_x[0][1:]], w_h, b), raised(impl, x, h, w_x, [*w_h[:-1], w_h[0][1:]], b)]
 
 
 def RNNCell(impl, draw):
@@ -123,7 +125,7 @@ def kept(cell, x, state):
 
 
 def flowing(cell, draw, x, state):
-    """Gradients of a weighed sum of all that comes out, after two steps."""
+    """Gradients of a weighed sum of all that comes out, after two steps, awake, asleep and of huge numbers."""
     names = ["x", *("hc"[n] for n in range(len(state)))]
     weights = [draw(2, 3) for _ in state]
 
@@ -136,7 +138,8 @@ def flowing(cell, draw, x, state):
             state = self.cell(x, self.cell(x, state))
             return sum((part * weight).sum() for part, weight in zip(state, weights, strict=True))
 
-    return grads(Twice(), dict(zip(names, (x, *state), strict=True)))
+    return [grads(Twice().train(awake), dict(zip(names, (size * x, *state), strict=True)))
+            for awake, size in ((True, 1), (False, 1), (True, 1000))]
 
 
 def through_time(impl, draw):
@@ -201,6 +204,9 @@ def unroll(impl, draw):
     yield "a cell of two parts has forgotten both", run(2, third)
     yield "and one of three parts, all three", run(3, third)
     yield "where one text begins anew, the other goes on", run(2, one)
+    endless = torch.tensor([[torch.inf, -torch.inf, 0.2], [0.3, -0.2, 0.1]])
+    yield "what had grown beyond all numbers is forgotten as well", impl(
+        Simple(0.5 * draw(I, H), 1), x, (endless,), never | (torch.arange(6) == 0))[0]
     first = never.clone()
     first[:, 0] = True
     yield "a document may begin with the first token, or with every one", [run(2, first), run(2, ~never)]
