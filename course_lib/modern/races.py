@@ -44,6 +44,7 @@ PARTS = {  # what differs from the classic model: (choices of its config, recipe
     "4 experts, 2 a token": ({"experts": 4, "used": 2}, LIFTED, None),
     "half a cosine in place of the line": ({}, replace(LIFTED, hold=None), None),
     "Muon": ({}, MUON, None),
+    "RoPE, Muon": ({"positions": "rope"}, MUON, None),
 }
 
 

@@ -15,7 +15,7 @@ from course_lib.training.races import engine, one_thread
 
 from .looking import bits_at, look_at, of_the_world
 from .reasoning import AT_ONCE, IN_STEPS, answers, by_length, learn_chains, reward_answers
-from .recipes import RECIPES, obeying, practised
+from .recipes import CAREFULLY, RECIPES, obeying, practised
 
 SEEDS, TOLD, SCORED = 3, 400, 150  # runs of each recipe; stories behind each share; held-out stories behind the bits
 WISHED = 200  # wishes behind each share
@@ -55,8 +55,9 @@ def wishes(say, write, seed=0):
 
     def report(name, model):
         dice = torch.Generator(next(model.parameters()).device).manual_seed(seed)
-        usual, likeliest = (obedience(model, tokenizer, plots, temperature=t, generator=dice) for t in (1.0, 0.0))
-        say(f"{name}: {usual:.2f} obeyed at temperature 1, {likeliest:.2f} at 0, "
+        usual, careful, likeliest = (obedience(model, tokenizer, plots, generator=dice, **how) for how in (
+            {"temperature": 1.0}, CAREFULLY, {"temperature": 0.0}))
+        say(f"{name}: {usual:.2f} obeyed at temperature 1, {careful:.2f} as when it practises, {likeliest:.2f} at 0, "
             f"{bits_per_byte(model, tokenizer, unseen):.4f} bits per byte")
 
     report("before", assistant)

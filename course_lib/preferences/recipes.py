@@ -20,6 +20,7 @@ from .tuition import READ, Tuition, learn_rewards
 
 TOLD, GROUP = 64, 8  # stories a step of learning from rewards, and how many have a beginning in common
 WISHES = 250  # fulfilled side by side
+CAREFULLY = {"temperature": 0.6, "min_p": 0.1}  # how an assistant tells that practises
 USUAL = Tuition(steps=24)
 NEAR = replace(USUAL, kl=0.1)  # near the model that it was
 KEEPING = replace(USUAL, steps=40, real=0.3)  # with real stories read along
@@ -98,10 +99,9 @@ def practised(assistant, tokenizer, engine, seed=0, rounds=4, count=1500):
         number = 10 * seed + each
         plots, dice = stories.plots("train", count, seed=500 + number), random.Random(number)
         asked = [[said("user", stories.instruction(plot))] for plot in plots]
-        dials = {"temperature": 0.6, "min_p": 0.1,
-                 "generator": torch.Generator(next(model.parameters()).device).manual_seed(number)}
+        chance = torch.Generator(next(model.parameters()).device).manual_seed(number)
         told = [text for at in range(0, count, WISHES)
-                for text in replies(model, tokenizer, asked[at : at + WISHES], **dials)]
+                for text in replies(model, tokenizer, asked[at : at + WISHES], generator=chance, **CAREFULLY)]
         rows = [render([*wish, said("assistant", text)], tokenizer) for wish, text in zip(asked, told, strict=True)
                 if stories.obedient(text, wish[0]["content"])]
         for plot in plots[: max(1, len(rows) // 3)]:
