@@ -11,8 +11,8 @@ import pytest
 import torch
 from torch.nn import functional
 
+from course_lib import instructions, stories
 from course_lib import preferences as pf
-from course_lib import stories
 from course_lib.batches import IGNORED
 from course_lib.finetuning import question_rows
 from course_lib.gpt import GPT, Config
@@ -323,32 +323,6 @@ def test_a_wish_is_rewarded_where_the_story_does_all_of_it(tokenizer, monkeypatc
         assert [reward.worth for reward in judge([prompt + reply for reply in replies], [group] * 5)] == [1, 0, 0, 0, 0]
 
 
-@pytest.mark.parametrize("good", [[], [2], [0, 1, 2]])
-def test_an_assistant_practises_on_those_of_its_own_stories_that_obey(tokenizer, monkeypatch, good):
-    recipes, heard, learned = importlib.import_module("course_lib.preferences.recipes"), [], []
-    plots = [stories.plots("train", 3, seed=500 + number) for number in (20, 21)]  # those of its two rounds
-    wishes = {stories.instruction(plot): (n, plot) for some in plots for n, plot in enumerate(some)}
-
-    def replies(model, tokenizer, asked, **dials):
-        heard.append(len(asked))
-        mine = [wishes[messages[-1]["content"]] for messages in asked]
-        return [stories.tell(plot if n in good else plots[0][n - 1]) for n, plot in mine]
-
-    monkeypatch.setattr(recipes, "replies", replies)
-    monkeypatch.setattr(recipes, "WISHES", 2)
-    monkeypatch.setattr(recipes, "teach", lambda model, tokenizer, rows, **given: learned.append((rows, given)))
-    model = small(tokenizer, window=256)
-    made = pf.practised(model, tokenizer, FP32, seed=2, rounds=2, count=3)
-    assert heard == [2, 1] * 2 and made is not model and not made.training
-    for (rows, given), some in zip(learned, plots, strict=True):
-        own, rest = rows[:len(good)], [tokenizer.decode(row) for row in rows[len(good):]]
-        assert [tokenizer.decode(row) for row in own] == [
-            f"<|user|>{stories.instruction(some[n])}<|assistant|>{stories.tell(some[n])}<|endoftext|>" for n in good]
-        told = f"<|endoftext|>{stories.tell(some[0])}<|endoftext|>"
-        assert rest[0].startswith(f"<|user|>{stories.tell(some[0])}\n") and rest[1:] == [told]
-        assert given["steps"] == 1 and max(map(len, rows)) <= 256
-
-
 def test_who_keeps_the_thing_is_read_off_the_closing_sentence():
     for plot in stories.plots("validation", 80, seed=2):
         told, ends = stories.tell(plot), stories.beginning(plot, stories.before_the_end(plot))
@@ -374,6 +348,7 @@ def test_the_races_say_a_row_for_each_run(monkeypatch):
     races.RACES["preferences"](said.append, None, 0)
     races.RACES["steps"](said.append, None, 0)
     monkeypatch.setattr(races, "WISHED", 2)
+    monkeypatch.setattr(races, "stages", lambda name: instructions.stages("smoke"))
     for name in "obeying", "practised":
         monkeypatch.setattr(races, name, lambda assistant, *given: assistant)
     races.RACES["wishes"](said.append, None, 0)

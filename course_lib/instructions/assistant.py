@@ -1,96 +1,23 @@
-"""The assistant: a storyteller that has learned to answer and to obey, in stages from short texts to whole ones."""
+"""The assistant: a storyteller that has learned to answer and to obey, its marks, and where it is kept."""
 
-import random
-from dataclasses import asdict, dataclass
-
-import torch
+from dataclasses import asdict
 
 from course_lib import stories
 from course_lib.bigram import bits_per_byte
 from course_lib.bpe import END
 from course_lib.classroom import ROOT
 from course_lib.device import preset
-from course_lib.training import Recipe, back_up, load, probe, runs, save_checkpoint, storyteller
+from course_lib.training import back_up, load, runs, save_checkpoint, storyteller
 from course_lib.training.checkpoints import JSON, VOCABULARY, once, pack, read_tensors, write_atomically
 from course_lib.training.storyteller import CHAT, RELEASED, WINDOW, lacking, vocabulary
 
-from .learning import answer_ids, graded, obedience, teach
-from .tasks import alone, exam, said, talk, wish
-from .template import render
+from .learning import graded, obedience
+from .practice import practised
+from .stages import instruct, quickest, stages
+from .tasks import exam
 
 COURSES = RELEASED.with_name("assistant.json")
 MARKED = 200  # unseen plots behind each mark
-MOST, EACH = 20_000, 5  # plots that a stage reads from; questions that single sentences of a story settle
-LIFTED = Recipe(rate=4e-3, embedding_rate=1e-2, betas=(0.9, 0.99), hold=0.4)  # as in pretraining: see chapter 10
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A stage of the lesson.
-
-    alone: whether it asks about single sentences, a question each; else about whole stories, all that can be asked
-    shares: of how many of the plots is asked, a story wished for, and the story told plainly, as in pretraining
-    told: how many tokens of a wished story are learned; None means all   steps, batch_size, recipe: see `teach`
-    """
-
-    name: str
-    alone: bool
-    shares: tuple
-    told: int | None
-    steps: int
-    batch_size: int
-    recipe: Recipe
-
-    @property
-    def plots(self):
-        """About how many plots have so many rows."""
-        asked, wished, plain = self.shares
-        rows = asked * (EACH if self.alone else 1) + wished + plain
-        return min(round(self.steps * self.batch_size / rows) + 1, MOST)
-
-
-def stages(name=None):
-    """The stages of the lesson at a preset. name: "smoke", "cpu" or "gpu"; None asks `device.preset()`"""
-    chosen = preset() if name is None else type(preset())(name)
-    begun, single, whole = chosen.pick(smoke=(1, 1, 1), cpu=(450, 500, 2800), gpu=(600, 800, 5000))
-    return (Stage("wishes, begun", False, (0, 1, 0), 40, begun, 24, LIFTED),
-            Stage("single sentences", True, (1, 0, 0), None, single, 32, Recipe(rate=2e-3, warmup=0.1, floor=0.5)),
-            Stage("whole stories", False, (0.5, 1, 0.2), None, whole, 12, LIFTED))
-
-
-def lesson(stage, plots, tokenizer, dice):
-    """What a stage reads of each plot: what is asked, a wish, the plain story. returns: rows of ids"""
-    rows, opens = [], answer_ids(tokenizer)[0]
-    for plot in plots:
-        asks, wishes, plain = (dice.random() < share for share in stage.shares)
-        if asks and stage.alone:
-            rows += [render([*messages, said("assistant", answer)], tokenizer) for messages, answer in alone(plot)]
-        elif asks:
-            rows.append(render(talk(plot, dice), tokenizer)[:WINDOW])
-        if wishes:
-            wished = render(wish(plot), tokenizer)
-            rows.append(wished[: WINDOW if stage.told is None else wished.index(opens) + 1 + stage.told])
-        if plain:
-            rows.append([tokenizer.end, *tokenizer.encode(stories.tell(plot)), tokenizer.end])
-    return rows
-
-
-def instruct(model, tokenizer, *, seed=0, plan=None, engine=None, say=print, **options):
-    """Make an assistant of a storyteller, stage by stage. It changes the model. options: of `teach`
-
-    seed: which plots it reads, and in what order   plan: what `stages` gives   returns: {name of stage: losses}
-    """
-    plan, losses, where = stages() if plan is None else plan, {}, next(model.parameters()).device
-    row = torch.zeros(4, model.config.context_length, dtype=torch.long, device=where)
-    engine = probe(model, row, row) if engine is None else engine
-    for number, stage in enumerate(plan):
-        plots = stories.plots("train", stage.plots, seed=1000 + 10 * seed + number)
-        rows = lesson(stage, plots, tokenizer, random.Random(seed))
-        losses[stage.name] = teach(model, tokenizer, rows, steps=stage.steps, batch_size=stage.batch_size,
-                                   recipe=stage.recipe, engine=engine, seed=seed, **options)
-        say(f"{stage.name}: loss {losses[stage.name][0]:.2f} to {losses[stage.name][-1]:.2f}")
-    model.eval()
-    return losses
 
 
 def marks(model, tokenizer, count=MARKED):
@@ -153,7 +80,8 @@ def told_of(whose, path, model, tokenizer):
 def train_assistant(seed=0, say=print):
     """Train the learner's own assistant from the storyteller, at the preset, and keep it. returns: its marks"""
     model, tokenizer = storyteller(WINDOW, CHAT)
-    instruct(model, tokenizer, seed=seed, say=say)
+    practice = preset().pick(smoke={"rounds": 1, "count": 4}, cpu={}, gpu={})
+    model = learned(model, tokenizer, seed, stages(), say, **practice)
     found = marks(model, tokenizer, preset().pick(smoke=2, cpu=MARKED, gpu=MARKED))
     save_assistant(model, tokenizer, found)
     return found
@@ -162,8 +90,15 @@ def train_assistant(seed=0, say=print):
 def release_assistant(seed=0, say=print):
     """Train the assistant that comes with the course, out of the course's own storyteller. returns: its marks"""
     model, tokenizer, _ = load(RELEASED, vocabulary(read_tensors(RELEASED)[1].get("special", (END,))))
-    instruct(model, tokenizer, seed=seed, plan=stages("cpu"), say=say)
-    return publish(model, tokenizer)
+    return publish(learned(model, tokenizer, seed, stages("cpu"), say), tokenizer)
+
+
+def learned(model, tokenizer, seed, plan, say, **practice):
+    """The whole way of an assistant: the lesson, which changes the model, then practice. returns: the model"""
+    engine = quickest(model)
+    instruct(model, tokenizer, seed=seed, plan=plan, engine=engine, say=say)
+    say("practice: it reads its own obedient stories again")
+    return practised(model, tokenizer, engine, seed, **practice)
 
 
 def publish(model, tokenizer, count=MARKED):

@@ -20,7 +20,7 @@ from .reasoning import (
     learn_chains,
     reward_answers,
 )
-from .recipes import RECIPES, alone, practised, preferred, rewarded, winners
+from .recipes import RECIPES, alone, preferred, rewarded, winners
 from .rewards import Reward, over_tokens, sentences, whole
 from .scoring import Scorer, logprobs, rows_of, text_of, write
 from .tuition import Tuition, learn_rewards
@@ -30,6 +30,6 @@ __all__ = [
     "AT_ONCE", "IN_STEPS", "RECIPES", "Look", "Reward", "Scorer", "Tuition", "advantages", "alone", "answers",
     "best_of", "bits_at", "by_length", "dpo_loss", "events_of", "grpo_loss", "keepers", "kept_by", "kl_penalty",
     "last_line", "learn_chains", "learn_pairs", "learn_rewards", "logprobs", "look_at", "of_the_world",
-    "over_tokens", "pairs_of", "practised", "preferred", "reward_answers", "rewarded", "rows_of", "sentences",
+    "over_tokens", "pairs_of", "preferred", "reward_answers", "rewarded", "rows_of", "sentences",
     "text_of", "vote", "whole", "winners", "write",
 ]  # fmt: skip

@@ -8,14 +8,15 @@ import torch
 
 from course_lib import stories
 from course_lib.bigram import bits_per_byte
-from course_lib.instructions import in_words, load_assistant, marks, obedience
+from course_lib.instructions import CAREFULLY, in_words, instruct, marks, obedience, practised, stages
 from course_lib.sampling import generate
 from course_lib.training import storyteller
 from course_lib.training.races import engine, one_thread
+from course_lib.training.storyteller import CHAT, WINDOW
 
 from .looking import bits_at, look_at, of_the_world
 from .reasoning import AT_ONCE, IN_STEPS, answers, by_length, learn_chains, reward_answers
-from .recipes import CAREFULLY, RECIPES, obeying, practised
+from .recipes import RECIPES, obeying
 
 SEEDS, TOLD, SCORED = 3, 400, 150  # runs of each recipe; stories behind each share; held-out stories behind the bits
 WISHED = 200  # wishes behind each share
@@ -49,8 +50,8 @@ def preferences(say, write, seed=0):
 
 
 def wishes(say, write, seed=0):
-    """The assistant, taught to obey by rewards, and by its own obedient stories: before and after, three seeds."""
-    assistant, tokenizer = load_assistant()
+    """An assistant as chapter 16 makes it, taught to obey by rewards, or by its own obedient stories: three seeds."""
+    assistant, tokenizer = storyteller(WINDOW, CHAT)
     plots, unseen = stories.plots("validation", WISHED), stories.texts("validation", SCORED, seed=1)
 
     def report(name, model):
@@ -60,9 +61,10 @@ def wishes(say, write, seed=0):
         say(f"{name}: {usual:.2f} obeyed at temperature 1, {careful:.2f} as when it practises, {likeliest:.2f} at 0, "
             f"{bits_per_byte(model, tokenizer, unseen):.4f} bits per byte")
 
-    report("before", assistant)
     chosen = engine()
     with one_thread():
+        instruct(assistant, tokenizer, seed=seed, plan=stages("cpu"), engine=chosen, say=lambda line: None)
+        report("before", assistant)
         for one in range(seed, seed + SEEDS):
             report(f"rewarded for obeying, seed {one}", obeying(assistant, tokenizer, chosen, one))
             began = time.process_time()

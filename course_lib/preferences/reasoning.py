@@ -4,7 +4,7 @@ import torch
 
 from course_lib import stories
 from course_lib.finetuning import learn_answers
-from course_lib.instructions.assistant import LIFTED
+from course_lib.instructions.stages import LIFTED
 
 from .rewards import whole
 from .scoring import text_of, write

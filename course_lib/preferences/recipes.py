@@ -1,7 +1,6 @@
 """The ways to consistent stories that the chapter compares, each a function from a storyteller to another one."""
 
 import copy
-import random
 from dataclasses import replace
 from functools import partial
 
@@ -9,7 +8,7 @@ import torch
 
 from course_lib import stories
 from course_lib.batches import Batches, stream
-from course_lib.instructions import render, replies, said, talk, teach
+from course_lib.instructions import render, said
 from course_lib.training import Recipe, train_step
 from course_lib.training.storyteller import CHAT
 
@@ -19,8 +18,6 @@ from .scoring import text_of, write
 from .tuition import READ, Tuition, learn_rewards
 
 TOLD, GROUP = 64, 8  # stories a step of learning from rewards, and how many have a beginning in common
-WISHES = 250  # fulfilled side by side
-CAREFULLY = {"temperature": 0.6, "min_p": 0.1}  # how an assistant tells that practises
 USUAL = Tuition(steps=24)
 NEAR = replace(USUAL, kl=0.1)  # near the model that it was
 KEEPING = replace(USUAL, steps=40, real=0.3)  # with real stories read along
@@ -84,32 +81,6 @@ def obeying(assistant, tokenizer, engine, seed=0, tuition=NEAR):
     learn_rewards(model, tokenizer, prompts, partial(rewards.whole, worth=obeyed), tuition, engine,
                   reference=assistant, seed=seed)
     return model
-
-
-def practised(assistant, tokenizer, engine, seed=0, rounds=4, count=1500):
-    """Expert iteration: again and again the assistant reads those of its own stories that did all that was wished.
-
-    rounds, count: how often, and of how many new wishes each time
-    Beside three stories of its own stand a conversation about a story of the world and that story, told plainly, so
-    that it keeps what it knows. It tells at a low temperature: what it does well now and then, it is to do always.
-    returns: the model
-    """
-    model, recipe = copy.deepcopy(assistant), Recipe(rate=5e-4, warmup=0.1)
-    for each in range(rounds):
-        number = 10 * seed + each
-        plots, dice = stories.plots("train", count, seed=500 + number), random.Random(number)
-        asked = [[said("user", stories.instruction(plot))] for plot in plots]
-        chance = torch.Generator(next(model.parameters()).device).manual_seed(number)
-        told = [text for at in range(0, count, WISHES)
-                for text in replies(model, tokenizer, asked[at : at + WISHES], generator=chance, **CAREFULLY)]
-        rows = [render([*wish, said("assistant", text)], tokenizer) for wish, text in zip(asked, told, strict=True)
-                if stories.obedient(text, wish[0]["content"])]
-        for plot in plots[: max(1, len(rows) // 3)]:
-            rows += [render(talk(plot, dice), tokenizer), [tokenizer.end, *tokenizer.encode(stories.tell(plot)),
-                                                           tokenizer.end]]
-        rows = [row[: model.config.context_length] for row in rows]
-        teach(model, tokenizer, rows, steps=-(-len(rows) // 16), recipe=recipe, engine=engine, seed=number)
-    return model.eval()
 
 
 def obeyed(text):
