@@ -15,10 +15,9 @@ from .template import render
 
 WISHES = 250  # fulfilled side by side
 CAREFULLY = {"temperature": 0.6, "min_p": 0.1}  # how an assistant tells that practises
-ROUNDS = 8
 
 
-def practised(assistant, tokenizer, engine, seed=0, rounds=ROUNDS, count=1500):
+def practised(assistant, tokenizer, engine, seed=0, rounds=4, count=1500):
     """Expert iteration: again and again the assistant reads those of its own stories that did all that was wished.
 
     rounds, count: how often, and of how many new wishes each time

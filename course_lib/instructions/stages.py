@@ -1,27 +1,22 @@
-"""The lesson of the assistant: stages from short texts to whole ones, each until it has brought what the next needs."""
+"""The lesson of the assistant: stages from short texts to whole ones."""
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
 from course_lib import stories
 from course_lib.device import preset
-from course_lib.stories.telling import follow
 from course_lib.training import Recipe, probe
 from course_lib.training.storyteller import WINDOW
 
-from .learning import answer_ids, graded, replies, teach
+from .learning import answer_ids, teach
 from .tasks import alone, said, talk, wish
 from .template import render
 
 MOST, EACH = 20_000, 5  # plots that a stage reads from; questions that single sentences of a story settle
 BEGUN = 40  # tokens of a story that is only begun: its hero, animal and thing are told by then
-TRIED = 40  # plots behind the question whether a stage has what it needs
 LIFTED = Recipe(rate=4e-3, embedding_rate=1e-2, betas=(0.9, 0.99), hold=0.4)  # as in pretraining: see chapter 10
-GENTLE = Recipe(rate=2e-3, warmup=0.1, floor=0.5)
-ATTEMPTS = 4  # how often a stage is gone through at most
 
 
 def single(plot, tokenizer, dice):
@@ -54,31 +49,11 @@ TASKS = {  # name: (plot, tokenizer, dice) -> rows of ids
 }
 
 
-def copies(model, tokenizer):
-    """Whether a model, given wishes for unread plots, tells in nine stories of ten of the thing and the look wished."""
-    plots = stories.plots("train", TRIED, seed=999)  # no stage reads these, and no exam either
-    wishes = [[said("user", stories.instruction(plot))] for plot in plots]
-    told = replies(model, tokenizer, wishes, n=BEGUN, temperature=0)
-    named = [f"{facts['thing.look']} {facts['thing']}" for facts in (follow(plot).facts for plot in plots)]
-    return sum(map(str.__contains__, told, named)) >= 0.9 * TRIED
-
-
-def answers(model, tokenizer):
-    """Whether a model, asked about single sentences that it has not read, is right in nine of ten for each question."""
-    found = {}
-    for messages, answer in (pair for plot in stories.plots("train", TRIED, seed=999) for pair in alone(plot)):
-        opening = tuple(messages[-1]["content"].rpartition("\n")[-1].split()[:2])  # What kind, What colour, Who has …
-        found.setdefault(opening, []).append((messages, answer))
-    return min(graded(model, tokenizer, found).values()) >= 0.9
-
-
 @dataclass(frozen=True)
 class Stage:
     """A stage of the lesson.
 
     shares: {what is read, of `TASKS`: of how many of the plots}   steps, batch_size, recipe: see `teach`
-    brought: a function of model and tokenizer that says whether the next stage can begin; else this one is gone
-        through again, on other plots. None: once is enough
     """
 
     name: str
@@ -86,7 +61,6 @@ class Stage:
     steps: int
     batch_size: int
     recipe: Recipe
-    brought: Callable | None = None
 
     @property
     def plots(self):
@@ -99,10 +73,10 @@ def stages(name=None):
     """The stages of the lesson at a preset. name: "smoke", "cpu" or "gpu"; None asks `device.preset()`"""
     chosen = preset() if name is None else type(preset())(name)
     first, short, whole = chosen.pick(smoke=(1, 1, 1), cpu=(450, 500, 2800), gpu=(600, 800, 5000))
-    looks = chosen.pick(smoke=(None, None), cpu=(copies, answers), gpu=(copies, answers))  # one step brings nothing
+    gentle = Recipe(rate=2e-3, warmup=0.1, floor=0.5)
     wholes = {"all that can be asked": 0.5, "wishes": 1, "plain stories": 0.2}
-    return (Stage("wishes, begun", {"wishes, begun": 1}, first, 24, LIFTED, looks[0]),
-            Stage("single sentences", {"single sentences": 1}, short, 32, GENTLE, looks[1]),
+    return (Stage("wishes, begun", {"wishes, begun": 1}, first, 24, LIFTED),
+            Stage("single sentences", {"single sentences": 1}, short, 32, gentle),
             Stage("whole stories", wholes, whole, 12, LIFTED))
 
 
@@ -128,14 +102,11 @@ def instruct(model, tokenizer, *, seed=0, plan=None, engine=None, say=print, **o
     """
     plan, losses, engine = plan or stages(), {}, engine or quickest(model)
     for number, stage in enumerate(plan):
-        found = losses[stage.name] = []
-        for attempt in range(ATTEMPTS):
-            plots = stories.plots("train", stage.plots, seed=1000 + 10 * seed + number + 500 * attempt)
-            rows = lesson(stage, plots, tokenizer, random.Random(seed))
-            found += teach(model, tokenizer, rows, steps=stage.steps, batch_size=stage.batch_size,
-                           recipe=stage.recipe, engine=engine, seed=seed, **options)
-            if stage.brought is None or stage.brought(model, tokenizer):
-                break
-        say(f"{stage.name}: {len(found)} steps, loss {found[0]:.2f} to {found[-1]:.2f}")
+        plots = stories.plots("train", stage.plots, seed=1000 + 10 * seed + number)
+        rows = lesson(stage, plots, tokenizer, random.Random(seed))
+        found = teach(model, tokenizer, rows, steps=stage.steps, batch_size=stage.batch_size, recipe=stage.recipe,
+                      engine=engine, seed=seed, **options)
+        losses[stage.name] = found
+        say(f"{stage.name}: loss {found[0]:.2f} to {found[-1]:.2f}")
     model.eval()
     return losses
