@@ -8,6 +8,7 @@ from course_lib import bpe, stories
 from course_lib.bigram import evaluating
 from course_lib.gpt import GPT, Config
 from course_lib.training import Engine, HeldOut, train
+from course_lib.training.history import HONEST_TEXTS
 
 TEXTS = stories.texts("validation", 40)
 
@@ -32,7 +33,7 @@ def test_the_honest_line_lies_on_the_held_out_one_exactly_where_the_mask_holds(m
 def test_a_leak_is_what_the_prefix_alone_costs_on_top_at_the_same_places():
     model, held_out = a_model(mask=False), HeldOut(TEXTS, bpe.story_vocabulary(), 24)
     seen = held_out.look(model)
-    ids, targets = held_out.ids[:8], held_out.targets[:8]
+    ids, targets = held_out.ids[:HONEST_TEXTS], held_out.targets[:HONEST_TEXTS]
     with evaluating(model):
         whole = cross_entropy(model(ids).flatten(0, 1), targets.flatten()).item()
         alone = [cross_entropy(model(ids[:, :t + 1])[:, -1], targets[:, t]).item() for t in range(24)]

@@ -11,7 +11,7 @@ from course_lib.learning import learning_rate, parameter_groups, trapezoid_rate
 from course_lib.training.steps import evaluate, honest_loss, loss_in_bits, usual_loss
 
 SIZE = 16  # windows evaluated at once
-HONEST_TEXTS = 4
+HONEST_TEXTS = 4  # texts behind the honest loss
 
 
 @dataclass(frozen=True)
