@@ -399,6 +399,26 @@ def test_an_assistant_practises_on_those_of_its_own_stories_that_obey(monkeypatc
         assert given["steps"] == 1 and max(map(len, rows)) <= 256
 
 
+@pytest.mark.parametrize("release", [False, True])
+def test_an_assistant_has_its_lesson_then_practises_and_what_has_practised_is_kept(monkeypatch, release):
+    monkeypatch.setenv("COURSE_PRESET", "smoke")
+    model, other, heard, kept = small(), small(seed=1), [], []
+    monkeypatch.setattr(assistants, "storyteller", lambda *wanted: (model, TOKENIZER))
+    monkeypatch.setattr(assistants, "load", lambda *given: (model, TOKENIZER, None))
+    monkeypatch.setattr(assistants, "quickest", lambda model: ENGINE)
+    monkeypatch.setattr(assistants, "instruct", lambda taught, tokenizer, **given: heard.append(
+        ("lesson", taught, given["seed"], given["engine"], [stage.steps for stage in given["plan"]])))
+    monkeypatch.setattr(assistants, "practised", lambda taught, tokenizer, engine, seed, **few: heard.append(
+        ("practice", taught, seed, engine, few)) or other)
+    monkeypatch.setattr(assistants, "marks", lambda asked, tokenizer, count: {"bits": float(asked is other)})
+    monkeypatch.setattr(assistants, "save_assistant", lambda saved, tokenizer, found: kept.append(saved))
+    monkeypatch.setattr(assistants, "publish", lambda saved, tokenizer: kept.append(saved) or {"bits": 1.0})
+    make = ins.release_assistant if release else ins.train_assistant
+    assert make(3, say=lambda line: None) == {"bits": 1.0} and kept == [other]
+    steps, few = ([450, 500, 2800], {}) if release else ([1, 1, 1], {"rounds": 1, "count": 4})
+    assert heard == [("lesson", model, 3, ENGINE, steps), ("practice", model, 3, ENGINE, few)]
+
+
 def test_the_assistant_of_the_course_is_there_whole_and_answers():
     model, tokenizer = ins.load_assistant()
     assert model.config.context_length == 256 and COURSES.with_suffix(".safetensors").stat().st_size < 2e6
