@@ -75,7 +75,7 @@ def without_head(model, ids, layer, head, instead=0.0):
     ids: (B, T)   layer: the number of the block, from 0   head: the head's number in it, from 0
     instead: 0.0, or what the head is to answer in place of its own: (D,), the same everywhere
     returns: logits (B, T, V), without dropout and gradients; the model is left as it was, with no
-        hook on it, also when something is raised meanwhile
+        new hook on it, also when something is raised meanwhile
     raises: ValueError for a layer or a head that the model has not
 
     A head's D answers are channels head · D to (head + 1) · D of what its `attention.out` reads.

@@ -17,8 +17,8 @@ def writes(model, ids):
     returns: 2L + 1 tensors (B, T, C): the stream as it enters the first block, then what each
         block's attention gives and what its MLP gives, in the order in which they are added. The
         sum of all is the stream after the last block.
-    The model is asked without dropout and without gradients, and is left as it was, with no hook
-    on it, also when something is raised meanwhile.
+    The model is asked without dropout and without gradients, and is left as it was, with no
+    new hook on it, also when something is raised meanwhile.
 
     >>> from course_lib.gpt import GPT, Config
     >>> tiny = GPT(Config(vocab_size=7, context_length=5, d_model=6, n_heads=2, n_layers=3))

@@ -17,7 +17,7 @@ def patched(model, ids, layer, places, vectors):
     ids: (B, T)   layer: after how many blocks, 0 (before the first) to L (after the last)
     places: (B,), whole numbers: where in each row   vectors: (B, C), what is put there
     returns: logits (B, T, V), without dropout and gradients; the model is left as it was, with no
-        hook on it, also when something is raised meanwhile
+        new hook on it, also when something is raised meanwhile
     raises: ValueError for a layer below 0 or above L
 
     >>> from course_lib.gpt import GPT, Config

@@ -19,6 +19,16 @@ def listening(*, first="args[0]", parts="block.attention, block.mlp", keep="outp
 """
 
 
+EVERYBODYS = "[(part._forward_hooks.clear(), part._forward_pre_hooks.clear()) for part in model.modules()]"
+
+
+def wide_awake(found):
+    """How a model is asked by whoever takes dropout away, and leaves it so."""
+    return f"""[setattr(part, "p", 0.0) for part in model.modules() if hasattr(part, "p")]
+        with evaluating(model) as device:
+            {found}model(ids.to(device))"""
+
+
 def silenced(change, top="", ask="", end="hook.remove()"):
     """A `without_head` whose hook does this with `x` (B, T, C); H, D and `out` are there."""
     ask = ask or "with evaluating(model) as device:\n            return model(ids.to(device))"
@@ -64,12 +74,28 @@ def put(change, refuse="not 0 <= layer <= L", last="layer - 1", ask="", end="hoo
 """
 
 
+RIGHT_HEAD = "x[..., head * D : (head + 1) * D] = instead"
 RIGHT_PLACES = "x = x.clone(); x[torch.arange(len(x), device=x.device), places] = vectors"
 
 WRONG = {
     "writes": {
         "the hooks stay": listening(end="pass"),
         "the model is asked as it is": listening(ask="model(ids)"),
+        "everybody's hooks are taken away": listening(end=EVERYBODYS),
+        "dropout is taken away for good": listening(ask=wide_awake("")),
+        "in the alphabet's order of the parts": """def writes(model, ids):
+    found, handles = {}, [model.blocks[0].register_forward_pre_hook(lambda block, args: found.update({"": args[0]}))]
+    for name, part in model.named_modules():
+        if name.endswith((".attention", ".mlp")):
+            handles.append(part.register_forward_hook(lambda part, args, x, name=name: found.update({name: x})))
+    try:
+        with evaluating(model) as device:
+            model(ids.to(device))
+    finally:
+        for h in handles:
+            h.remove()
+    return [found[name] for name in sorted(found)]
+""",
         "what goes in, not what comes out": listening(keep="args[0]"),
         "the MLP's norm in place of the MLP": listening(parts="block.attention, block.mlp_norm"),
         "whole blocks": listening(parts="block,"),
@@ -141,6 +167,33 @@ def writes(model, ids):
 """,
     },
     "contributions": {
+        "dimensions of one are dropped": """def contributions(parts, norm, direction):
+    spread = (parts.sum(0).var(-1, correction=0, keepdim=True) + norm.epsilon).sqrt()
+    shares = ((parts - parts.mean(-1, keepdim=True)) / spread * norm.weight) @ direction
+    rest = torch.zeros_like(shares[:1]) + (0.0 if norm.bias is None else norm.bias @ direction)
+    return torch.cat([shares, rest]).squeeze()
+""",
+        "the norm is given a bias": """def contributions(parts, norm, direction):
+    if norm.bias is None:
+        norm.bias = torch.nn.Parameter(torch.zeros_like(norm.weight))
+    spread = (parts.sum(0).var(-1, correction=0, keepdim=True) + norm.epsilon).sqrt()
+    shares = ((parts - parts.mean(-1, keepdim=True)) / spread * norm.weight) @ direction
+    return torch.cat([shares, torch.zeros_like(shares[:1]) + norm.bias @ direction])
+""",
+        "the mean of the squares less the square of the mean": """def contributions(parts, norm, direction):
+    x = parts.sum(0)
+    spread = (x.pow(2).mean(-1, keepdim=True) - x.mean(-1, keepdim=True).pow(2) + norm.epsilon).sqrt()
+    shares = ((parts - parts.mean(-1, keepdim=True)) / spread * norm.weight) @ direction
+    rest = torch.zeros_like(shares[:1]) + (0.0 if norm.bias is None else norm.bias @ direction)
+    return torch.cat([shares, rest])
+""",
+        "the mean of the stream is taken from each part": """def contributions(parts, norm, direction):
+    x = parts.sum(0)
+    spread = (x.var(-1, correction=0, keepdim=True) + norm.epsilon).sqrt()
+    shares = ((parts - x.mean(-1, keepdim=True)) / spread * norm.weight) @ direction
+    rest = torch.zeros_like(shares[:1]) + (0.0 if norm.bias is None else norm.bias @ direction)
+    return torch.cat([shares, rest])
+""",
         "each part is normed by itself": """def contributions(parts, norm, direction):
     centred = parts - parts.mean(-1, keepdim=True)
     y = centred * torch.rsqrt(parts.var(-1, correction=0, keepdim=True) + norm.epsilon) * norm.weight
@@ -199,6 +252,11 @@ def contributions(parts, norm, direction):
 """,
     },
     "induction_score": {
+        "who finds nothing is not asked": """def induction_score(weights, ids):
+    found = [sum(weights[t][s + 1] for s in range(t) if ids[s] == ids[t]) for t in range(len(ids))]
+    found = [weight for weight in found if weight > 0]
+    return sum(found) / len(found) if found else 0.0
+""",
         "the copy itself": """def induction_score(weights, ids):
     found = [sum(weights[t][s] for s in range(t) if ids[s] == ids[t]) for t in range(len(ids)) if ids[t] in ids[:t]]
     return sum(found) / len(found) if found else 0.0
@@ -273,6 +331,10 @@ def induction_score(weights, ids):
         "only the last position": silenced("x[:, -1, head * D : (head + 1) * D] = instead"),
         "only the first text": silenced("x[0, :, head * D : (head + 1) * D] = instead"),
         "it is added": silenced("x[..., head * D : (head + 1) * D] += instead"),
+        "refused with the hook on": silenced(RIGHT_HEAD, top="if layer not in range(L): raise ValueError(layer)").replace(
+            "    try:", "    if head not in range(H):\n        raise ValueError(head)\n    try:"),
+        "everybody's hooks are taken away": silenced(RIGHT_HEAD, end="out._forward_pre_hooks.clear()"),
+        "dropout is taken away for good": silenced(RIGHT_HEAD, ask=wide_awake("return ")),
         "nothing is refused": silenced("x[..., head * D : (head + 1) * D] = instead", top="pass"),
         "the hook stays": silenced("x[..., head * D : (head + 1) * D] = instead", end="pass"),
         "the model is asked as it is": silenced("x[..., head * D : (head + 1) * D] = instead", ask="return model(ids)"),
@@ -319,6 +381,9 @@ def without_head(model, ids, layer, head, instead=0.0):
     "patched": {
         "all places in all rows": put("x = x.clone(); x[:, places] = vectors"),
         "it is added": put("x = x.clone(); x[torch.arange(len(x), device=x.device), places] += vectors"),
+        "for two blocks": put(RIGHT_PLACES, refuse="not 0 <= layer <= 2"),
+        "everybody's hooks are taken away": put(RIGHT_PLACES, end=EVERYBODYS),
+        "dropout is taken away for good": put(RIGHT_PLACES, ask=wide_awake("return ")),
         "one block too late": put(RIGHT_PLACES, refuse="not 0 <= layer < L", last="layer"),
         "the first row's place for all": put("x = x.clone(); x[:, places[0]] = vectors"),
         "a layer below 0 is Python's last": put(RIGHT_PLACES, refuse="layer > L"),
@@ -367,6 +432,17 @@ def patched(model, ids, layer, places, vectors):
 """,
     },
     "split_by_story": {
+        "a seed is even or odd": """def split_by_story(story_of, share=0.5, seed=0):
+    stories, number = torch.unique(story_of, return_inverse=True)
+    order = torch.randperm(len(stories), generator=torch.Generator().manual_seed(seed % 2))
+    return (order < share * len(order))[number.cpu()].to(story_of.device)
+""",
+        "neighbouring stories from a place drawn by chance": """def split_by_story(story_of, share=0.5, seed=0):
+    stories, number = torch.unique(story_of, return_inverse=True)
+    start = torch.randint(len(stories), (1,), generator=torch.Generator().manual_seed(seed))
+    order = (torch.arange(len(stories)) + start) % len(stories)
+    return (order < share * len(order))[number.cpu()].to(story_of.device)
+""",
         "the rows are shuffled": """def split_by_story(story_of, share=0.5, seed=0):
     order = torch.randperm(len(story_of), generator=torch.Generator().manual_seed(seed))
     return (order < share * len(story_of)).to(story_of.device)
@@ -494,6 +570,12 @@ def writes(model, ids):
 """,
     },
     "contributions": {
+        "the direction centred in place of the parts": """def contributions(parts, norm, direction):
+    d = norm.weight * direction
+    scale = torch.rsqrt(parts.sum(0).var(-1, unbiased=False) + norm.epsilon)
+    shares = torch.einsum("p...c,c->p...", parts, d - d.mean()) * scale
+    return torch.cat([shares, torch.ones_like(shares[:1]) * (0.0 if norm.bias is None else norm.bias @ direction)])
+""",
         "part by part": """def contributions(parts, norm, direction):
     whole = sum(parts)
     spread = ((whole - whole.mean(-1, keepdim=True)) ** 2).mean(-1, keepdim=True)
