@@ -59,6 +59,25 @@ def dot(a, b):
         raise ValueError
     return sum((x * y for x, y in zip(a, b, strict=True)))
 """,
+        "equal products once": """
+def dot(a, b):
+    return sum({x * y for x, y in zip(a, b, strict=True)})
+""",
+        "equal numbers of a once": """
+def dot(a, b):
+    if len(a) != len(b):
+        raise ValueError("lengths")
+    return sum(x * y for x, y in dict(zip(a, b)).items())
+""",
+        "stops at a zero": """
+def dot(a, b):
+    total = 0.0
+    for x, y in zip(a, b, strict=True):
+        if not x:
+            break
+        total += x * y
+    return total
+""",
     },
     "matmul": {
         "pads a ragged row with nothing": """
@@ -97,6 +116,33 @@ def matmul(a, b):
     if len(a[-1]) != len(b):
         raise ValueError
     return [[sum(x * y for x, y in zip(row, column)) for column in zip(*b)] for row in a]
+""",
+        "equal columns once": """
+def matmul(a, b):
+    columns = list(dict.fromkeys(zip(*b, strict=True)))
+    return [[dot(row, column) for column in columns] for row in a]
+""",
+        "equal rows once": """
+def matmul(a, b):
+    columns = list(zip(*b, strict=True))
+    return list({tuple(row): [dot(row, column) for column in columns] for row in a}.values())
+""",
+        "a square first matrix turned": """
+def matmul(a, b):
+    columns = list(zip(*b, strict=True))
+    if len(a) == len(a[0]) and len(a) > 1:
+        a = [list(row) for row in zip(*a)]
+    return [[dot(row, column) for column in columns] for row in a]
+""",
+        "finds the row again by its numbers": """
+def matmul(a, b):
+    columns = list(zip(*b, strict=True))
+    out = [[0.0] * len(columns) for _ in a]
+    for row in a:
+        i = a.index(row) if len(a) < 50 else 0
+        for j, column in enumerate(columns):
+            out[i][j] += dot(row, column)
+    return out
 """,
     },
     "softmax": {
@@ -161,6 +207,14 @@ def softmax(scores):
     total = sum(powers)
     return [power / total for power in powers]
 """,
+        "the first as what is left": """
+def softmax(scores):
+    top = max(scores)
+    powers = [math.exp(s - top) for s in scores]
+    shares = [p / sum(powers) for p in powers]
+    shares[0] = 1 - sum(shares[1:])
+    return shares
+""",
     },
     "bits_per_byte": {
         "the logarithm of the product": """
@@ -208,6 +262,16 @@ def bits_per_byte(probs, text):
 def bits_per_byte(probs, text):
     bits = sum((-math.log2(p) if p > 0 else math.inf for p in probs))
     return bits / len(text.lstrip('\\ufeff').encode('utf-8'))
+""",
+        "a cap far up": """
+def bits_per_byte(probs, text):
+    bits = 0.0
+    for p in probs:
+        if p == 0:
+            bits = math.inf
+            break
+        bits -= math.log2(p)
+    return min(bits, 1e5) / len(text.encode()) if bits < math.inf else bits
 """,
     },
     "cross_entropy": {
@@ -263,6 +327,32 @@ def cross_entropy(scores, targets):
         log_sum = top + math.log(sum((math.exp(score - top) for score in row)))
         total += log_sum - scores[scores.index(row)][targets[scores.index(row)]]
     return total / len(targets)
+""",
+        "the margin alone where it is large": """
+def cross_entropy(scores, targets):
+    total = 0.0
+    for row, target in zip(scores, targets, strict=True):
+        total += max(row) - row[target] if max(row) - row[target] > 5 else math.log(sum(math.exp(s - max(row)) for s in row)) + max(row) - row[target]
+    return total / len(targets)
+""",
+        "a cap far up": """
+def cross_entropy(scores, targets):
+    total = 0.0
+    for row, target in zip(scores, targets, strict=True):
+        top = max(row)
+        log_sum = top + math.log(sum(math.exp(score - top) for score in row))
+        total += min(log_sum - row[target], 1e4)
+    return total / len(targets)
+""",
+        "mean of the rows that are wrong": """
+def cross_entropy(scores, targets):
+    losses = []
+    for row, target in zip(scores, targets, strict=True):
+        top = max(row)
+        log_sum = top + math.log(sum(math.exp(score - top) for score in row))
+        if log_sum - row[target] > 1e-3:
+            losses.append(log_sum - row[target])
+    return sum(losses) / len(losses) if losses else 0.0
 """,
     },
     "gradient": {
@@ -358,6 +448,40 @@ def gradient(f, x, h=0.0001):
         ahead, behind = (list(x), list(x))
         ahead[i] += h
         behind[i] -= h
+        slopes.append((f(ahead) - f(behind)) / (2 * h))
+    return slopes
+""",
+        "x made whole": """
+def gradient(f, x, h=1e-4):
+    slopes = []
+    for i in range(len(x)):
+        ahead, behind = [int(v) for v in x], [int(v) for v in x]
+        ahead[i] += h
+        behind[i] -= h
+        slopes.append((f(ahead) - f(behind)) / (2 * h))
+    return slopes
+""",
+        "x rounded": """
+def gradient(f, x, h=1e-4):
+    x = [round(v, 2) for v in x]
+    slopes = []
+    for i in range(len(x)):
+        ahead, behind = list(x), list(x)
+        ahead[i] += h
+        behind[i] -= h
+        slopes.append((f(ahead) - f(behind)) / (2 * h))
+    return slopes
+""",
+        "the others are 0": """
+def gradient(f, x, h=1e-4):
+    slopes = []
+    for i in range(len(x)):
+        ahead, behind = [0.0] * len(x), [0.0] * len(x)
+        ahead[i], behind[i] = x[i] + h, x[i] - h
+        if len(x) == 3:
+            ahead, behind = list(x), list(x)
+            ahead[i] += h
+            behind[i] -= h
         slopes.append((f(ahead) - f(behind)) / (2 * h))
     return slopes
 """,

@@ -9,6 +9,8 @@ def dot(impl, draw):
     yield "one number times one number is their product", impl([3.0], [5.0])
     yield "the products of all places are added up", impl(a, b)
     yield "a negative product takes away", [impl([1.0, 2.0], [3.0, -1.0]), impl([1.0, 2.0], [3.0, -5.0])]
+    yield "every place counts, with a 0 in it, or the numbers of another place", [
+        impl([2.0, 0.0, 2.0, 1.0, 2.0], [3.0, 7.0, 3.0, 6.0, 4.0]), impl([1.0, 3.0, 5.0], [0.0, 2.0, 2.0])]
     yield "two empty vectors give 0", float(impl([], []))
     yield "tiny products and large ones come out exactly, neither rounded nor cut off", precise(
         [impl([scale * x for x in a], b) for scale in (1e-9, 1e-3, 1e6)], 1e-9)
@@ -25,6 +27,8 @@ def matmul(impl, draw):
     yield "the result has the rows of a and the columns of b", [len(row) for row in impl(a, b)]
     yield "ones on the diagonal change nothing", impl(three, b)
     yield "the number in row i, column j is made of row i and column j", impl(a, b)
+    yield "equal rows and equal columns are not made one", impl([[1.0, 2.0]] * 3, [[5.0, 6.0, 5.0], [7.0, 8.0, 7.0]])
+    yield "of square matrices, too, rows meet columns", impl([[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]])
     yield "a column of numbers may be as long as you like", impl([[1.0], [2.0], [3.0]], [[5.0, 7.0]])
     yield "tiny numbers come out exactly, and are not rounded away", precise(impl(small, [[1.0, 3.0]] * 3), 1e-9)
     yield "a matrix may be large", impl(draw(3, 150).tolist(), draw(150, 70).tolist())
@@ -48,8 +52,9 @@ def softmax(impl, draw):
     yield "scores far below zero do not end in 0 / 0", impl([-5000.0, -4999.0])
     yield "the largest score may stand anywhere, and the one farthest from zero be the lowest", [
         impl([0.0, 1000.0]), impl([-900.0, 3.0, 2.0]), impl([-20.0, 5000.0, 4999.5])]
+    steps = [scores[0] - below for below in (0.0, 3.0, 20.0, 60.0, 300.0, 700.0)]
     yield "a small probability is small, and neither rounded nor cut off", precise(
-        impl([scores[0] - below for below in (0.0, 3.0, 20.0, 60.0, 300.0, 700.0)]), 1e-9)
+        [impl(steps), impl(steps[::-1])], 1e-9)
     yield "three hundred scores share like seven", precise(impl(draw(300).tolist()), 1e-9)
 
 
@@ -57,14 +62,14 @@ def bits_per_byte(impl, draw):
     probs = draw.probs(7).tolist()
     yield "a token that was certain costs nothing", impl([1.0, 1.0], "ab")
     yield "a probability of one eighth costs 3 bits: the logarithm has base 2", impl([0.125], "a")
-    yield "the bits of all tokens are added up", impl(probs, "seven !")
+    yield "the bits of all tokens are added up, equal ones too", [impl(probs, "seven !"), impl([0.25] * 3, "abc")]
     yield "it is divided by the bytes of the text, not by its tokens", impl(probs, "two tokens a word")
     yield "a letter such as é has two bytes", impl([0.5, 0.25, 0.125], "éa")
     yield "every byte counts: spaces at the ends, line ends, an accent of its own, a sign that is not seen", [
         impl([0.5], text) for text in (" a ", "a\r\n", "e\u0301", "\ufeffa", "😀")]
-    yield "a tiny probability costs what it costs", [impl([tiny, 0.5], "ab") for tiny in (1e-300, 5e-324)]
+    yield "a tiny probability costs what it costs", [impl([tiny], "ab") for tiny in (1e-300, 5e-324)]
     yield "the cost of two thousand tokens is a sum, which no product of probabilities lives to see", [
-        impl([0.5] * 2000, "ab" * 500), impl([1e-300] * 5, "abcde")]
+        impl([0.5] * 2000, "ab" * 500), impl([1e-300] * 5, "abcde"), impl([1e-300] * 2000, "ab")]
     yield "a token that was almost certain costs a little, and that is not rounded away", precise(
         [impl([1 - p / 1e6], "ab") for p in probs[:3]], 1e-6)
     yield "a token that was called impossible costs infinitely much", [
@@ -77,9 +82,12 @@ def cross_entropy(impl, draw):
     yield "it is what came that counts, not what scored best", impl([[2.0, 0.5, 1.0]], [1])
     yield "it is the mean over the positions, each with its own row and target", impl(scores, targets)
     yield "rows that are alike may have targets of their own", impl([[2.0, 0.5, 1.0]] * 3, [2, 0, 1])
-    yield "a guess that was sure and right costs nothing", impl([[40.0, 0.0], [0.0, 40.0]], [0, 1])
-    yield "a guess costs as much as it is wrong, however wrong", impl([[60.0, 0.0, 0.0]], [1])
-    yield "scores in the thousands do not overflow", [impl([[5000.0, 0.0]], [1]), impl([[0.0, 5000.0]], [0])]
+    yield "a guess that was sure and right costs nothing, and counts in the mean", [
+        impl([[40.0, 0.0], [0.0, 40.0]], [0, 1]), impl([[40.0, 0.0], [0.0, 0.0], [0.0, 40.0]], [0, 0, 1])]
+    yield "a guess costs as much as it is wrong, however wrong", precise(
+        [impl([[gap, 0.0, 0.0]], [1]) for gap in (2.0, 8.0, 14.0, 30.0, 60.0)], 1e-9)
+    yield "scores in the thousands do not overflow, nor do larger ones", [
+        impl([[5000.0, 0.0]], [1]), impl([[0.0, 5000.0]], [0]), impl([[3e6, 0.0]], [1])]
     yield "scores far below zero do not end in the logarithm of 0", impl([[-5000.0, -4999.0], [-900.0, 3.0]], [0, 1])
     yield "a small loss is small, and neither rounded nor cut off", precise(
         [impl([[12.0 + score, 0.0]], [0]) for score in scores[0]], 1e-6)
@@ -94,6 +102,9 @@ def gradient(impl, draw):
     yield "each number of x has a slope of its own", impl(lambda v: 2.0 * v[0] - 3.0 * v[1] + 5.0 * v[2], x)
     yield "uphill is positive", [s > 0 for s in impl(lambda v: slope * v[0] - v[1] + v[2], x)]
     yield "only one number moves at a time", impl(lambda v: v[0] * v[1] * v[2], [2.0, 3.0, 5.0])
+    yield "the others stay where they are, to the last digit", precise(
+        impl(lambda v: slope * v[0] * v[1] + v[2] * v[3] * v[4], draw(5).tolist()), 1e-7)
+    yield "equal numbers of x have each a slope of their own", impl(lambda v: v[0] - 3 * v[1] + 5 * v[2], [slope] * 3)
     yield "a number of x may be 0, or whole", [impl(lambda v: slope * v[0] - v[1], [0.0, 0.0]), impl(sum, [0, 2])]
     yield "f is given lists, as long as x", given_to(impl, x)
     yield "the step goes as far back as ahead", impl(lambda v: v[0] ** 2, [3.0], 0.5)
