@@ -55,7 +55,7 @@ def without_repeats(documents, most):
     r"""Leave out every line that stands in more than `most` of the documents.
 
     A line that stands in one document several times counts once for it. Empty lines are left alone,
-    but at the beginning and the end of a document none are left.
+    but at the beginning and the end of a document none are left. Only "\n" ends a line.
     documents: a list of str   most: int
     returns: a new list of as many str
 

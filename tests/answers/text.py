@@ -91,6 +91,26 @@ def cut_words(text):
 def cut_words(text):
     return re.findall(' ?\\\\w+| ?[^\\\\w\\\\s]|[ \\\\t\\\\n\\\\r]', text)
 """,
+        "apostrophes belong to the word": """
+def cut_words(text):
+    return re.findall(r" ?\\w+(?:'\\w{2,})*| ?[^\\w\\s]|\\s", text)
+""",
+        "words of twenty letters at most": """
+def cut_words(text):
+    return re.findall(r" ?\\w{1,20}| ?[^\\w\\s]|\\s", text)
+""",
+        "letters and decimal digits only, by hand": """
+def cut_words(text):
+    pieces, i = [], 0
+    while i < len(text):
+        j = i + (text[i] == " " and i + 1 < len(text) and not text[i + 1].isspace())
+        k = j
+        while k < len(text) and (text[k].isalpha() or text[k].isdecimal() or text[k] == "_"):
+            k += 1
+        pieces.append(text[i:max(k, j + 1)])
+        i = max(k, j + 1)
+    return pieces
+""",
     },
     "WordTokenizer": {
         "most_common, whose ties stand as they were met": words("""counts = Counter()
@@ -206,6 +226,66 @@ class WordTokenizer(Vocabulary):
         for piece in cut_words(text):
             unknown = ' ' + UNKNOWN if piece.startswith(' ') else UNKNOWN
             ids.append(self.id_of.get(piece, self.id_of[unknown]))
+        return ids
+""",
+        "never more than a thousand": """
+class WordTokenizer(Vocabulary):
+    def __init__(self, texts, max_words=None):
+        pieces = self.most_frequent(checked_texts(texts, max_words), max_words)
+        super().__init__([END, UNKNOWN, " " + UNKNOWN], pieces)
+
+    def most_frequent(self, texts, n):
+        counts = Counter(piece for text in texts for piece in cut_words(text))
+        return sorted(counts, key=lambda piece: (-counts[piece], piece))[:1000 if n is None else n]
+
+    def encode(self, text):
+        return [self.id_of.get(p, self.id_of[" " + UNKNOWN if p.startswith(" ") else UNKNOWN]) for p in cut_words(text)]
+""",
+        "unknown words are written into the dict": """
+class WordTokenizer(Vocabulary):
+    def __init__(self, texts, max_words=None):
+        pieces = self.most_frequent(checked_texts(texts, max_words), max_words)
+        super().__init__([END, UNKNOWN, " " + UNKNOWN], pieces)
+
+    def most_frequent(self, texts, n):
+        counts = Counter(piece for text in texts for piece in cut_words(text))
+        return sorted(counts, key=lambda piece: (-counts[piece], piece))[:n]
+
+    def encode(self, text):
+        return [self.id_of.setdefault(p, self.id_of[" " + UNKNOWN if p.startswith(" ") else UNKNOWN]) for p in cut_words(text)]
+""",
+        "a cache of the class": """
+class WordTokenizer(Vocabulary):
+    cache = {}
+    def __init__(self, texts, max_words=None):
+        pieces = self.most_frequent(checked_texts(texts, max_words), max_words)
+        super().__init__([END, UNKNOWN, " " + UNKNOWN], pieces)
+
+    def most_frequent(self, texts, n):
+        counts = Counter(piece for text in texts for piece in cut_words(text))
+        return sorted(counts, key=lambda piece: (-counts[piece], piece))[:n]
+
+    def encode(self, text):
+        for p in cut_words(text):
+            if p not in self.cache:
+                self.cache[p] = self.id_of.get(p, self.id_of[" " + UNKNOWN if p.startswith(" ") else UNKNOWN])
+        return [self.cache[p] for p in cut_words(text)]
+""",
+        "known without the space": """
+class WordTokenizer(Vocabulary):
+    def __init__(self, texts, max_words=None):
+        pieces = self.most_frequent(checked_texts(texts, max_words), max_words)
+        super().__init__([END, UNKNOWN, " " + UNKNOWN], pieces)
+
+    def most_frequent(self, texts, n):
+        counts = Counter(piece for text in texts for piece in cut_words(text))
+        return sorted(counts, key=lambda piece: (-counts[piece], piece))[:n]
+
+    def encode(self, text):
+        ids = []
+        for p in cut_words(text):
+            unknown = self.id_of[" " + UNKNOWN if p.startswith(" ") else UNKNOWN]
+            ids.append(self.id_of.get(p, self.id_of.get(" " + p, unknown)))
         return ids
 """,
     },
@@ -351,6 +431,45 @@ def clean(page):
     text = unicodedata.normalize('NFC', text.translate(MENDED))
     return tidy_spaces(text).replace(' .', '.')
 """,
+        "three tags end a line": """
+def clean(page):
+    import re
+    text = re.sub(r"\\s+", " ", UNSEEN.sub("", page))
+    text = re.sub(r"</?(?:p|div|br)\\b[^<>]*>", "\\n", text, flags=re.IGNORECASE)
+    text = html.unescape(TAG.sub("", text))
+    return tidy_spaces(unicodedata.normalize("NFC", text.translate(MENDED)))
+""",
+        "a break by how it begins": """
+def clean(page):
+    import re
+    text = re.sub(r"\\s+", " ", UNSEEN.sub("", page))
+    text = re.sub(r"</?(?:p|div|li|ul|ol|h[1-6]|tr|table|title|br)[^<>]*>", "\\n", text, flags=re.IGNORECASE)
+    text = html.unescape(TAG.sub("", text))
+    return tidy_spaces(unicodedata.normalize("NFC", text.translate(MENDED)))
+""",
+        "its own patterns, within a line": """
+def clean(page):
+    import re
+    text = re.sub(r"<!--.*?-->|<script.*?</script>|<style.*?</style>", "", page)
+    text = re.sub(r"\\s+", " ", text)
+    text = html.unescape(TAG.sub("", BREAK.sub("\\n", text)))
+    return tidy_spaces(unicodedata.normalize("NFC", text.translate(MENDED)))
+""",
+        "unclosed comments stay": """
+def clean(page):
+    import re
+    text = re.sub(r"(?is)<!--.*?-->|<(script|style)\\b.*?</\\1\\s*>", "", page)
+    text = re.sub(r"\\s+", " ", text)
+    text = html.unescape(TAG.sub("", BREAK.sub("\\n", text)))
+    return tidy_spaces(unicodedata.normalize("NFC", text.translate(MENDED)))
+""",
+        "a tag is all between the signs": """
+def clean(page):
+    import re
+    text = re.sub(r"\\s+", " ", UNSEEN.sub("", page))
+    text = html.unescape(re.sub(r"<[^<> ][^<>]*>", "", BREAK.sub("\\n", text)))
+    return tidy_spaces(unicodedata.normalize("NFC", text.translate(MENDED)))
+""",
     },
     "without_repeats": {
         "lines that stand anywhere more often": """
@@ -438,6 +557,41 @@ def without_repeats(documents, most):
         kept.append('\\n'.join(lines).strip('\\n'))
     return kept
 """,
+        "empty documents are dropped": """
+def without_repeats(documents, most):
+    found = Counter(line for d in documents for line in set(d.split("\\n")))
+    kept = ["\\n".join(l for l in d.split("\\n") if not l or found[l] <= most).strip("\\n") for d in documents]
+    return [k for k, d in zip(kept, documents) if k or d]
+""",
+        "splitlines": """
+def without_repeats(documents, most):
+    found = Counter(line for d in documents for line in set(d.splitlines()))
+    return ["\\n".join(l for l in d.splitlines() if not l or found[l] <= most).strip("\\n") for d in documents]
+""",
+        "normal forms are one": """
+def without_repeats(documents, most):
+    import unicodedata
+    nfc = lambda line: unicodedata.normalize("NFC", line)
+    found = Counter(line for d in documents for line in {nfc(l) for l in d.split("\\n")})
+    return ["\\n".join(l for l in d.split("\\n") if not l or found[nfc(l)] <= most).strip("\\n") for d in documents]
+""",
+        "lines of white space are empty": """
+def without_repeats(documents, most):
+    found = Counter(line for d in documents for line in set(d.split("\\n")))
+    return ["\\n".join(l for l in d.split("\\n") if not l.strip() or found[l] <= most).strip("\\n") for d in documents]
+""",
+        "a refrain is cut short": """
+def without_repeats(documents, most):
+    found = Counter(line for d in documents for line in set(d.split("\\n")))
+    out = []
+    for d in documents:
+        lines = []
+        for l in d.split("\\n"):
+            if (not l or found[l] <= most) and not (l and lines and lines[-1] == l and len(lines) > 3):
+                lines.append(l)
+        out.append("\\n".join(lines).strip("\\n"))
+    return out
+""",
     },
     "similarity": {
         "zip of the two: words at the same place": """
@@ -489,6 +643,50 @@ def similarity(a, b, n=3):
         raise ValueError(f"n is {n}")
     one, other = ({tuple(w[i:i + n]) for i in range(max(len(w) - n, 0) + 1)} for w in (a.split(), b.split()))
     return round(len(one & other) / len(one | other), 2)
+""",
+        "a space or a line end": """
+def similarity(a, b, n=3):
+    import re
+    if n < 1:
+        raise ValueError('n')
+    one, other = ({tuple(w[i:i + n]) for i in range(max(len(w) - n, 0) + 1)} for w in (*(re.findall(r"[^ \\n]+", t) for t in (a, b)),))
+    return len(one & other) / len(one | other)
+""",
+        "accents composed": """
+def similarity(a, b, n=3):
+    import re
+    if n < 1:
+        raise ValueError('n')
+    one, other = ({tuple(w[i:i + n]) for i in range(max(len(w) - n, 0) + 1)} for w in (*(__import__("unicodedata").normalize("NFC", t).split() for t in (a, b)),))
+    return len(one & other) / len(one | other)
+""",
+        "rows of one word in short texts only": """
+def similarity(a, b, n=3):
+    import re
+    if n < 1:
+        raise ValueError('n')
+    n = max(n, 2) if min(len(a.split()), len(b.split())) > 8 else n
+    one, other = ({tuple(w[i:i + n]) for i in range(max(len(w) - n, 0) + 1)} for w in (*(t.split() for t in (a, b)),))
+    return len(one & other) / len(one | other)
+""",
+        "short texts in any order": """
+def similarity(a, b, n=3):
+    import re
+    if n < 1:
+        raise ValueError('n')
+    one, other = ({tuple(w[i:i + n]) for i in range(max(len(w) - n, 0) + 1)} for w in (*(t.split() for t in (a, b)),))
+    if len(a.split()) < n and len(b.split()) < n:
+        return float(sorted(a.split()) == sorted(b.split()))
+    return len(one & other) / len(one | other)
+""",
+        "half a percent is nothing": """
+def similarity(a, b, n=3):
+    import re
+    if n < 1:
+        raise ValueError('n')
+    one, other = ({tuple(w[i:i + n]) for i in range(max(len(w) - n, 0) + 1)} for w in (*(t.split() for t in (a, b)),))
+    both = len(one & other) / len(one | other)
+    return both if both > 0.005 else 0.0
 """,
     },
 }
@@ -605,6 +803,20 @@ def clean(page):
     text = html.unescape(text)
     text = unicodedata.normalize('NFC', text.translate(MENDED))
     return tidy_spaces(text)
+""",
+        "the source's spaces before what is unseen": """
+def clean(page):
+    import re
+    text = UNSEEN.sub("", re.sub(r"\\s+", " ", page))
+    text = html.unescape(TAG.sub("", BREAK.sub("\\n", text)))
+    return tidy_spaces(unicodedata.normalize("NFC", text.translate(MENDED)))
+""",
+        "only the line ends of the source": """
+def clean(page):
+    import re
+    text = UNSEEN.sub("", page).replace("\\n", " ")
+    text = html.unescape(TAG.sub("", BREAK.sub("\\n", text)))
+    return tidy_spaces(unicodedata.normalize("NFC", text.translate(MENDED)))
 """,
     },
     "without_repeats": {

@@ -8,19 +8,21 @@ ANY = "ab Zé語😀_09.,!?'\"-\n\t\r \u00a0\u2003\u0301\u200b"
 
 
 def cut_words(impl, draw):
-    yield "a run of letters is one piece", impl("lamp")
+    yield "a run of letters is one piece, however long", [impl(text) for text in ("lamp", "McLAMPs", "lamp" * 80)]
     yield "a space before a word belongs to the word", impl("the old lamp")
     yield "a mark is a piece of its own", impl("lamp,")
     yield "several marks are several pieces", impl("What?!")
     yield "a mark takes the space before it along, too", impl("a - b")
-    yield "digits and _ are parts of a word, alone and within it", impl("r2_d2 42 _x 3.5")
     yield "letters of other languages are letters", impl("Zoë größer 語学 да")
+    yield "digits and _ are parts of a word, alone and within it", [impl("r2_d2 42 _x 3.5"), impl("x² 2½ 1٣")]
+    yield "a mark within a word is a piece like any other", impl("it's o'clock, they'll e-mail: a@b.de U.S. 1,000")
     yield "only a space is taken along: a tab or a line end stands alone", impl("a\tb\nc\rd\u00a0e")
     yield "each white space that is left is a piece of its own", [impl("a\n\n\t\nb"), impl("a\r\nb")]
     yield "of two spaces the second one is taken along and the first one stands alone", impl("a  b")
     yield "white space at the end of the text is kept", [impl("a "), impl("a\n"), impl("   ")]
     yield "at the beginning too", [impl(" a"), impl("  a"), impl("\na")]
-    yield "a space before other white space is not taken along by it", [impl("a \nb"), impl(" \t"), impl("a, \n\n b")]
+    yield "a space before other white space is not taken along by it", [
+        impl(text) for text in ("a \nb", " \t", "a, \n\n b", "a \u00a0b \u2003!")]
     yield "signs that are neither letters nor white space are kept, each alone", [
         impl(text) for text in ("\ufeff😀😀 ½©\u200b€", "cafe\u0301 a\u0308b")]
     yield "no text gives no pieces", impl("")
@@ -33,19 +35,24 @@ def cut_words(impl, draw):
 def WordTokenizer(impl, draw):
     texts = ["Sam saw Tom. Tom ran.", "Sam, the hare, ran"]
     known = impl(texts)
+    yield "only the texts that are given are counted, and none of before", known.most_frequent(["q"], None)
     yield "the most frequent piece comes first", impl(["b c c c b a"]).most_frequent(["b c c c b a"], 1)
-    yield "of equally frequent pieces the one that sorts first comes first", known.most_frequent(["z,y!x z,y!x"], None)
+    yield "of equally frequent pieces the one that sorts first comes first", [
+        known.most_frequent([text], None) for text in ("z,y!x z,y!x", "B,a b", "b a B")]
     yield "the pieces of all texts are counted together", known.most_frequent(["x y", "x z x", "x y"], None)
     yield "n is how many there are", [len(known.most_frequent(texts, n)) for n in (0, 1, 3, 5, 99)]
     yield "with None there are all of them", known.most_frequent(texts, None)
+    yield "also where there are thousands", len(known.most_frequent([" ".join(map(str, range(12_000)))], None))
     yield "a piece with its space is another piece than without it", known.most_frequent(["ab ab"], None)
     yield "no texts have no pieces", known.most_frequent([], None)
     yield "the vocabulary has the special tokens first, then the pieces by frequency", known.token_of
     yield "it has max_words pieces besides the special tokens", impl(texts, max_words=4).token_of
     yield "each known piece becomes its id", known.encode("Sam saw Tom.")
+    yield "another vocabulary has other ids", [impl([some]).encode(" b a") for some in (" a a b", " b a b", " c c b b a")]
     yield "known text comes back, to the last space", known.decode(known.encode("Sam, the hare, ran Tom."))
     yield "an unknown word becomes <unk>", known.encode("Zoe saw Tom.")
     yield "an unknown word in the middle keeps its space", known.encode("Sam saw Zoe.")
+    yield "a word that is known only with a space, or only without, is unknown otherwise", known.encode("Tom saw Sam")
     yield "a word in other letters, large or composed otherwise, is another word", [
         impl(["sam caf\u00e9"]).encode("Sam SAM caf\u00e9 cafe\u0301"), impl(["Sam"]).encode("sam")]
     yield "an unknown mark keeps its space, or its having none", known.encode("Sam! saw ! Tom?")
@@ -56,6 +63,7 @@ def WordTokenizer(impl, draw):
     spelled = impl(["a <unk> <|endoftext|>"])
     yield "and come back as text, where their signs are known", spelled.decode(spelled.encode("<unk> <|endoftext|>"))
     yield "no text gives no ids", known.encode("")
+    yield "to encode adds nothing to the vocabulary", [len(known.id_of), len(known.token_of)]
     yield "the ids are plain whole numbers, known or not", [type_of(id) for id in known.encode("Sam saw Zoe")]
     words = [draw.text(4, "abc ") for _ in range(80)]
     many = impl(words)
@@ -78,7 +86,7 @@ def tidy_spaces(impl, draw):
     yield "what is no white space stays: a hyphen that is not seen, an accent", [
         impl(text) for text in ("a\u00ad b  e\u0301\u200b", "\ufeffa b\ufeff")]
     yield "a long text is tidied to its end", impl(draw.text(300, "ab \n\t\u00a0"))
-    yield "so is another", impl(draw.text(300, "a  \n\n\r"))
+    yield "so is one with many blank lines", impl(draw.text(300, "a  \n\n\r"))
 
 
 def clean(impl, draw):
@@ -87,14 +95,18 @@ def clean(impl, draw):
     yield "a tag within a word leaves no gap", impl("un<em>think</em>able")
     yield "comments, styles and scripts go with all that is in them", impl(
         "a<!-- b <p>c</p> --><style>d > e {}</style><script>if (f < 2) { g('<p>'); }</script>h")
+    yield "what is UNSEEN may have several lines, or go on to the page's end", [
+        impl(page) for page in ("a<!--\nb\n-->c<SCRIPT>\nd\n</SCRIPT >e", "a<!-- b", "a<style>b</b>\nc")]
     yield "the source's line ends are spaces", impl("one\nlong\n   line\t of\r\ntext")
     yield "a break ends a line", impl("one<br>two<BR/>three<br />four")
     yield "a paragraph stands between blank lines", impl("<p>one</p>\n<p>two</p><div>three</div>")
+    yield "every tag of BREAK ends a line, and no other one does", impl(
+        "<title>a</title><h1>b</h1><ul><li>c</li></ul><table><tr><td>d</td></tr></table>e<pre>f</pre>g<link>h<hr>i<thead>")
     yield "a line end in the source beside a break adds none", impl("one<br>\ntwo\n<br>\nthree")
     yield "entities become their characters", impl("&quot;Mia&quot; &amp; Tom&#39;s caf&eacute; &#8364;5")
     yield "what an entity spells is no tag", impl("write &lt;b&gt; and &lt;br&gt; for a &lt;p&gt;")
     yield "entities are read once", impl("&amp;amp; &amp;lt;b&amp;gt; &amp;nbsp;")
-    yield "a sign that is no tag stays", impl("if a < b and c > d, 3 <4 <5")
+    yield "a sign that is no tag stays", impl("if a < b and c > d, 3 <4 <5, 6> 7")
     yield "accents are put together with their letters", impl("Cafe\u0301 u\u0308ber a\u030a")
     yield "an accent written as an entity is put together, too", impl("Cafe&#769; u&#x308;ber")
     yield "what is in MENDED is exchanged", impl("“I’m ﬁrst,” ‘he’ said ﬂatly: \ufeffun\u00adseen\u200b!")
@@ -117,15 +129,19 @@ def without_repeats(impl, draw):
     yield "documents without common lines stay as they are", impl(["one\ntwo", "three"], 1)
     yield "a line that stands in more than most documents goes, everywhere", impl(pages, 2)
     yield "a line that stands in exactly most documents stays", [impl(pages, 3), impl(pages, 1)]
-    yield "a line that one document repeats counts once", impl(["la\nla\nla\nmi", "fa"], 2)
+    yield "a line that one document repeats counts once", impl(["la\nla\nla\nla\nla\nmi", "fa"], 2)
     yield "it goes as often as it stands there", impl(["la\nla\nmi", "la\nre", "fa\nla"], 2)
     yield "a line is compared as a whole, and small letters are others", impl(["Home", "Home page", "home"], 1)
+    yield "so are letters that are composed otherwise", impl(["caf\u00e9", "cafe\u0301"], 1)
     yield "empty lines in the middle stay", impl(["a\n\nb", "c\n\n\nd", "e\n\nf"], 1)
     yield "empty lines around a line that goes stay, too", impl(["a\n\nx\n\nb", "c\nx\nd"], 1)
-    yield "at the ends of a document no empty lines are left", impl(["x\n\na\n\nx", "x\nb", "\n\nc\n"], 1)
+    yield "at the ends of a document no empty lines are left", impl(["x\n\n\na\n\n\nx", "x\nb", "\n\nc\n"], 1)
     yield "spaces at the ends of a document stay", impl(["x\n  a ", "x\n\tb"], 1)
     yield "a space more makes another line", impl(["x\na", "x \nb", " x\nc", "x\nd", "y \ne", "y \nf"], 1)
+    yield "a line of spaces is no empty line", impl(["a\n \nb", "c\n \nd", " \ne"], 2)
     yield "a document of which nothing is left is an empty text, and keeps its place", impl(["x", "a\nx", "x\nx"], 1)
+    yield "so does one in which nothing was", impl(["", "a", "\n", "b"], 1)
+    yield "only \\n ends a line", impl(["x\ra\n x", "x\u2028b\r\nx\x0b", "x", "x\x0ba", "x\r\nc"], 1)
     yield "equal documents count as several", impl(["a\nb", "a\nb", "a\nb", "c"], 2)
     yield "with most = 0 nothing is left", impl(["a\nb", "c"], 0)
     yield "no documents give none", impl([], 2)
@@ -139,6 +155,7 @@ def without_repeats(impl, draw):
 
 def similarity(impl, draw):
     one, other = (draw.text(400, "ab ") for _ in range(2))
+    numbers = " ".join(map(str, range(1000)))
     yield "equal texts are alike: 1", impl("the cat sat on the mat", "the cat sat on the mat", 2)
     yield "texts without a common row are not alike: 0", impl("the cat sat", "a dog ran off", 2)
     yield "it is what both have over all there is", impl("a b c e a", "a b c d f a", 1)
@@ -151,14 +168,18 @@ def similarity(impl, draw):
     yield "without n, rows have three words", impl("a b c d e f", "a b c d x f")
     yield "words are compared whole", impl("ab c d", "a bc d", 2)
     yield "a comma belongs to its word, a large letter is another letter", impl("a cat, a dog", "a cat a Dog", 2)
-    yield "line ends and several spaces part words like one space", impl("a b\nc  d", "a b c d", 3)
+    yield "so is a letter that is composed otherwise", impl("caf\u00e9 x", "cafe\u0301 x", 1)
+    yield "line ends and several spaces part words like one space, and any white space does", [
+        impl("a b\nc  d", "a b c d", 3), impl("a\tb\u00a0c\r\nd", "a b c d", 3)]
     yield "a text shorter than a row is a single row", [
-        impl(*texts, n) for texts in (("a b", "a b"), ("a c", "a b"), ("a", "a b"), ("a", "a")) for n in (3, 5)]
+        impl(*texts, n) for texts in (
+            ("a b", "a b"), ("a c", "a b"), ("a", "a b"), ("a", "a"), ("a b", "b a")) for n in (3, 5)]
     yield "a text of exactly n words is a single row, too", impl("a b c", "a b c d", 3)
     yield "two texts without words are alike, and one with words is not like them", [impl("", " \n"), impl("", "a", 2)]
     yield "n = 0 or less is refused with a ValueError", [raised(impl, "a b", "a b", n) for n in (0, -2)]
-    yield "the number is not rounded", precise(impl("a " * 5 + "b c d e f g h", "a " * 9 + "x y z c d", 2), 1e-9)
-    yield "long texts are compared to their end", precise(impl(one, other, 3), 1e-9)
+    yield "the number is not rounded", precise(
+        [impl("a " * 5 + "b c d e f g h", "a " * 9 + "x y z c d", 2), impl(numbers, "a b 500", 1)], 1e-9)
+    yield "long texts are compared to their end", precise([impl(one, other, n) for n in (1, 2, 3)], 1e-9)
     yield "with longer rows as well", precise(impl(one[:200] + one[100:], one, 6), 1e-9)
 
 
