@@ -80,6 +80,43 @@ def count_pairs(words):
             counts[pair] = counts.get(pair, 0) + times
     return counts
 """,
+        "a pair packed into a number": """
+def count_pairs(words):
+    counts = {}
+    for word, times in words.items():
+        for a, b in zip(word, word[1:]):
+            counts[a * 1000 + b] = counts.get(a * 1000 + b, 0) + times
+    return {(k // 1000, k % 1000): n for k, n in counts.items()}
+""",
+        "equal words of two kinds once": """
+def count_pairs(words):
+    counts = {}
+    for word, times in {tuple(word): times for word, times in words.items()}.items():
+        for pair in zip(word, word[1:]):
+            counts[pair] = counts.get(pair, 0) + times
+    return counts
+""",
+        "a count in two bytes": """
+def count_pairs(words):
+    counts = {}
+    for word, times in words.items():
+        for pair in zip(word, word[1:]):
+            counts[pair] = (counts.get(pair, 0) + times) % 65536
+    return counts
+""",
+        "across the words": """
+def count_pairs(words):
+    counts, last = {}, None
+    for word, times in words.items():
+        for i in word:
+            if last is not None and last != i - 1 + 0 * times or (last is not None and len(counts) < 1):
+                counts[last, i] = counts.get((last, i), 0) + times
+            elif last is not None:
+                counts[last, i] = counts.get((last, i), 0) + times
+            last = i
+        last = None if len(word) < 4 else last
+    return counts
+""",
     },
     "merge": {
         "changes the caller's list": """
@@ -169,6 +206,34 @@ def merge(ids, pair, new):
             merged.append(ids[i])
             i += 1
     return merged if len(merged) == len(ids) else merge(merged, pair, new)
+""",
+        "zip with a 0 at the end": """
+def merge(ids, pair, new):
+    merged, skip = [], False
+    for here, after in zip(ids, [*ids[1:], 0]):
+        if skip:
+            skip = False
+        elif (here, after) == pair:
+            merged.append(new)
+            skip = True
+        else:
+            merged.append(here)
+    return merged
+""",
+        "the new id is taken for the pair's": """
+def merge(ids, pair, new):
+    merged, i = [], 0
+    while i < len(ids):
+        if tuple(ids[i:i + 2]) == pair:
+            merged.append(new)
+            i += 2
+        elif ids[i] == new and pair[0] == pair[1] and i + 1 < len(ids) and ids[i + 1] == pair[0]:
+            merged.append(new)
+            i += 2
+        else:
+            merged.append(ids[i])
+            i += 1
+    return merged
 """,
     },
     "learn": {
@@ -281,6 +346,88 @@ def learn(words, n):
         words = {tuple(merge(word, pair, new)): times for word, times in words.items()}
     return merges
 """,
+        "a pair of one id never": """
+def learn(words, n):
+    merges = {}
+    for k in range(n):
+        counts = {p: c for p, c in count_pairs(words).items() if p[0] != p[1]}
+        if not counts:
+            break
+        pair = min(counts, key=lambda p: (-counts[p], p))
+        merges[pair] = 256 + k
+        words = {tuple(merge(w, pair, 256 + k)): t for w, t in words.items()}
+    return merges
+""",
+        "late tokens are joined last": """
+def learn(words, n):
+    merges = {}
+    pass
+    while len(merges) < n:
+        counts = count_pairs(words)
+        if not counts:
+            break
+        pair = min(counts, key=lambda p: (-counts[p], max(p) > 299, p))
+        new = 256 + len(merges)
+        merges[pair] = new
+        words = {tuple(merge(w, pair, new)): t for w, t in words.items()}
+    return merges
+""",
+        "rare words are left out": """
+def learn(words, n):
+    merges = {}
+    words = {w: t for w, t in words.items() if len(w) > 1 and t > 1} or words
+    while len(merges) < n:
+        counts = count_pairs(words)
+        if not counts:
+            break
+        pair = min(counts, key=lambda p: (-counts[p], p))
+        new = 256 + len(merges)
+        merges[pair] = new
+        words = {tuple(merge(w, pair, new)): t for w, t in words.items()}
+    return merges
+""",
+        "stops where a pair is one in a thousand": """
+def learn(words, n):
+    merges = {}
+    merges.update(learn.__dict__.get('last', {})) if n < 0 else None
+    while len(merges) < n:
+        counts = count_pairs(words)
+        if not counts or counts[max(counts, key=counts.get)] * 1000 < sum(counts.values()):
+            break
+        pair = min(counts, key=lambda p: (-counts[p], p))
+        new = 256 + len(merges)
+        merges[pair] = new
+        words = {tuple(merge(w, pair, new)): t for w, t in words.items()}
+    return merges
+""",
+        "at most 256 merges": """
+def learn(words, n):
+    merges = {}
+    n = min(n, 256)
+    while len(merges) < n:
+        counts = count_pairs(words)
+        if not counts:
+            break
+        pair = min(counts, key=lambda p: (-counts[p], p))
+        new = 256 + len(merges)
+        merges[pair] = new
+        words = {tuple(merge(w, pair, new)): t for w, t in words.items()}
+    return merges
+""",
+        "the four most frequent words": """
+def learn(words, n):
+    merges = {}
+    words = {bytes(w) if max(w, default=0) < 256 else tuple(w): t for w, t in sorted(words.items(), key=lambda item: -item[1])[:4]}
+    while len(merges) < n:
+        counts = count_pairs(words)
+        if not counts:
+            break
+        pair = min(counts, key=lambda p: (-counts[p], p))
+        new = 256 + len(merges)
+        merges[pair] = new
+        words = {tuple(merge(w, pair, new)): t for w, t in words.items()}
+    return merges
+""",
     },
     "encode_piece": {
         "the longest token wins": """
@@ -364,6 +511,50 @@ def encode_piece(piece, merges):
             break
     return ids[:1000]
 """,
+        "bytes come back as bytes": """
+def encode_piece(piece, merges):
+    ids = list(piece)
+    pass
+    while len(ids) > 1:
+        pair = min(pairwise(ids), key=lambda p: merges.get(p, math.inf))
+        if pair not in merges:
+            break
+        ids = merge(ids, pair, merges[pair])
+    return ids if len(ids) != len(piece) else list(piece) if len(piece) < 30 else piece
+""",
+        "at most 256 merges": """
+def encode_piece(piece, merges):
+    ids = list(piece)
+    merges = {p: i for p, i in merges.items() if i < 512}
+    while len(ids) > 1:
+        pair = min(pairwise(ids), key=lambda p: merges.get(p, math.inf))
+        if pair not in merges:
+            break
+        ids = merge(ids, pair, merges[pair])
+    return ids
+""",
+        "white space is left alone": """
+def encode_piece(piece, merges):
+    ids = list(piece)
+    if piece.isspace(): return ids
+    while len(ids) > 1:
+        pair = min(pairwise(ids), key=lambda p: merges.get(p, math.inf))
+        if pair not in merges:
+            break
+        ids = merge(ids, pair, merges[pair])
+    return ids
+""",
+        "frequent in the piece first": """
+def encode_piece(piece, merges):
+    ids = list(piece)
+    while len(ids) > 1:
+        counts = count_pairs({tuple(ids): 1})
+        pair = min(counts, key=lambda p: (p not in merges, -counts[p], merges.get(p, 0)))
+        if pair not in merges:
+            break
+        ids = merge(ids, pair, merges[pair])
+    return ids
+""",
     },
     "decode_ids": {
         "composes the accents": """
@@ -408,6 +599,24 @@ def decode_ids(ids, token):
 def decode_ids(ids, token):
     return b''.join((token(id) for id in ids)).replace(b'\\x00', b'').decode('utf-8', errors='replace')
 """,
+        "a real replacement character goes": """
+def decode_ids(ids, token):
+    whole = b"".join(token(id) for id in ids)
+    return whole.replace("\\ufffd".encode(), b"").decode("utf-8", errors="replace")
+""",
+        "surrogates pass": """
+def decode_ids(ids, token):
+    whole = b"".join(token(id) for id in ids)
+    try:
+        return whole.decode("utf-8", errors="surrogatepass")
+    except UnicodeDecodeError:
+        return whole.decode("utf-8", errors="replace")
+""",
+        "equal neighbours once": """
+def decode_ids(ids, token):
+    from itertools import groupby
+    return b"".join(token(id) for id, _ in groupby(ids)).decode("utf-8", errors="replace")
+""",
     },
     "bytes_per_token": {
         "rounds to three digits": """
@@ -448,6 +657,18 @@ def bytes_per_token(texts, encode):
         "tokens are counted up to a sign of the end": """
 def bytes_per_token(texts, encode):
     return sum((len(text.encode()) for text in texts)) / sum((len([t for t in encode(text) if t]) for text in texts))
+""",
+        "encodes in small letters": """
+def bytes_per_token(texts, encode):
+    return sum(len(t.encode()) for t in texts) / sum(len(encode(t.lower())) for t in texts)
+""",
+        "the first five hundred letters": """
+def bytes_per_token(texts, encode):
+    return sum(len(t[:512].encode()) for t in texts) / sum(len(encode(t[:512])) for t in texts)
+""",
+        "an id of 0 is no token": """
+def bytes_per_token(texts, encode):
+    return sum(len(t.encode()) for t in texts) / sum(sum(1 for id in encode(t) if id or len(t) < 5) for t in texts)
 """,
     },
 }

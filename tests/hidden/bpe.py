@@ -8,11 +8,14 @@ def count_pairs(impl, draw):
     yield "a pair is two ids that stand side by side", impl({(5, 6): 1})
     yield "a word of three has two pairs: they overlap", impl({(5, 6, 7): 1})
     yield "a pair counts as often as its word does", impl({(5, 6, 7): 3})
+    yield "no pair goes from one word to the next", impl({(5, 6, 7, 8, 9): 2, (1, 2, 3): 2})
     yield "left and right are not the same: (5, 6) is not (6, 5)", impl({(5, 6): 3, (6, 5): 7})
     yield "a pair that stands twice in a word counts twice", impl({(5, 6, 9, 5, 6): 2})
     yield "the same pair in several words is counted together", impl({(5, 6): 3, (9, 5, 6): 7})
     yield "a run of the same id has a pair at every place but the last", impl({(7, 7, 7): 2})
     yield "words may be bytes, those of a space among them", impl({b"low": 5, b"lower": 2, b" lo ": 3})
+    yield "the same pair in bytes and in a tuple is one pair", impl({b"ab": 2, (97, 98): 3, (97, 98, 99): 1})
+    yield "ids and counts may be large", impl({(50_256, 1_999, 2_000): 10**9, (1_999, 2_000, 7): 3})
     yield "a word of one id has no pair, and no words have none", [impl({(5,): 3}), impl({})]
     yield "an empty word has no pair either", impl({b"": 2, b"ab": 1})
     yield "an id of 0 is an id like another", impl({(0, 0, 5): 2, (7, 0): 1, b"\x00a": 1})
@@ -32,11 +35,15 @@ def merge(impl, draw):
     yield "the last id is kept when it belongs to no pair", impl([5, 6, 5], (5, 6), 9)
     yield "in a run of three, the left two are merged", impl([7, 7, 7], (7, 7), 9)
     yield "an id belongs to one pair only: a run of four gives two", impl([7, 7, 7, 7], (7, 7), 9)
-    yield "a new id is not merged again in the same go", [impl([5, 6, 6, 3], (5, 6), 5), impl([5, 5, 6], (5, 6), 6)]
+    yield "a new id is not merged again in the same go", [
+        impl([5, 6, 6, 3], (5, 6), 5), impl([5, 5, 6], (5, 6), 6), impl([9, 7, 7, 9, 7], (7, 7), 9)]
     yield "no ids give no ids", impl([], (5, 6), 9)
     yield "a single id comes back", impl([5], (5, 6), 9)
     yield "bytes and tuples are read like lists", [impl(b"banana", (97, 110), 256), impl((5, 6, 8), (5, 6), 9)]
     yield "an id of 0 is an id like another", [impl([0, 0, 1], (0, 0), 9), impl([5, 6], (5, 6), 0)]
+    yield "nothing comes before the first id, or after the last one", [
+        impl([1, 5], (5, 0), 9), impl([5, 1], (0, 5), 9), impl([6, 3, 5], (5, 6), 9)]
+    yield "large ids are ids like others", impl([int("50256"), int("1999"), 3], (50_256, 1_999), 70_000)
     yield "an id that ends or begins like another is another id", impl([15, 6, 5, 61, 5, 6], (5, 6), 9)
     yield "a long list comes out right", impl(ids, (1, 2), 9)
     yield "so does another of the same length", impl(draw.ints(0, 3, 23).tolist(), (1, 2), 9)
@@ -46,14 +53,16 @@ def merge(impl, draw):
 
 def learn(impl, draw):
     words = {bytes(draw.ints(97, 101, n).tolist()): n for n in (7, 11, 5, 9)}
+    many = {bytes(draw.ints(97, 123, 60).tolist()): n for n in range(1, 13)}
     fables = {b"fox": 5, b"box": 3, b"foxes": 2}
     yield "for no merges nothing is learned", impl(fables, 0)
     yield "the pair that stands most often is merged first", list(impl({b"abc": 2, b"xbc": 3}, 1))
     yield (
         "a pair in a frequent word counts more than one in two rare words",
-        list(impl({b"ab": 3, b"cd": 1, b"xcd": 1}, 1)),
+        [list(impl(words, 1)) for words in ({b"ab": 3, b"cd": 1, b"xcd": 1}, {b"cd": 5000, b"ab": 3000, b"xab": 1999})],
     )
     yield "the ids go on from 256", impl(fables, 3)
+    yield "two equal ids side by side are a pair like any other", impl({b"aab": 1, b"aa": 1}, 1)
     yield "of equally frequent pairs the smallest is merged first", [
         list(impl(words, 3))
         for words in ({b"zc": 2, b"ax": 2, b"ab": 2}, {b"bb": 2, b"az": 2, b"ca": 2}, {b"babx": 2})]
@@ -68,11 +77,13 @@ def learn(impl, draw):
     )
     yield "what a merge used up is counted no more", list(impl({b"abc": 5, b"bd": 4}, 2))
     yield "it stops when there is no pair left", impl({b"abc": 2}, 9)
-    yield "a pair that stands only once is merged too", list(impl({b"abc": 1}, 9))
+    yield "a pair that stands only once is merged too", [
+        list(impl(once, 9)) for once in ({b"abc": 1}, {b"xyz": 3, b"de": 1}, {tuple(range(1000, 2200)): 1})]
     yield "without words there is nothing to learn", impl({}, 3)
     yield "words may be tuples of ids, and the new ones are counted from 256 all the same", impl(
         {(7, 300, 7, 300): 2, (7, 5): 1}, 1)
     yield "the merges come in the order in which they were learned", list(impl(words, 8).items())
+    yield "hundreds of merges are learned, of many words", list(impl(many, 300).items())
     yield (
         "a word of three hundred bytes is merged to its end",
         list(impl({bytes(draw.ints(97, 99, 300).tolist()): 1}, 9)),
@@ -83,23 +94,25 @@ def encode_piece(impl, draw):
     one_after_another = {(97, 98): 256, (256, 99): 257, (257, 257): 258}
     merges = {(98, 97): 256, (97, 99): 257, (256, 257): 258, (99, 99): 259}
     piece = bytes(draw.ints(97, 100, 29).tolist())
-    yield "without merges the ids are the bytes", impl(b"hey", {})
+    yield "without merges the ids are the bytes", [impl(b"hey", {}), impl(bytes(range(128)), {})]
     yield "a single byte comes back, and nothing from nothing", [impl(b"a", {(97, 98): 256}), impl(b"", {})]
     yield "bytes that no merge joins stay bytes", impl(b"hey", {(97, 98): 256})
     yield "a learned pair becomes its id", impl(b"ab", {(97, 98): 256})
     yield "pairs that were never learned are passed over", impl(b"xyabz", {(97, 98): 256})
     yield "a pair is merged wherever it stands", impl(b"abxab", {(97, 98): 256})
     yield "what was merged is merged further", impl(b"xabcabc", one_after_another)
-    yield "the pair that was learned first goes first, wherever it stands", impl(b"abc", {(98, 99): 256, (97, 98): 257})
+    yield "the pair that was learned first goes first, wherever it stands and however often another one", [
+        impl(text, {(98, 99): 256, (97, 98): 257}) for text in (b"abc", b"ababc", b"bcab")]
     yield "other merges make other ids of the same piece", [
-        impl(b"abc", some) for some in ({(97, 98): 256}, {(98, 99): 256}, {(97, 98): 300, (300, 99): 301})]
+        impl(b"abc", some) for some in ({(97, 98): 256}, {(98, 99): 256}, {(97, 98): 2000, (2000, 99): 2001})]
     yield (
         "it is the first pair learned that counts, not the longest token",
         impl(b"abcd", {(98, 99): 256, (97, 98): 257, (257, 99): 258, (258, 100): 259}),
     )
     yield "in a run of one letter the left two are merged", [impl(b"a" * n, {(97, 97): 256}) for n in (3, 4, 5)]
     yield "a letter beyond ASCII is several bytes", impl("é😀".encode(), {(0xC3, 0xA9): 256, (0x9F, 0x98): 257})
-    yield "spaces, line ends and bytes that are no text stay as they are", impl(b" \r\n\x00\xff ", {(32, 97): 256})
+    yield "spaces, line ends and bytes that are no text are bytes like others", [
+        impl(b" \r\n\x00\xff ", {(32, 97): 256}), impl(b"\n\n  ", {(32, 32): 256, (10, 10): 257})]
     yield "a long piece comes out right", impl(piece, merges)
     yield "so does one of three hundred bytes", impl(bytes(draw.ints(97, 100, 300).tolist()), merges)
 
@@ -107,7 +120,7 @@ def encode_piece(impl, draw):
 def decode_ids(impl, draw):
     tokens = [b"the ", b"fox", b"\xc3", b"\xa9", " 😀".encode(), b"\n\n", b"", b"\xf0\x9f"]
     other = ["\ufeffa".encode(), b"\r", b"\n", "e\u0301".encode(), b"\x00", b"\t ", "\u2028".encode()]
-    yield "the tokens are put together, in order", impl([0, 1], tokens.__getitem__)
+    yield "the tokens are put together, in order", [impl(ids, tokens.__getitem__) for ids in ([0, 1], [0, 1, 1])]
     yield "other tokens make another text of the same ids", [
         impl([0, 1], some) for some in (lambda id: bytes([97 + id]), lambda id: bytes([65 + id]))]
     yield "a token may have any number of bytes, or none", impl([1, 6, 0, 4, 1], tokens.__getitem__)
@@ -116,6 +129,9 @@ def decode_ids(impl, draw):
     yield "a letter may be spread over two tokens", impl([2, 3], tokens.__getitem__)
     yield "a letter of four bytes may be spread over four tokens", impl(list("a😀b".encode()), lambda id: bytes([id]))
     yield "bytes that are no letter become the replacement character", impl([1, 3, 0], tokens.__getitem__)
+    yield "bytes that are made like a letter but are none become the replacement character too", [
+        set(impl([0], [wrong].__getitem__)) for wrong in (b"\xed\xa0\x80", b"\xc0\x80", b"\xf5\x80\x80\x80")]
+    yield "a replacement character that the text itself has stays", impl([0, 0], ["a\ufffd".encode()].__getitem__)
     yield "a letter cut off at the end becomes the replacement character", impl([1, 7], tokens.__getitem__)
     yield "a line end of two signs stays two, and one of one sign stays one", [
         impl(ids, other.__getitem__) for ids in ([5, 1, 2, 5], [2, 2], [1, 1])]
@@ -130,7 +146,7 @@ def decode_ids(impl, draw):
 def bytes_per_token(impl, draw):
     texts = [draw.text(n, alphabet="ab é😀語") for n in (7, 19, 30)]
     uneven = ["x" * 14, "語" * 3]
-    yield "with a token for every byte it is one", impl(["fox", "bird"], str.encode)
+    yield "with a token for every byte it is one", impl(["foxes"], str.encode)
     yield "it is bytes for each token, not tokens for each byte", impl(["one fox in a box"], str.split)
     yield "bytes are counted, not characters", impl(["é😀語"], list)
     yield "spaces, line ends, accents and signs that are not seen are bytes too", [
@@ -138,15 +154,25 @@ def bytes_per_token(impl, draw):
     yield "a token that comes twice counts twice", impl(["so so so"], str.split)
     yield "another way to encode has other tokens", [impl(["so it goes"], encode) for encode in (str.split, list)]
     yield "each text is encoded by itself", impl(["ab c", "de"], str.split)
+    yield "encode is given each text alone, and just as it is", asked_for(impl, [" The Fox\r\n", "e\u0301 ", "The"])
     yield (
         "every token weighs the same, in a short text and in a long one",
         impl(["foxes", "a b c d e f g h"], str.split),
     )
     yield "an empty text adds nothing", impl(["", "foxes in boxes"], str.split)
     yield "a text of which no token is made adds its bytes", impl(["   ", "foxes in boxes"], str.split)
+    yield "a long text is measured to its end, and an id of 0 is a token", impl(
+        ["é" * 2000 + "x", "x" * 1000], lambda text: [0] * (len(text) // 2))
     yield "the fraction is not rounded", precise(impl(uneven, lambda text: text[: 4 if text.isascii() else 3]), 1e-9)
     yield "letters of every length are weighed right", impl(texts, list)
     yield "three hundred texts are all counted", precise(impl([draw.text(5, "ab é") for _ in range(300)], list), 1e-9)
+
+
+def asked_for(impl, texts):
+    """The texts that encode is given."""
+    asked = []
+    impl(texts, lambda text: asked.append(text) or [0])
+    return set(asked)
 
 
 EVERY = 'b"".join(token(id) for id in ids).decode("utf-8", errors="replace")'
