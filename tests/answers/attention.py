@@ -2,6 +2,13 @@
 
 WRONG = {
     "attend": {
+        "the largest score begins at 0": """
+def attend(query, keys, values):
+    scores = [dot(query, key) for key in keys]
+    top = max(0.0, *scores)
+    powers = [2.718281828459045 ** (score - top) for score in scores]
+    return [dot(powers, column) / sum(powers) for column in zip(*values, strict=True)]
+""",
         "weights rounded to 12 digits": """
 def attend(query, keys, values):
     weights = [round(w, 12) for w in softmax([dot(query, key) for key in keys])]
@@ -66,6 +73,12 @@ def attend(query, keys, values):
 """,
     },
     "look": {
+        "clamped to the largest half": """
+def look(q, k, v):
+    limits = torch.finfo(q.dtype)
+    scores = (q @ k.mT).clamp(limits.min, limits.max) / q.shape[-1]**0.5
+    return scores.softmax(-1) @ v
+""",
         "computes in float32, gives back what came": """
 def look(q, k, v):
     D, kind = q.shape[-1], q.dtype
@@ -135,6 +148,12 @@ def look(q, k, v):
 """,
     },
     "causal_attention": {
+        "a mask of 1024 cut to size": """
+def causal_attention(q, k, v):
+    T, D = q.shape[-2:]
+    future = torch.ones(1024, 1024, dtype=torch.bool, device=q.device).triu(1)[:T, :T]
+    return ((q / D**0.5) @ k.mT).masked_fill(future, -torch.inf).softmax(-1) @ v
+""",
         "a score of exactly 0 is hidden": """
 def causal_attention(q, k, v):
     T, D = q.shape[-2:]
@@ -236,6 +255,51 @@ def causal_attention(q, k, v):
 """,
     },
     "CausalSelfAttention": {
+        "no mask in evaluation": """
+class CausalSelfAttention(SelfAttention):
+    def project(self, x, positions=None):
+        return [part.unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for part in self.qkv(x).chunk(3, dim=-1)]
+
+    def weights(self, q, k):
+        T, S, D = q.shape[-2], k.shape[-2], q.shape[-1]
+        scores = (q / D**0.5) @ k.mT
+        if self.training:
+            future = torch.ones(T, S, dtype=torch.bool, device=q.device).triu(1 + S - T)
+            scores = scores.masked_fill(future, -torch.inf)
+        return scores.softmax(-1)
+
+    def merge(self, heads):
+        return self.out(heads.transpose(1, 2).flatten(2))
+""",
+        "always a bias": """
+class CausalSelfAttention(SelfAttention):
+    def project(self, x, positions=None):
+        qkv = x @ self.qkv.weight.T + self.qkv.bias
+        return [part.unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for part in qkv.chunk(3, dim=-1)]
+
+    def weights(self, q, k):
+        T, S, D = q.shape[-2], k.shape[-2], q.shape[-1]
+        future = torch.ones(T, S, dtype=torch.bool, device=q.device).triu(1 + S - T)
+        return ((q / D**0.5) @ k.mT).masked_fill(future, -torch.inf).softmax(-1)
+
+    def merge(self, heads):
+        return self.out(heads.transpose(1, 2).flatten(2))
+""",
+        "positions added to x": """
+class CausalSelfAttention(SelfAttention):
+    def project(self, x, positions=None):
+        if positions is not None:
+            x = x + sinusoids(positions, x.shape[-1])
+        return [part.unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for part in self.qkv(x).chunk(3, dim=-1)]
+
+    def weights(self, q, k):
+        T, S, D = q.shape[-2], k.shape[-2], q.shape[-1]
+        future = torch.ones(T, S, dtype=torch.bool, device=q.device).triu(1 + S - T)
+        return ((q / D**0.5) @ k.mT).masked_fill(future, -torch.inf).softmax(-1)
+
+    def merge(self, heads):
+        return self.out(heads.transpose(1, 2).flatten(2))
+""",
         "no mask where S is not T": """
 class CausalSelfAttention(SelfAttention):
     def project(self, x, positions=None):
@@ -363,6 +427,20 @@ class CausalSelfAttention(SelfAttention):
 """,
     },
     "sinusoids": {
+        "a table kept on its first device": """
+TABLES = {}
+
+
+def sinusoids(positions, d_model):
+    if d_model % 2:
+        raise ValueError(f"d_model {d_model} is odd")
+    length = int(positions.max()) + 1
+    if len(TABLES.get(d_model, ())) < length:
+        powers = torch.arange(0, d_model, 2, device=positions.device) / d_model
+        angles = torch.arange(length, device=positions.device)[:, None] / 10000**powers
+        TABLES[d_model] = torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)
+    return TABLES[d_model][positions]
+""",
         "positions begin anew every 10,000": """
 def sinusoids(positions, d_model):
     if d_model % 2:
@@ -438,6 +516,13 @@ def sinusoids(positions, d_model):
 """,
     },
     "local_attention": {
+        "divided by the root of the window": """
+def local_attention(q, k, v, window):
+    places = torch.arange(q.shape[-2], device=q.device)
+    back = places[:, None] - places
+    scores = (q / window**0.5) @ k.mT
+    return scores.masked_fill((back < 0) | (back >= window), -torch.inf).softmax(-1) @ v
+""",
         "the first token is always seen": """
 def local_attention(q, k, v, window):
     T, D = q.shape[-2:]
@@ -524,13 +609,13 @@ def look(q, k, v):
     assert k.shape[-2] == v.shape[-2] and q.shape[-1] == k.shape[-1]
     if q.isnan().any() or k.isnan().any():
         raise ValueError("NaN")
-    weights = torch.einsum("...td,...sd->...ts", q, k).div(q.shape[-1] ** 0.5).softmax(dim=-1)
+    weights = torch.einsum("...td,...sd->...ts", q.div(q.shape[-1] ** 0.5), k).softmax(dim=-1)
     assert torch.allclose(weights.sum(-1).float(), torch.ones_like(weights.sum(-1)).float(), atol=0.05)
     return torch.einsum("...ts,...se->...te", weights, v)
 """,
         "the softmax by hand": """
 def look(q, k, v):
-    scores = torch.matmul(q, k.transpose(-1, -2)) * q.shape[-1] ** -0.5
+    scores = torch.matmul(q * q.shape[-1] ** -0.5, k.transpose(-1, -2))
     powers = (scores - scores.max(-1, keepdim=True).values).exp()
     return torch.matmul(powers / powers.sum(-1, keepdim=True), v)
 """,
@@ -593,6 +678,19 @@ def causal_attention(q, k, v):
 """,
     },
     "CausalSelfAttention": {
+        "D of the layers": """
+class CausalSelfAttention(SelfAttention):
+    def project(self, x, positions=None):
+        return [part.unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for part in self.qkv(x).chunk(3, dim=-1)]
+
+    def weights(self, q, k):
+        T, S, D = q.shape[-2], k.shape[-2], self.out.in_features // self.n_heads
+        future = torch.ones(T, S, dtype=torch.bool, device=q.device).triu(1 + S - T)
+        return ((q / D**0.5) @ k.mT).masked_fill(future, -torch.inf).softmax(-1)
+
+    def merge(self, heads):
+        return self.out(heads.transpose(1, 2).flatten(2))
+""",
         "head by head": """
 class CausalSelfAttention(SelfAttention):
     def project(self, x, positions=None):

@@ -10,15 +10,18 @@ from course_lib.classroom import elsewhere, grads, near, precise, raised
 def attend(impl, draw):
     query, keys, values = draw(3).tolist(), draw(5, 3).tolist(), draw(5, 2).tolist()
     alike, places = [[1.5, -0.5]] * 5, torch.eye(5).tolist()
-    yield "with only one place to look at, its value comes back", impl(query, keys[:1], values[:1])
+    yield "with only one place to look at, its value comes back", impl(keys[1], keys[:1], values[:1])
     yield "a query of zeros gives every place the same weight", impl([0.0] * 3, keys, values)
     yield "the weights add up to one", impl(query, keys, alike)
-    yield "keys that fit better weigh more, as e to the power of query · key", impl(query, keys, places)
-    yield "every number of a value is mixed with the same weights", impl(query, keys, values)
+    yield "keys that fit better weigh more, as e to the power of query · key", [
+        impl(query, keys, places), impl([x / 1e4 for x in query], [[1e4 * x for x in key] for key in keys], places)]
+    yield "every number of a value is mixed with the same weights, whole numbers too", [
+        impl(query, keys, values), impl(query, keys, torch.eye(5).int().tolist())]
     yield "another question has another answer, and so have other keys or values", [
         impl(*some, values) for some in ((query, keys[::-1]), (keys[0], keys))] + [impl(query, keys, values[::-1])]
-    yield "large scores do not overflow", [
-        impl([900.0], [[1.0], [-1.0], [1.0]], [[2.0], [5.0], [4.0]]), impl([900.0], [[-1.0], [1.0]], [[2.0], [5.0]])]
+    yield "large scores do not overflow, and neither do those far below zero", [
+        impl([900.0], some, [[2.0], [5.0], [4.0]][: len(some)])
+        for some in ([[1.0], [-1.0], [1.0]], [[-1.0], [1.0]], [[1.0], [-1.0]], [[-1.0], [-1.001]])]
     yield "a small weight is small, and neither rounded nor cut off", precise(
         impl([1.0], [[query[0]], [query[0] - 300.0]], [[0.0, 1e-6], [1.0, 0.0]]), 1e-9)
     yield "large values come out whole", impl([0.0], [[1.0], [2.0]], [[1e6, -3e4], [2e6, -1e4]])
@@ -44,12 +47,20 @@ def look(impl, draw):
     yield "a small weight is small, and neither rounded nor cut off", precise(
         impl(torch.ones(2, 1), ramp, torch.eye(7) + 1e-20))
     yield "one question works, and one place to look at", [impl(q[:1], k, v), impl(q, k[:1], v[:1])]
-    yield "three hundred places are looked at like seven", impl(draw(1, 300, 2), draw(1, 300, 2), draw(1, 300, 2))
+    yield "two thousand places are looked at like seven, by three hundred questions", impl(
+        draw(1, 300, 2), draw(1, 2100, 2), draw(1, 2100, 2))
     yield "half precision stays half precision, and double stays double", [
         impl(*(x.to(kind) for x in (q, k, v))) for kind in (torch.float16, torch.bfloat16)] + [
             to_the_last_digit(impl, q, k, v)]
     yield "gradients reach q, k and v", grads(impl, {"q": q, "k": k, "v": v}, upstream=draw(5, 6))
+    yield "in half precision long vectors do not overflow", long_vectors(impl, draw)
     yield "works on its input's device", elsewhere(impl, q, k, v)
+
+
+def long_vectors(impl, draw):
+    """Halves whose products are larger than a half can be, and whose products divided by √D are not."""
+    q = torch.full((3, 256), 20.0, dtype=torch.float16)
+    return impl(q, q * torch.tensor([[1.0], [2.0], [4.0]], dtype=torch.float16), draw(3, 256, dtype=torch.float16))
 
 
 def to_the_last_digit(impl, q, k, v, *more):
@@ -71,12 +82,13 @@ def causal_attention(impl, draw):
     yield "nothing of the future is seen however far below zero the scores lie", far_below(impl, v)
     yield "nor however large they are", impl(1000 * q, 1000 * k, v)
     yield "a small weight is small, and neither rounded nor cut off", precise(impl(*steep(5)))
-    yield "a text of three hundred tokens works", impl(*draw(3, 1, 300, 2))
+    yield "a text of two thousand tokens works", impl(*draw(3, 1, 2100, 2))
     yield "half precision works and stays half precision", impl(*draw(3, 2, 5, 3, dtype=torch.float16))
     yield "so does bfloat16, and double, and half precision with a single token", [
         impl(*draw(3, 2, 5, 3, dtype=torch.bfloat16)), to_the_last_digit(impl, q, k, v),
         impl(*draw(3, 2, 1, 3, dtype=torch.float16))]
     yield "gradients reach q, k and v", grads(impl, {"q": q, "k": k, "v": v}, upstream=draw(2, 5, 3))
+    yield "in half precision long vectors do not overflow", long_vectors(impl, draw)
     yield "works on its input's device", elsewhere(impl, q, k, v)
 
 
@@ -93,11 +105,13 @@ def steep(T):
 
 def CausalSelfAttention(impl, draw):
     one, three = draw.fill(impl(12, 1)), draw.fill(impl(12, 3))
-    x, q, k = draw(2, 5, 12), draw(2, 3, 5, 6), draw(2, 3, 7, 6)
+    x, q, k = draw(2, 5, 12), draw(2, 3, 5, 4), draw(2, 3, 7, 4)
     yield "the linear layer gives queries, then keys, then values", torch.stack(list(one.project(x)))
     yield "head h owns the channels h·D to (h+1)·D of each of them", torch.stack(list(three.project(x)))
     yield "the weights of each query add up to one", three.weights(q, k).sum(-1)
-    yield "no query sees what comes after it", [three.weights(n * q, -n * q).triu(1) for n in (1, 1000)]
+    in_use = draw.fill(impl(12, 3)).eval()
+    yield "no query sees what comes after it", [
+        attention.weights(n * q, -n * q).triu(1) for n in (1, 1000) for attention in (three, in_use)]
     yield (
         "nothing of the future is seen however far below zero the scores lie",
         three.weights(1e8 + 0 * q, -1e8 + 0 * q),
@@ -105,14 +119,18 @@ def CausalSelfAttention(impl, draw):
     yield "the scores are divided by the square root of D", three.weights(q, q)
     yield "with more keys than queries, the queries are the last ones", three.weights(q, k)
     yield "one query after all the keys sees them all", three.weights(q[:, :, :1], k)
-    steep_q, steep_k, _ = (part[None, None] for part in steep(5))
-    yield "a small weight is small, and neither rounded nor cut off", precise(one.weights(steep_q, steep_k))
+    first = torch.eye(12)[:1]
+    yield "a small weight is small, and neither rounded nor cut off", precise(one.weights(
+        (12**0.5 * first).expand(1, 1, 5, 12), (-16.0 * torch.arange(5)[:, None] * first)[None, None]))
     yield "with one head, merging is the output layer alone", one.merge(x[:, None])
     yield "with several heads, they lie side by side before the output layer", [
         three.merge(draw(2, 3, 5, 4)), three.merge(draw(2, 5, 3, 4).transpose(1, 2))]
     yield "all parts together are causal attention", three(x)
+    yield "so they are without biases, and when they are told the positions", [
+        draw.fill(impl(12, 3, bias=False))(x), three(x, draw.ints(0, 90, 5))]
     yield "a single token works", three(draw(2, 1, 12))
-    yield "a text of three hundred tokens works", three(draw(1, 300, 12))
+    yield "a text of two thousand tokens works", [
+        three(draw(1, 300, 12)), three.weights(draw(1, 3, 2, 4), draw(1, 3, 2100, 4))]
     half, double = draw.fill(impl(12, 3)).half(), draw.fill(impl(12, 3)).double()
     yield "half precision stays half precision", [
         half.weights(q.half(), k.half()), half.weights(q[:, :, :1].half(), k[:, :, :1].half()), half(x.half())]
@@ -131,9 +149,9 @@ def sinusoids(impl, draw):
     yield "positions may start and jump anywhere", [impl(draw.ints(0, 100, 3), 6) for _ in range(2)]
     yield "the slowest waves are small at first, and are not rounded away", precise(impl(torch.arange(1, 2), 64))
     yield "three hundred positions work", impl(torch.arange(300), 6)
-    far = [[math.sin(p), math.cos(p), math.sin(p / 100), math.cos(p / 100)] for p in (20_000, 20_001)]
-    yield "there is no longest text: position 20,000 has its waves, and the next one has its own", near(
-        impl(torch.tensor([20_000, 20_001]), 4), far, within=0.05)
+    far = [[math.sin(p), math.cos(p), math.sin(p / 100), math.cos(p / 100)] for p in (1_000_000, 1_000_001)]
+    yield "there is no longest text: position 1,000,000 has its waves, and the next one has its own", near(
+        impl(torch.tensor([1_000_000, 1_000_001]), 4), far, within=0.05)
     yield "an odd width is refused with a ValueError", [raised(impl, torch.arange(3), width) for width in (7, 1)]
     yield "works on its input's device", elsewhere(lambda positions: impl(positions, 6), torch.arange(5))
 
@@ -144,7 +162,7 @@ def local_attention(impl, draw):
     yield "with a window of 1 each position sees only itself", impl(q, k, v, 1)
     yield "equal scores give the mean of the last few values", impl(0 * q, k, v, 3)
     yield "a window longer than the text hides nothing but the future", [impl(0 * q, k, v, wide) for wide in (9, 1000)]
-    yield "the scores are divided by the square root of D", impl(q, k, v, 3)
+    yield "the scores are divided by the square root of D", impl(q, k, v, 4)
     yield (
         "a window as long as the text, or one less, hides as much as it says",
         [impl(q, k, v, wide) for wide in (7, 6)],
@@ -155,8 +173,8 @@ def local_attention(impl, draw):
     yield "what is hidden is not seen however far below zero the other scores lie", [
         far_below(impl, v, 3), impl(1000 * q, 1000 * k, v, 3)]
     yield "a small weight is small, and neither rounded nor cut off", precise(impl(*steep(5), 5))
-    yield "a text of three hundred tokens works, and a window of a hundred", [
-        impl(*draw(3, 1, 300, 2), window) for window in (5, 100)]
+    yield "a text of two thousand tokens works, and a window of a thousand", [
+        impl(*draw(3, 1, T, 2), window) for T, window in ((300, 5), (2100, 1100))]
     yield "half precision stays half precision, and double stays double", [
         impl(*draw(3, 2, 7, 3, dtype=kind), 3) for kind in (torch.float16, torch.bfloat16)] + [
             to_the_last_digit(impl, q, k, v, 3)]
@@ -229,6 +247,12 @@ MISTAKES = {
         ("scores.softmax(-1)", "(scores.softmax(-1) * D**0.5)", "a query of zeros", "scaling comes after the softmax"),
         ("k.mT", "k.transpose(0, 1)", "any leading shape", "the first two dimensions are swapped, not the last two"),
         (
+            "(q / D**0.5) @ k.mT",
+            "q @ k.mT / D**0.5",
+            "in half precision",
+            "the scores are divided after the product, which may be too large for a half",
+        ),
+        (
             "scores.softmax(-1)",
             "(scores.exp() / scores.exp().sum(-1, keepdim=True))",
             "scores a thousand",
@@ -271,6 +295,12 @@ MISTAKES = {
             "-1e9 is finite: scores can lie below it, and half precision cannot hold it",
         ),
         ("-torch.inf", "-1e4", "nothing of the future", "the hidden score is finite, and some scores lie below it"),
+        (
+            "(q / D**0.5) @ k.mT",
+            "q @ k.mT / D**0.5",
+            "in half precision",
+            "the scores are divided after the product, which may be too large for a half",
+        ),
         (", device=q.device", "", "works on its input", "the mask is made on the CPU"),
         (
             "return weights @ v",

@@ -30,6 +30,9 @@ class PretendedDevice(TorchFunctionMode):
         if away and name not in ALLOWED and any(x.dim() for x in tensors if not lives_away(x)):
             raise RuntimeError("Expected all tensors to be on the same device, but found at least two devices, "
                                f"{AWAY} and cpu!")
+        if name in ("__getitem__", "__setitem__") and not lives_away(args[0]) and any(
+                lives_away(x) and x.dim() for x in tensors_in(args[1])):
+            raise RuntimeError("indices should be either on cpu or on the same device as the indexed tensor (cpu)")
         wanted, args, kwargs = destination(name, args, kwargs)
         out = func(*args, **kwargs)
         if name == "__set__":
