@@ -90,6 +90,32 @@ def rms_norm(x, weight, epsilon=1e-5):
 """,
     },
     "rotate": {
+        "sixty-four speeds": """
+def rotate(x, positions, base=10_000.0):
+    D = x.shape[-1]
+    if D % 2:
+        raise ValueError(f"{D} channels are no pairs")
+    dtype = torch.float64 if x.dtype == torch.float64 else torch.float32
+    powers = torch.arange(0, 128, 2, device=x.device, dtype=dtype)[: D // 2] / D
+    angles = positions.to(x.device, dtype)[:, None] / base**powers
+    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    a, b = x.chunk(2, dim=-1)
+    return torch.cat([a * cos - b * sin, b * cos + a * sin], dim=-1)
+""",
+        "a base of 1 and below is refused": """
+def rotate(x, positions, base=10_000.0):
+    D = x.shape[-1]
+    if D % 2:
+        raise ValueError(f"{D} channels are no pairs")
+    if base <= 1:
+        raise ValueError('base')
+    dtype = torch.float64 if x.dtype == torch.float64 else torch.float32
+    powers = torch.arange(0, D, 2, device=x.device, dtype=dtype) / D
+    angles = positions.to(x.device, dtype)[:, None] / base**powers
+    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    a, b = x.chunk(2, dim=-1)
+    return torch.cat([a * cos - b * sin, b * cos + a * sin], dim=-1)
+""",
         "angles in the dtype of x": """
 def rotate(x, positions, base=10_000.0):
     D = x.shape[-1]
@@ -208,6 +234,17 @@ def rotate(x, positions, base=10_000.0):
 """,
     },
     "grouped_attention": {
+        "the width of all heads together": """
+def grouped_attention(q, k, v):
+    H, K, T, D = q.shape[1], k.shape[1], q.shape[2], q.shape[3]
+    if H % K:
+        raise ValueError(f"{K} does not divide {H}")
+    k = k.repeat_interleave(H // K, dim=1)
+    v = v.repeat_interleave(H // K, dim=1)
+    scores = q @ k.mT / (D * H) ** 0.5
+    future = torch.ones(T, T, dtype=torch.bool, device=q.device).triu(1)
+    return scores.masked_fill(future, -torch.inf).softmax(-1) @ v
+""",
         "tiles the keys": """
 def grouped_attention(q, k, v):
     H, K = q.shape[1], k.shape[1]
@@ -321,6 +358,15 @@ def grouped_attention(q, k, v):
 """,
     },
     "visible": {
+        "no window is one of 256": """
+def visible(T, S, window=None, device=None):
+    if T > S:
+        raise ValueError(f"{T} queries and only {S} keys")
+    window = window or 256
+    asking = torch.arange(S - T, S, device=device)
+    back = asking[:, None] - torch.arange(S, device=device)
+    return back >= 0 if window is None else (back >= 0) & (back < window)
+""",
         "keys counted from the end": """
 def visible(T, S, window=None, device=None):
     if T > S:
@@ -389,6 +435,14 @@ def visible(T, S, window=None, device=None):
 """,
     },
     "route": {
+        "shares of float64 by way of float32": """
+def route(scores, used):
+    E = scores.shape[-1]
+    if not 1 <= used <= E:
+        raise ValueError(f"{used} of {E} experts")
+    chosen = scores.argsort(dim=-1, descending=True, stable=True)[:, :used]
+    return chosen, scores.gather(-1, chosen).float().softmax(-1).to(scores.dtype)
+""",
         "topk, which settles ties as it likes": """
 def route(scores, used):
     if not 1 <= used <= scores.shape[-1]:
@@ -477,6 +531,29 @@ def route(scores, used):
 """,
     },
     "newton_schulz": {
+        "float16 comes back as float32": """
+def newton_schulz(matrix, steps=5):
+    a, b, c = 3.4445, -4.7750, 2.0315
+    tall = matrix.shape[-2] > matrix.shape[-1]
+    if matrix.dtype == torch.float16:
+        matrix = matrix.float()
+    X = matrix.mT if tall else matrix
+    X = X / (torch.linalg.matrix_norm(X, keepdim=True) + 1e-7)
+    for _ in range(steps):
+        A = X @ X.mT
+        X = a * X + (b * A + c * A @ A) @ X
+    return X.mT if tall else X
+""",
+        "tall ones as they are": """
+def newton_schulz(matrix, steps=5):
+    a, b, c = 3.4445, -4.7750, 2.0315
+    X = matrix
+    X = X / (torch.linalg.matrix_norm(X, keepdim=True) + 1e-7)
+    for _ in range(steps):
+        A = X @ X.mT
+        X = a * X + (b * A + c * A @ A) @ X
+    return X
+""",
         "the coefficients of the cubic": """
 def newton_schulz(matrix, steps=5):
     tall = matrix.shape[-2] > matrix.shape[-1]
@@ -589,6 +666,17 @@ def newton_schulz(matrix, steps=5):
 
 RIGHT = {
     "rms_norm": {
+        "the mean by statistics": """
+def rms_norm(x, weight, epsilon=1e-5):
+    import statistics
+    from math import sqrt
+    try:
+        pairs = list(zip(x, weight, strict=True))
+        mean = statistics.fmean(a * a for a, _ in pairs)
+    except statistics.StatisticsError as error:
+        raise ValueError("empty") from error
+    return [w * a / sqrt(mean + epsilon) for a, w in pairs]
+""",
         "by index": """
 def rms_norm(x, weight, epsilon=1e-5):
     n = len(x)
@@ -636,6 +724,19 @@ def rotate(x, positions, base=10_000.0):
 """,
     },
     "grouped_attention": {
+        "five dimensions and a log-sum-exp": """
+def grouped_attention(q, k, v):
+    H, K = q.shape[1], k.shape[1]
+    if K == 0 or H % K:
+        raise ValueError("K must divide H")
+    q5 = q.unflatten(1, (K, H // K)) * q.shape[-1] ** -0.5
+    scores = torch.einsum("bkgtd,bksd->bkgts", q5, k)
+    T = q.shape[2]
+    bias = torch.zeros(T, T, device=q.device, dtype=q.dtype).masked_fill_(torch.ones(T, T, dtype=torch.bool, device=q.device).triu(1), -torch.inf)
+    scores = scores + bias
+    weights = (scores - scores.logsumexp(-1, keepdim=True)).exp()
+    return torch.einsum("bkgts,bksd->bkgtd", weights, v).flatten(1, 2)
+""",
         "repeated keys": """
 def grouped_attention(q, k, v):
     H, K = q.shape[1], k.shape[1]
@@ -690,6 +791,24 @@ def visible(T, S, window=None, device=None):
 """,
     },
     "route": {
+        "one after the other, and a log-sum-exp": """
+def route(scores, used):
+    N, E = scores.shape
+    if not 0 < used < E + 1:
+        raise ValueError("used")
+    left = scores.detach().clone()
+    free = torch.ones_like(left, dtype=torch.bool)
+    picks = []
+    for _ in range(used):
+        best = left.masked_fill(~free, -torch.inf).amax(1, keepdim=True)
+        hit = (left == best) & free
+        pick = hit.int().argmax(1)
+        picks.append(pick)
+        free = free.scatter(1, pick[:, None], False)
+    chosen = torch.stack(picks, 1)
+    got = torch.gather(scores, 1, chosen)
+    return chosen, (got - got.logsumexp(1, keepdim=True)).exp()
+""",
         "sort": """
 def route(scores, used):
     E = scores.shape[1]
@@ -709,6 +828,20 @@ def route(scores, used):
 """,
     },
     "newton_schulz": {
+        "a tall one from the right, not transposed": """
+def newton_schulz(matrix, steps=5):
+    a, b, c = 3.4445, -4.7750, 2.0315
+    X = matrix / (torch.linalg.matrix_norm(matrix, keepdim=True) + 1e-7)
+    M, N = X.shape[-2:]
+    for _ in range(steps):
+        if M > N:
+            A = X.mT @ X
+            X = a * X + X @ (b * A + c * A @ A)
+        else:
+            A = X @ X.mT
+            X = a * X + (b * A + c * A @ A) @ X
+    return X
+""",
         "powers spelled out": """
 def newton_schulz(matrix, steps=5):
     X = matrix / (matrix.pow(2).sum(dim=(-2, -1), keepdim=True).sqrt() + 1e-7)

@@ -1,8 +1,21 @@
 """What the modern parts must get right."""
 
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from course_lib.classroom import elsewhere, grads, in_place, precise, raised
+
+
+class Largest(TorchDispatchMode):
+    """Of the tensors that are made meanwhile: how many numbers the largest has."""
+
+    numbers = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        out = function(*args, **(kwargs or {}))
+        self.numbers = max([self.numbers, *(x.numel() for x in tree_leaves(out) if torch.is_tensor(x))])
+        return out
 
 
 def rms_norm(impl, draw):
@@ -42,9 +55,10 @@ def rotate(impl, draw):
     yield "positions may begin and jump anywhere", [impl(x, draw.ints(0, 50, 5)), impl(x[:1], torch.tensor([7]))]
     yield "and they need not grow, nor be different", impl(x, torch.tensor([9, 2, 2, 0, 40]))
     yield "below 0 it turns the other way round", impl(x, torch.tensor([-1, 4, -30, 0, -1]))
-    yield "another base, another speed", [impl(x, places, 100.0), impl(x, places, base=500_000.0), impl(x, places, 7)]
-    yield "as many channels as there are: two, eight, a hundred", [
-        impl(draw(3, D), torch.arange(3)) for D in (2, 8, 100)]
+    yield "another base, another speed", [
+        impl(x, places, 100.0), impl(x, places, base=500_000.0), *(impl(x, places, base) for base in (7, 1, 0.5))]
+    yield "as many channels as there are: two, eight, two hundred", [
+        impl(draw(3, D), torch.arange(3)) for D in (2, 8, 200)]
     yield "what stands before the last two", [impl(draw(2, 3, 5, 4), places), impl(draw(2, 5, 8), places + 11)]
     yield "as many heads as positions are not mixed up with them", impl(draw(5, 5, 5, 6), places)
     yield "heads that lie in memory in another order", impl(draw(2, 5, 3, 4).transpose(1, 2), places)
@@ -68,7 +82,8 @@ def grouped_attention(impl, draw):
     yield "the weights of every position add up to one", impl(q, k, torch.ones_like(v))
     yield "neighbouring heads share: with equal scores each gives the running mean of its own group's values", impl(
         0 * q, k, v)
-    yield "one head of each: a score is the product over the root of the width", impl(q[:, :1], k[:, :1], v[:, :1])
+    yield "one head of each: a score is the product over the root of the width, which is that of a head", [
+        impl(q[:, :H], draw(2, H, 5, 3), draw(2, H, 5, 3)) for H in (1, 6)]
     yield "each head asks with its own query", impl(q, k, v)
     yield "no position sees what comes after it", impl(
         q, torch.cat([k[:, :, :3], draw(2, 2, 2, 3)], 2), torch.cat([v[:, :, :3], draw(2, 2, 2, 3)], 2))[:, :, :3]
@@ -79,7 +94,7 @@ def grouped_attention(impl, draw):
     yield "sizes that are alike are not mixed up", [
         impl(*(draw(n, h, t, d) for h in (4, 2, 2))) for n, t, d in ((2, 2, 2), (4, 4, 4), (1, 4, 2))]
     yield "nothing of the future is seen, however far below zero the scores lie", impl(
-        torch.full((2, 6, 5, 3), 1e7), torch.full((2, 2, 5, 3), -1e7), v)
+        torch.full((2, 6, 5, 3), 1e7), -1e7 * torch.arange(1, 6)[:, None].expand(2, 2, 5, 3), v)
     yield "nor however large they are", impl(1000 * q, 1000 * k, v)
     yield "a small weight is small, and neither rounded nor cut off", precise(impl(*steep(5)))
     yield "one token alone", impl(*(draw(3, heads, 1, 4) for heads in (4, 2, 2)))
@@ -115,7 +130,7 @@ def visible(impl, draw):
     yield "a window as long as the text, or longer, hides the future alone", [
         impl(5, 5, 5), impl(5, 5, 6), impl(2, 5, 100), impl(3, 4, 4)]
     yield "the window may be given by name", impl(3, 6, window=2)
-    yield "without a window, None is none", impl(3, 6, window=None)
+    yield "without a window, None is none", [impl(3, 6, window=None), impl(2, 700)]
     yield "hundreds of queries and places", [impl(3, 300, 100), impl(130, 200, 70)]
     yield "counts that were drawn", [impl(draw.number(1, 9), draw.number(9, 20), draw.number(1, 12)) for _ in range(6)]
     yield "it is a tensor of bools", [str(impl(2, 3).dtype), str(impl(2, 3, 2).dtype), tuple(impl(2, 5).shape)]
@@ -141,7 +156,7 @@ def route(impl, draw):
     yield "scores that are almost alike are not yet equal", [
         impl(torch.tensor([[0.0, 1e-7, -1e-7, 1e-7, 2e-7]], dtype=kind), 4) for kind in (torch.float32, torch.bfloat16)
     ] + [impl(torch.tensor([[1.0, 1.0 + 1e-12, 1.0, 1.0 + 2e-12]], dtype=torch.float64), 3)]
-    yield "very high and very low scores", [impl(1000 * scores, 2), impl(scores - 1e4, 3)]
+    yield "very high and very low scores", [impl(200 * scores, 2), impl(scores - 200.0, 3)]
     yield "scores that are minus infinity are never chosen before others", impl(
         torch.tensor([[-torch.inf, 0.0, -torch.inf, 1.0]]), 2)
     yield "each expert is chosen once for a token, however low its score lies", [
@@ -154,6 +169,7 @@ def route(impl, draw):
     yield "as many tokens as experts", impl(draw(4, 4), 2)
     yield "numbers are int64, and shares have the dtype of the scores", [
         str(impl(scores, 2)[0].dtype), *(impl(scores.to(kind), 2)[1] for kind in (torch.bfloat16, torch.float64))]
+    yield "double keeps all its digits on the way", precise(impl(scores.double() / 3, 3)[1], 1e-9)
     yield "seventy thousand experts, of whom the last are the best", impl(torch.arange(70_000.0)[None] / 1000, 3)
     yield "gradients reach the scores", grads(
         lambda scores: impl(scores, 3)[1], {"scores": scores}, upstream=draw(9, 3))
@@ -180,7 +196,11 @@ def newton_schulz(impl, draw):
     yield "twelve steps are twelve, and twenty are twenty", [
         impl(some.double(), steps) for steps in (12, 20) for some in (wide, tall, torch.eye(1))]
     yield "double stays double, with its digits", precise(impl(draw(3, 7).double()), 1e-9)
-    yield "a matrix in half precision comes back as one", [str(impl(some.bfloat16()).dtype) for some in (wide, tall)]
+    yield "a matrix in half precision comes back as one", [
+        str(impl(some.to(kind)).dtype) for some in (wide, tall) for kind in (torch.bfloat16, torch.float16)]
+    with Largest() as largest:
+        impl(draw(500, 3), 1)
+    yield "with more rows than columns, nothing is made of rows times rows", largest.numbers < 500 * 500
     yield "works on its input's device", elsewhere(impl, wide)
 
 
@@ -261,11 +281,13 @@ MISTAKES = {
         ("a * X + (", "X + (", "a single step by the formula", "the first coefficient is left out"),
         ("return X.mT if tall else X", "return X", "no step at all", "a tall matrix comes back lying on its side"),
         ("steps=5", "steps=3", "unless it is said", "three steps where five are wanted"),
+        ("tall = matrix.shape[-2] > matrix.shape[-1]", "tall = False", "with more rows",
+         "a tall matrix is not transposed before"),
     ],
 }
 
 SAME_AXIS = "the scores have two axes, so 1 is the last"
-ROUND = "whichever way round, the polynomial of the matrix is the same; a larger A only takes longer"
+ROUND = "of a square matrix, transposed or not, A is as large"
 
 EQUIVALENT = {
     "rms_norm": {
@@ -285,14 +307,12 @@ EQUIVALENT = {
         "chosen = scores.argsort(dim=+1, descending=True, stable=True)[:, :used]": SAME_AXIS,
     },
     "newton_schulz": {
-        f"tall = matrix.shape[-2] > matrix.shape[-1] → tall = {other}": ROUND for other in (
-            "matrix.shape[-2] >= matrix.shape[-1]", "matrix.shape[-1] > matrix.shape[-1]",
-            "matrix.shape[-2] > matrix.shape[-2]", "matrix.shape[-2] > matrix.shape[-0]")
+        "tall = matrix.shape[-2] > matrix.shape[-1] → tall = matrix.shape[-2] >= matrix.shape[-1]": ROUND,
     },
 }
 
 BY_HAND = {
-    "rms_norm": ["torch.*", "numpy.*", "statistics.*"],
+    "rms_norm": ["torch.*", "numpy.*"],
     "grouped_attention": ["torch.nn.functional.scaled_dot_product_attention", "torch.nn.MultiheadAttention"],
     "newton_schulz": ["torch.linalg.svd", "torch.svd", "torch.linalg.polar", "torch.optim.*"],
 }
