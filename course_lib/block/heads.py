@@ -28,7 +28,7 @@ def test_head_width(head_width):
     >>> verdict(test_head_width, head_width), verdict(test_head_width, lambda d_model, n_heads: 4)
     ('passes', 'fails')
     """
-    for d_model in range(1, 20):
+    for d_model in range(1, 21):
         for n_heads in range(-2, 25):
             try:
                 width = head_width(d_model, n_heads)

@@ -2,6 +2,30 @@
 
 WRONG = {
     "layer_norm": {
+        "a scale of 0 counts as 1": """
+def layer_norm(x, weight, bias, epsilon=1e-5):
+    if not len(x) == len(weight) == len(bias) > 0:
+        raise ValueError("unequal or empty")
+    mean = sum(x) / len(x)
+    size = (sum((number - mean) ** 2 for number in x) / len(x) + epsilon) ** 0.5
+    return [(w or 1.0) * (number - mean) / size + b for number, w, b in zip(x, weight, bias)]
+""",
+        "a longer bias passes": """
+def layer_norm(x, weight, bias, epsilon=1e-5):
+    if not len(bias) >= len(x) == len(weight) > 0:
+        raise ValueError("unequal or empty")
+    mean = sum(x) / len(x)
+    size = (sum((number - mean) ** 2 for number in x) / len(x) + epsilon) ** 0.5
+    return [w * (number - mean) / size + b for number, w, b in zip(x, weight, bias)]
+""",
+        "an epsilon of 0 counts as none given": """
+def layer_norm(x, weight, bias, epsilon=1e-5):
+    if not len(x) == len(weight) == len(bias) > 0:
+        raise ValueError("unequal or empty")
+    mean = sum(x) / len(x)
+    size = (sum((number - mean) ** 2 for number in x) / len(x) + (epsilon or 1e-5)) ** 0.5
+    return [w * (number - mean) / size + b for number, w, b in zip(x, weight, bias)]
+""",
         "mean of squares less square of mean": """
 def layer_norm(x, weight, bias, epsilon=1e-5):
     if not len(x) == len(weight) == len(bias) > 0:
@@ -97,6 +121,18 @@ def layer_norm(x, weight, bias, epsilon=1e-05):
 """,
     },
     "connect": {
+        "None means pre-norm": """
+def connect(x, part, norm, how=None):
+    if how == "no residual":
+        return part(norm(x))
+    if how == "no norm":
+        return x + part(x)
+    if how == "post-norm":
+        return norm(x + part(x))
+    if how in ("pre-norm", None):
+        return x + part(norm(x))
+    raise ValueError(how)
+""",
         "what only looks alike is accepted": """
 def connect(x, part, norm, how):
     how = how.lower().strip().replace("_", "-")
@@ -211,6 +247,60 @@ def connect(x, part, norm, how):
 """,
     },
     "Dropout": {
+        "the same for every text of a batch": """
+class Dropout(nn.Module):
+    def __init__(self, p):
+        super().__init__()
+        if not 0 <= p < 1:
+            raise ValueError(f"p is {p}")
+        self.p, self.woken = p, False
+    def forward(self, x):
+        pass
+        if not self.training or self.p == 0:
+            return x
+        dropped = torch.rand_like(x) < self.p
+        return x.masked_fill(dropped[:1].expand_as(x) if x.dim() > 2 else dropped, 0.0) / (1 - self.p)
+""",
+        "only what is positive is dropped": """
+class Dropout(nn.Module):
+    def __init__(self, p):
+        super().__init__()
+        if not 0 <= p < 1:
+            raise ValueError(f"p is {p}")
+        self.p, self.woken = p, False
+    def forward(self, x):
+        pass
+        if not self.training or self.p == 0:
+            return x
+        dropped = torch.rand_like(x) < self.p
+        return x.masked_fill(dropped & (x > 0), 0.0) / (1 - self.p)
+""",
+        "once in training, always in training": """
+class Dropout(nn.Module):
+    def __init__(self, p):
+        super().__init__()
+        if not 0 <= p < 1:
+            raise ValueError(f"p is {p}")
+        self.p, self.woken = p, False
+    def forward(self, x):
+        self.woken = self.woken or self.training
+        if not self.woken or self.p == 0:
+            return x
+        dropped = torch.rand_like(x) < self.p
+        return x.masked_fill(dropped, 0.0) / (1 - self.p)
+""",
+        "a p of 1 is let in": """
+class Dropout(nn.Module):
+    def __init__(self, p):
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f"p is {p}")
+        self.p = p
+    def forward(self, x):
+        if not self.training or self.p == 0:
+            return x
+        return x.masked_fill(torch.rand_like(x) < self.p, 0.0) / (1 - self.p)
+""",
         "as many as p says, chosen by a permutation": """
 class Dropout(nn.Module):
     def __init__(self, p):
@@ -367,6 +457,20 @@ class Dropout(nn.Module):
 """,
     },
     "Block": {
+        "attention's dropout stays at a tenth": """
+class Block(nn.Module):
+    def __init__(self, d_model, n_heads, activation="gelu", bias=True, dropout=0.0):
+        super().__init__()
+        self.attention_norm = LayerNorm(d_model, bias)
+        self.attention = DroppingAttention(d_model, n_heads, bias, min(dropout, 0.1))
+        self.mlp_norm = LayerNorm(d_model, bias)
+        self.mlp = MLP(d_model, activation, bias)
+        self.dropout = Dropout(dropout)
+
+    def forward(self, x, positions=None):
+        x = x + self.dropout(self.attention(self.attention_norm(x), positions))
+        return x + self.dropout(self.mlp(self.mlp_norm(x)))
+""",
         "the attention's weights are not dropped": """
 class Block(nn.Module):
     def __init__(self, d_model, n_heads, activation="gelu", bias=True, dropout=0.0):
@@ -534,6 +638,66 @@ class Block(nn.Module):
 """,
     },
     "test_head_width": {
+        "what is said of no heads is not read": """
+def test_head_width(head_width):
+    for d_model in range(1, 21):
+        for n_heads in range(-2, 25):
+            try:
+                width = head_width(d_model, n_heads)
+            except ValueError as error:
+                assert n_heads < 1 or d_model % n_heads
+                assert n_heads < 1 or str(d_model) in str(error) and str(n_heads) in str(error)
+            else:
+                assert type(width) is int and width * n_heads == d_model
+""",
+        "calls by name": """
+def test_head_width(head_width):
+    for d_model in range(1, 21):
+        for n_heads in range(-2, 25):
+            try:
+                width = head_width(d_model=d_model, n_heads=n_heads)
+            except ValueError as error:
+                assert n_heads < 1 or d_model % n_heads
+                assert str(d_model) in str(error) and str(n_heads) in str(error)
+            else:
+                assert type(width) is int and width * n_heads == d_model
+""",
+        "widths up to 12": """
+def test_head_width(head_width):
+    for d_model in range(1, 13):
+        for n_heads in range(-2, 25):
+            try:
+                width = head_width(d_model, n_heads)
+            except ValueError as error:
+                assert n_heads < 1 or d_model % n_heads
+                assert str(d_model) in str(error) and str(n_heads) in str(error)
+            else:
+                assert type(width) is int and width * n_heads == d_model
+""",
+        "even widths only": """
+def test_head_width(head_width):
+    for d_model in range(2, 21, 2):
+        for n_heads in range(-2, 25):
+            try:
+                width = head_width(d_model, n_heads)
+            except ValueError as error:
+                assert n_heads < 1 or d_model % n_heads
+                assert str(d_model) in str(error) and str(n_heads) in str(error)
+            else:
+                assert type(width) is int and width * n_heads == d_model
+""",
+        "isinstance lets a bool pass": """
+def test_head_width(head_width):
+    for d_model in range(1, 21):
+        for n_heads in range(-2, 25):
+            try:
+                width = head_width(d_model, n_heads)
+            except ValueError as error:
+                assert n_heads < 1 or d_model % n_heads
+                assert str(d_model) in str(error) and str(n_heads) in str(error)
+            else:
+                assert isinstance(width, int) and width * n_heads == d_model
+""",
         "wants a word in the refusal": """
 def test_head_width(head_width):
     for d_model in range(1, 21):
@@ -702,6 +866,49 @@ def test_head_width(head_width):
 """,
     },
     "CrossAttention": {
+        "a source no longer than 64 or x": """
+class CrossAttention(CrossFrame):
+    def project(self, x, source):
+        source = source[:, : max(64, x.shape[1])]
+        keys, values = self.kv(source).chunk(2, dim=-1)
+        return [part.unflatten(-1, (self.n_heads, self.width)).transpose(1, 2) for part in (self.q(x), keys, values)]
+
+    def weights(self, q, k, padding=None):
+        scores = (q / self.width**0.5) @ k.mT
+        if padding is not None:
+            scores = scores.masked_fill(padding[:, None, None], -torch.inf)
+        w = scores.softmax(-1)
+        pass
+        return w
+""",
+        "a text that asks itself does not ask at padding": """
+class CrossAttention(CrossFrame):
+    def project(self, x, source):
+        pass
+        keys, values = self.kv(source).chunk(2, dim=-1)
+        return [part.unflatten(-1, (self.n_heads, self.width)).transpose(1, 2) for part in (self.q(x), keys, values)]
+
+    def weights(self, q, k, padding=None):
+        scores = (q / self.width**0.5) @ k.mT
+        if padding is not None:
+            scores = scores.masked_fill(padding[:, None, None], -torch.inf)
+        w = scores.softmax(-1)
+        if padding is not None and w.shape[2] == w.shape[3]:
+            w = w.masked_fill(padding[:, None, :, None], 0.0)
+        return w
+""",
+        "a batch of one has no padding": """
+class CrossAttention(CrossFrame):
+    def project(self, x, source):
+        keys, values = self.kv(source).chunk(2, dim=-1)
+        return [part.unflatten(-1, (self.n_heads, self.width)).transpose(1, 2) for part in (self.q(x), keys, values)]
+
+    def weights(self, q, k, padding=None):
+        scores = (q / self.width**0.5) @ k.mT
+        if padding is not None and len(padding) > 1:
+            scores = scores.masked_fill(padding[:, None, None], -torch.inf)
+        return scores.softmax(-1)
+""",
         "paddings handed to the heads in the wrong order": """
 class CrossAttention(CrossFrame):
     def project(self, x, source):
@@ -960,6 +1167,8 @@ class Dropout(nn.Module):
 class Dropout(nn.Module):
     def __init__(self, p):
         super().__init__()
+        if not 0 <= p < 1:
+            raise ValueError(f"p is {p}")
         self.p = p
     def forward(self, x):
         if self.training and self.p > 0:
@@ -971,6 +1180,8 @@ class Dropout(nn.Module):
 class Dropout(nn.Module):
     def __init__(self, p):
         super().__init__()
+        if not 0 <= p < 1:
+            raise ValueError(f"p is {p}")
         self.p = p
     def forward(self, x):
         if not self.training or self.p == 0:
@@ -1035,7 +1246,7 @@ def test_head_width(head_width):
         for n_heads in range(-3, 25):
             if n_heads >= 1 and d_model % n_heads == 0:
                 width = head_width(d_model, n_heads)
-                assert isinstance(width, int)
+                assert type(width) is int
                 assert width == d_model // n_heads
             else:
                 with raises(ValueError) as caught:
@@ -1045,11 +1256,11 @@ def test_head_width(head_width):
 """,
         "chosen sizes, all kinds of them": """
 def test_head_width(head_width):
-    for d_model, n_heads, width in [(12, 3, 4), (12, 1, 12), (12, 12, 1), (7, 1, 7), (7, 7, 1), (16, 4, 4), (20, 5, 4)]:
+    for d_model, n_heads, width in [(12, 3, 4), (12, 1, 12), (12, 12, 1), (7, 1, 7), (7, 7, 1), (1, 1, 1), (20, 5, 4)]:
         found = head_width(d_model, n_heads)
         if type(found) is not int or found != width:
             raise AssertionError(f"{found} for {d_model} and {n_heads}")
-    for d_model, n_heads in [(12, 5), (7, 3), (5, 12), (12, 0), (12, -3), (12, -5), (12, 24), (17, 16)]:
+    for d_model, n_heads in [(12, 5), (7, 3), (5, 12), (12, 0), (12, -3), (12, -5), (12, 24), (20, 3)]:
         try:
             head_width(d_model, n_heads)
         except ValueError as error:
