@@ -209,6 +209,11 @@ def test_a_likely_cause_agrees_as_precisely_as_the_step_asks():
     assert alike(small, nothing) and not alike(Step("a", plain(3e-8), within=1e-4), nothing)
 
 
+def test_numbers_that_differ_are_said_in_digits_that_differ():
+    found = difference(plain([2.0, 0.99800399]), plain([2.0, 0.998004]), rtol=1e-9, atol=0.0)
+    assert (found.expected, found.got) == ("[1]: 0.99800399", "[1]: 0.998004")
+
+
 def test_the_place_of_a_difference_is_named():
     want, got = torch.zeros(3, 4), torch.zeros(3, 4)
     got[1, 2] = 7
@@ -315,6 +320,13 @@ def test_an_input_changed_in_place_is_seen_unless_the_reference_changes_it_too()
     assert judge(double, in_place, want).label == KINDS[INPUTS][0]
     assert judge(double, in_place, record(double, in_place)) is None
     assert judge(double, lambda x: x.mul_(2).clone().add_(x.div_(2).sum() * 0), want) is None       # put back as it was
+
+    def with_a_gradient(x):
+        given = x.clone()
+        x.mul_(torch.ones(1, requires_grad=True))       # torch makes x a part of the graph
+        return 2 * given
+
+    assert judge(double, with_a_gradient, want).label == KINDS[INPUTS][0]
 
     def rows(impl, draw):
         yield "sorted", impl(draw.sample(range(90), 7))

@@ -85,7 +85,7 @@ def cross_entropy(impl, draw):
     yield "a guess that was sure and right costs nothing, and counts in the mean", [
         impl([[40.0, 0.0], [0.0, 40.0]], [0, 1]), impl([[40.0, 0.0], [0.0, 0.0], [0.0, 40.0]], [0, 0, 1])]
     yield "a guess costs as much as it is wrong, however wrong", precise(
-        [impl([[gap, 0.0, 0.0]], [1]) for gap in (2.0, 8.0, 14.0, 30.0, 60.0)], 1e-9)
+        [impl([[gap, 0.0, 0.0]], [1]) for gap in (2.0, 5.0, 8.0, 30.0, 60.0)], 3e-5)
     yield "scores in the thousands do not overflow, nor do larger ones", [
         impl([[5000.0, 0.0]], [1]), impl([[0.0, 5000.0]], [0]), impl([[3e6, 0.0]], [1])]
     yield "scores far below zero do not end in the logarithm of 0", impl([[-5000.0, -4999.0], [-900.0, 3.0]], [0, 1])
@@ -102,8 +102,6 @@ def gradient(impl, draw):
     yield "each number of x has a slope of its own", impl(lambda v: 2.0 * v[0] - 3.0 * v[1] + 5.0 * v[2], x)
     yield "uphill is positive", [s > 0 for s in impl(lambda v: slope * v[0] - v[1] + v[2], x)]
     yield "only one number moves at a time", impl(lambda v: v[0] * v[1] * v[2], [2.0, 3.0, 5.0])
-    yield "the others stay where they are, to the last digit", precise(
-        impl(lambda v: slope * v[0] * v[1] + v[2] * v[3] * v[4], draw(5).tolist()), 1e-7)
     yield "equal numbers of x have each a slope of their own", impl(lambda v: v[0] - 3 * v[1] + 5 * v[2], [slope] * 3)
     yield "a number of x may be 0, or whole", [impl(lambda v: slope * v[0] - v[1], [0.0, 0.0]), impl(sum, [0, 2])]
     yield "f is given lists, as long as x", given_to(impl, x)
@@ -112,6 +110,8 @@ def gradient(impl, draw):
     yield "a gentle slope is not rounded away", precise(
         impl(lambda v: slope * 1e-8 * v[0] + 3e-5 * v[1], [0.5, 0.25]), 1e-5)
     yield "a steep slope is not cut off", precise(impl(lambda v: slope * 1e4 * v[0], x[:1]), 1e-5)
+    yield "the others stay where they are, to the last digit", precise(
+        impl(lambda v: slope * v[0] * v[1] + v[2] * v[3] * v[4], draw(5).tolist()), 1e-7)
     yield "without an h the step is 1e-4", [impl(lambda v: v[0] ** 3, [slope]), impl(lambda v: 1e8 * v[0] ** 3, [0.0])]
     yield "the same function has other slopes elsewhere", [impl(square, [place]) for place in (1.0, 3.0, -2.0)]
     yield "x may have a hundred numbers", impl(lambda v: sum(i * n for i, n in enumerate(v)), draw(100).tolist())

@@ -45,7 +45,7 @@ def difference(want, got, where="", rtol=RTOL, atol=ATOL):
         return (
             None
             if close(want, got, **within)
-            else Difference(at + short(want), at + short(float(got)), ratio(want, got))
+            else Difference(*(at + number for number in apart(want, float(got))), ratio(want, got))
         )
     if isinstance(want, str):
         return text_difference(want, got, at)
@@ -157,6 +157,12 @@ def cause_of_numbers(want, got, rtol, atol):
     return ""
 
 
+def apart(want, got):
+    """Two numbers in as many digits as it takes to tell them apart."""
+    said = ((f"{want:.{digits}g}", f"{got:.{digits}g}") for digits in (5, 8, 12, 17))
+    return next((pair for pair in said if pair[0] != pair[1]), (repr(want), repr(got)))
+
+
 def factor(times):
     if abs(times + 1) < 1e-3:
         return "the sign is turned round"
@@ -198,7 +204,8 @@ def row_difference(want, got, where, at, within):
     ]
     if not wrong:
         return None
-    if all(is_number(x) or isinstance(x, (str, bytes)) for x in (*want, *got)) and len(want) <= 12:
+    few = len(want) <= 12 and short(want) != short(got)
+    if few and all(is_number(x) or isinstance(x, (str, bytes)) for x in (*want, *got)):
         return Difference(at + short(want), at + short(got), wrong[0][1].cause if len(wrong) == 1 else "")
     return wrong[0][1]
 
