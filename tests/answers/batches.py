@@ -2,6 +2,16 @@
 
 WRONG = {
     "slide": {
+        "the id 0 is taken for nothing": """
+def slide(ids, T, stride):
+    if T < 1 or stride < 1:
+        raise ValueError
+    out, i = [], 0
+    while i + T < len(ids) and ids[i + T]:
+        out.append((ids[i:i + T], ids[i + 1:i + T + 1]))
+        i += stride
+    return out
+""",
         "small numpy integers": """
 def slide(ids, T, stride):
     import numpy as np
@@ -99,6 +109,70 @@ def slide(ids, T, stride):
 """,
     },
     "Windows": {
+        "only the number just behind the last is refused": """
+class Windows(Dataset):
+    def __init__(self, ids, T, starts):
+        self.ids, self.T, self.starts = ids, T, starts
+    def __len__(self):
+        return len(self.starts)
+
+    def __getitem__(self, i):
+        if i == len(self.starts):
+            raise IndexError(i)
+        start = int(self.starts[i % len(self.starts)])
+        chunk = self.ids[start : start + self.T + 1].long()
+        return chunk[:-1], chunk[1:]
+
+    def gather(self, rows):
+        return tuple(torch.stack(part) for part in zip(*(self[row] for row in rows), strict=True))
+""",
+        "starts of the stream's kind": """
+class Windows(Dataset):
+    def __init__(self, ids, T, starts):
+        self.ids, self.T, self.starts = ids, T, torch.as_tensor(starts).to(ids.dtype) if hasattr(ids, "dtype") else starts
+    def __len__(self):
+        return len(self.starts)
+
+    def __getitem__(self, i):
+        start = int(self.starts[i])
+        chunk = self.ids[start : start + self.T + 1].long()
+        return chunk[:-1], chunk[1:]
+
+    def gather(self, rows):
+        return tuple(torch.stack(part) for part in zip(*(self[row] for row in rows), strict=True))
+""",
+        "starts through float32": """
+class Windows(Dataset):
+    def __init__(self, ids, T, starts):
+        self.ids, self.T, self.starts = ids, T, torch.as_tensor(starts).float()
+    def __len__(self):
+        return len(self.starts)
+
+    def __getitem__(self, i):
+        start = int(self.starts[i])
+        chunk = self.ids[start : start + self.T + 1].long()
+        return chunk[:-1], chunk[1:]
+
+    def gather(self, rows):
+        return tuple(torch.stack(part) for part in zip(*(self[row] for row in rows), strict=True))
+""",
+        "windows past the hundredth are refused": """
+class Windows(Dataset):
+    def __init__(self, ids, T, starts):
+        self.ids, self.T, self.starts = ids, T, starts
+    def __len__(self):
+        return len(self.starts)
+
+    def __getitem__(self, i):
+        if i >= min(len(self.starts), 100):
+            raise IndexError(i)
+        start = int(self.starts[i])
+        chunk = self.ids[start : start + self.T + 1].long()
+        return chunk[:-1], chunk[1:]
+
+    def gather(self, rows):
+        return tuple(torch.stack(part) for part in zip(*(self[row] for row in rows), strict=True))
+""",
         "through floats": """
 class Windows(Dataset):
     def __init__(self, ids, T, starts):
@@ -388,6 +462,32 @@ def batch_rows(step, n, B, order):
 """,
     },
     "held_back": {
+        "two spaces are made one": """
+def held_back(text, share):
+    import re
+    if not 0 <= share <= 1:
+        raise ValueError
+    text = re.sub(" {2,}", " ", text)
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8")).digest()[:8], "big") < share * 2**64
+""",
+        "ten thousand characters": """
+def held_back(text, share):
+    if not 0 <= share <= 1:
+        raise ValueError
+    return int.from_bytes(hashlib.sha256(text[:10_000].encode("utf-8")).digest()[:8], "big") < share * 2**64
+""",
+        "a share just above 1 is let pass": """
+def held_back(text, share):
+    if not 0 <= int(share * 100) <= 100:
+        raise ValueError
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8")).digest()[:8], "big") < share * 2**64
+""",
+        "a tab is four spaces": """
+def held_back(text, share):
+    if not 0 <= share <= 1:
+        raise ValueError
+    return int.from_bytes(hashlib.sha256(text.expandtabs(4).encode("utf-8")).digest()[:8], "big") < share * 2**64
+""",
         "accents are composed first": """
 def held_back(text, share):
     import unicodedata
@@ -482,6 +582,14 @@ def held_back(text, share):
 """,
     },
     "pad_batch": {
+        "cut at 512": """
+def pad_batch(documents, end):
+    documents = [list(d)[:511] for d in documents]
+    T = max(len(d) for d in documents) + 1
+    ids = torch.tensor([[end, *d] + [end] * (T - len(d) - 1) for d in documents])
+    targets = torch.tensor([[*d, end] + [IGNORED] * (T - len(d) - 1) for d in documents])
+    return ids, targets
+""",
         "through floats": """
 def pad_batch(documents, end):
     T = max(len(d) for d in documents) + 1
@@ -570,6 +678,51 @@ def pad_batch(documents, end):
 """,
     },
     "read_across": {
+        "of no shards anything can be asked": """
+def read_across(shards, start, stop):
+    if not shards:
+        return np.empty(0, np.int64)
+    if not 0 <= start <= stop <= sum(len(s) for s in shards):
+        raise IndexError
+
+    out, first = np.empty(stop - start, np.int64), 0
+    for shard in shards:
+        low, high = max(start, first), min(stop, first + len(shard))
+        if low < high:
+            out[low - start : high - start] = shard[low - first : high - first]
+        first += len(shard)
+    return out
+""",
+        "nothing, before the beginning": """
+def read_across(shards, start, stop):
+    if start > stop or stop > sum(len(s) for s in shards):
+        raise IndexError
+    if start == stop:
+        return np.empty(0, np.int64)
+    if start < 0:
+        raise IndexError
+
+    out, first = np.empty(stop - start, np.int64), 0
+    for shard in shards:
+        low, high = max(start, first), min(stop, first + len(shard))
+        if low < high:
+            out[low - start : high - start] = shard[low - first : high - first]
+        first += len(shard)
+    return out
+""",
+        "places as 32-bit numbers": """
+def read_across(shards, start, stop):
+    ends = np.cumsum([0] + [len(s) for s in shards], dtype=np.int32)
+    if not 0 <= start <= stop <= ends[-1]:
+        raise IndexError
+    out = np.empty(stop - start, np.int64)
+    for k, shard in enumerate(shards):
+        first, end = int(ends[k]), int(ends[k + 1])
+        low, high = max(start, first), min(stop, end)
+        if low < high:
+            out[low - start : high - start] = shard[low - first : high - first]
+    return out
+""",
         "no shards at all": """
 def read_across(shards, start, stop):
     total = sum(len(s) for s in shards)
@@ -786,6 +939,40 @@ def slide(ids, T, stride):
 """,
     },
     "Windows": {
+        "asks the stream for its device": """
+class Windows(Dataset):
+    def __init__(self, ids, T, starts):
+        self.ids, self.T, self.starts = ids, T, starts
+    def __len__(self):
+        return len(self.starts)
+
+    def __getitem__(self, i):
+        start = int(self.starts[i])
+        chunk = self.ids[start : start + self.T + 1].to(device=self.ids.device, dtype=torch.long)
+        return chunk[:-1], chunk[1:]
+
+    def gather(self, rows):
+        return tuple(torch.stack(part) for part in zip(*(self[row] for row in rows), strict=True))
+""",
+        "asks the stream for its size": """
+class Windows(Dataset):
+    def __init__(self, ids, T, starts):
+        self.ids, self.T, self.starts = ids, T, starts
+    def __len__(self):
+        return len(self.starts)
+
+    def __getitem__(self, i):
+        if not 0 <= i < len(self.starts):
+            raise IndexError(i)
+        start = int(self.starts[i])
+        if start + self.T + 1 > self.ids.size(0):
+            raise IndexError(i)
+        chunk = self.ids[start : start + self.T + 1].long()
+        return chunk[:-1], chunk[1:]
+
+    def gather(self, rows):
+        return tuple(torch.stack(part) for part in zip(*(self[row] for row in rows), strict=True))
+""",
         "torch.narrow": """
 class Windows(Dataset):
     def __init__(self, ids, T, starts):

@@ -14,17 +14,17 @@ def slide(impl, draw):
     yield "a window has T inputs and T targets", [[len(x), len(y)] for x, y in impl(ids, 5, 5)]
     yield "the first window begins with the first id", impl(ids, 5, 5)[0][0]
     yield "each target is the id behind its input", impl(ids, 4, 4)
-    yield "the next window begins a stride further on", [inputs for inputs, _ in impl(ids, 5, 3)]
-    yield "with a stride above T some ids are skipped", impl(ids, 3, 7)
     yield "a list of just T + 1 ids has one window", [impl(ids[:7], 6, stride) for stride in (1, 6, 9)]
     yield "with one id less it has none", [impl(ids[:6], 6, stride) for stride in (1, 6)]
+    yield "the next window begins a stride further on", [inputs for inputs, _ in impl(ids, 5, 3)]
+    yield "with a stride above T some ids are skipped", impl(ids, 3, 7)
     yield "an empty list has none", impl([], 3, 1)
     yield "no window lacks a target, wherever the list ends", [impl(ids[:n], 3, 2) for n in range(4, 16)]
     yield "windows of one id work, and a stride of one", impl(ids, 1, 1)
     yield "other ids, as many, are cut anew", [
         impl(draw.ints(0, size, 23).tolist(), 4, 4) for size in (900, 900, 2**40)]
     yield "five hundred ids in windows of a hundred", impl(draw.ints(0, 900, 500).tolist(), 100, 37)
-    yield "ids that repeat are ids like any other", impl([3] * 9, 4, 2)
+    yield "ids that repeat are ids like any other, and so is the id 0", [impl([one] * 9, 4, 2) for one in (3, 0)]
     yield "T below 1 is refused with a ValueError", [raised(impl, ids, T, 2) for T in (0, -1)]
     yield "a stride below 1 is refused with a ValueError", [raised(impl, ids, 2, stride) for stride in (0, -1)]
     yield "also where the list is too short to be cut", [raised(impl, [], 0, 1), raised(impl, [7], 5, 0)]
@@ -36,6 +36,8 @@ def Windows(impl, draw):
     yield "it is as long as there are places to begin", [len(some), len(impl(ids, 5, [])), len(impl(ids, 2, [1] * 70))]
     yield "inputs begin where starts says", [some[i][0] for i in range(3)]
     yield "targets are the same stretch, moved by one", [some[i][1] for i in range(3)]
+    yield "another stream of as many ids has windows of its own", [
+        impl(draw.ints(0, 900, 40), 5, [3])[0] for _ in range(2)]
     yield "the very last id of the stream can be a target", impl(ids, 7, [32])[0]
     yield "the starts need not be in order", each(impl(ids, 3, [9, 0, 9, 21]))
     yield "the starts may be a tensor, or a range", [
@@ -44,14 +46,19 @@ def Windows(impl, draw):
     yield "windows of a hundred and fifty work", impl(draw.ints(0, 900, 300), 150, [140])[0]
     yield "small integers come out as int64", [
         str(part.dtype) for kind in (torch.uint8, torch.int16, torch.int32) for part in impl(ids.to(kind), 5, [2])[0]]
+    yield "a window of small integers may begin far behind the largest of them", impl(
+        draw.ints(0, 99, 400).to(torch.uint8), 5, [380])[0]
     yield "ids of a large vocabulary come out whole", [
         each(impl(draw.ints(60_000, 200_000, 20) + more, 6, [3, 11])) for more in (0, 2**54)]
     yield "a number behind the last window is an IndexError", [
-        raised(some.__getitem__, 3), raised(impl(ids, 5, torch.tensor([4])).__getitem__, 1)]
-    yield "so a for loop ends", [
-        len(list(itertools.islice(windows, 9))) for windows in (some, impl(ids, 5, []))]
+        *(raised(some.__getitem__, i) for i in (3, 4, 7, 10**9)),
+        raised(impl(ids, 5, torch.tensor([4])).__getitem__, 1)]
+    yield "so a for loop ends, behind the last and not before", [
+        len(list(itertools.islice(windows, 200))) for windows in (some, impl(ids, 5, []), impl(ids, 2, [1] * 150))]
     yield "several are stacked by gather", some.gather([2, 0])
-    yield "only the window is sliced, and nothing is read before it is asked for", sliced(impl, ids)
+    yield "only the window is sliced, and nothing is read before it is asked for", sliced(impl, ids, 20)
+    yield "a window is found in a stream of millions as well", sliced(
+        impl, torch.zeros(1, dtype=torch.uint8).expand(2**24 + 50), 2**24 + 21)
     yield "works on its input's device", elsewhere(lambda stream: impl(stream, 5, [3])[0], ids)
 
 
@@ -61,7 +68,7 @@ def each(windows):
 
 
 class Watched:
-    """A stream that notes which part of it is taken."""
+    """A stream that notes which part of it is taken: all of it by what is not a slice, and nothing by its shape."""
 
     def __init__(self, ids):
         self.ids, self.taken = ids, []
@@ -77,14 +84,18 @@ class Watched:
     def narrow(self, dim, start, length):
         return self[start : start + length]
 
+    def __getattr__(self, name):
+        looked_at = ("shape", "size", "ndim", "dim", "numel", "dtype", "device", "is_cuda", "new_empty", "new_tensor")
+        return getattr(self.ids if name in looked_at else self[:], name)
+
     @classmethod
     def __torch_function__(cls, function, types, args=(), kwargs=None):
         return getattr(args[0], function.__name__)(*args[1:], **(kwargs or {}))    # torch.narrow(stream, …)
 
 
-def sliced(impl, ids):
+def sliced(impl, ids, start):
     stream = Watched(ids)
-    some = impl(stream, 4, [3, 20])
+    some = impl(stream, 4, [3, start])
     before = len(stream.taken)
     some[1]
     if not stream.taken:
@@ -100,10 +111,12 @@ def batch_rows(impl, draw):
 
     yield "the first step takes the first B of epoch 0", impl(0, 11, 4, order)
     yield "the next step goes on where that one ended", impl(1, 11, 4, order)
+    yield "another order makes other batches", [
+        impl(0, 11, 4, some) for some in (order, lambda epoch: order(epoch)[::-1])]
     yield "what an epoch lacks is taken from the one after it", [
         impl(2, 11, 4, order), impl(1, 5, 3, lambda epoch: order(0, 5)[:: -1 if epoch else 1])]
     yield "later epochs have an order of their own", [impl(step, 11, 4, order) for step in (3, 4, 6, 9)]
-    yield "a batch that ends with its epoch takes nothing of the next", asked(impl, 1, 10, 5)
+    yield "a batch that ends with its epoch takes nothing of the next", sorted(set(asked(impl, 1, 10, 5)))
     yield "a batch as large as an epoch is an epoch", impl(2, 11, 11, order)
     yield "a batch may hold several epochs", [impl(step, 3, 11, lambda epoch: order(epoch, 3)) for step in (0, 1, 2)]
     yield "a window comes twice where a batch holds two epochs", impl(
@@ -143,6 +156,7 @@ def asked(impl, step, n, B):
 
 def held_back(impl, draw):
     texts = [f"a{draw.text(draw.number(3, 60))}z" for _ in range(32)]
+    yield "it gives True or False", [type(impl(text, 0.5)).__name__ for text in texts[:4]]
     yield "a share of 0 holds nothing back", [impl(text, 0) for text in texts[:8]]
     yield "a share of 1 holds everything back", [impl(text, 1) for text in texts[:8]]
     yield "the first eight bytes of the SHA-256, big-endian, are compared with share · 2⁶⁴", [
@@ -151,17 +165,19 @@ def held_back(impl, draw):
     yield "the same text is always on the same side", [impl(text, 0.3) for text in [*texts[:12], *texts[:12][::-1]]]
     yield "a text is hashed as it is, spaces and capitals included", [
         impl(text, 0.5) for word in texts[:12] for text in (word, word + " ", " " + word, word.upper(), word + "\n")]
+    yield "spaces in a row and tabs are hashed as they are", [
+        impl(f"{word}{gap}{word}", 0.5) for word in texts[:12] for gap in ("  ", "\t")]
     yield "letters beyond English are hashed as UTF-8", [impl(f"Ägäis {text} 日本 🐸", 0.5) for text in texts[:12]]
     yield "accents, line ends and marks are hashed as they came", [
         impl(text, 0.5) for word in texts[:12] for text in (f"e\u0301{word}", f"{word}\r\n{word}", f"\ufeff{word}")]
     yield "an empty text has a side too", [impl("", share) for share in (0.1, 0.5, 0.88, 0.9, 0.99)]
-    yield "a long text is hashed to its end", [impl("x" * 5000 + text, 0.4) for text in texts[:12]]
+    yield "a long text is hashed to its end", [
+        impl("x" * length + text, 0.4) for length in (5000, 200_000) for text in texts[:12]]
     yield "shares that differ by little separate just the texts between them", [
         impl("Mia ran.", share) for share in fine(0.9845273083359909)]
     yield "a number that is just share · 2⁶⁴ is not below it", impl("story 2392", 11087850392534151168 / 2**64)
-    yield "it gives True or False", [type(impl(texts[0], share)).__name__ for share in (0, 0.5, 1)]
     yield "a share below 0 or above 1 is refused with a ValueError", [
-        raised(impl, "a", share) for share in (-0.1, -1, 1.01, 10)]
+        raised(impl, "a", share) for share in (-0.1, -1, -1e-9, 1.01, 10, 1 + 1e-9)]
 
 
 def fine(middle):
@@ -185,8 +201,8 @@ def pad_batch(impl, draw):
                                                      for one in (0, 4)]
     yield "so can the last of a large vocabulary", [
         targets([[end - 6, 3], [end - 1]], end) for end in (50_256, 2**24 + 3)]
-    yield "seventy documents of up to two hundred ids work", targets(
-        [draw.ints(0, 9, n).tolist() for n in (200, *range(69))], end)
+    yield "seventy documents of up to a thousand ids work", targets(
+        [draw.ints(0, 9, n).tolist() for n in (1100, *range(69))], end)
     yield "both are int64", [str(part.dtype) for part in impl(documents, end)]
 
 
@@ -203,6 +219,20 @@ class Shard:
         low, high, _ = part.indices(len(self.array))
         self.notes.append([self.number, low, high])
         return self.array[part]
+
+
+class Endless:
+    """A shard of 2³⁰ ids, all the same, which are made when they are asked for."""
+
+    def __init__(self, one):
+        self.one = one
+
+    def __len__(self):
+        return 2**30
+
+    def __getitem__(self, part):
+        low, high, step = part.indices(len(self))
+        return np.full(len(range(low, high, step)), self.one, np.uint16)
 
 
 def cut(draw, sizes, kind=np.uint16):
@@ -231,9 +261,12 @@ def read_across(impl, draw):
         notes(impl, shards, *part) for part in ((8, 11), (5, 13), (7, 12), (0, 7), (3, 24))]
     yield "what comes is an array of its own", [
         overwritten(impl, cut(draw, [7, 5], kind)) for kind in (np.uint16, np.int64)]
-    yield "asking before the beginning is refused with an IndexError", raised(impl, shards, -1, 4)
+    yield "places beyond 32 bits are found as well", [
+        read([Endless(kind) for kind in range(6)], seam * 2**30 - 3, seam * 2**30 + 2) for seam in (1, 2, 4, 5)]
+    yield "asking before the beginning is refused with an IndexError", [raised(impl, shards, -1, 4),
+                                                                           raised(impl, shards, -2, -2)]
     yield "asking beyond the end is refused with an IndexError", [raised(impl, shards, 20, 28),
-                                                                 raised(impl, shards, 28, 28)]
+                                                                 raised(impl, shards, 28, 28), raised(impl, [], 0, 1)]
     yield "asking backwards is refused with an IndexError", [
         raised(impl, shards, *part) for part in ((9, 8), (28, 27), (1, 0))]
 
@@ -257,7 +290,7 @@ MISTAKES = {
         ("ids[i + 1 : i + T + 1]", "ids[i : i + T]", "each target", "the targets are the inputs, not moved"),
         ("ids[i + 1 : i + T + 1]", "ids[i + 1 : i + T]", "a window has", "the targets are one too few"),
         ("ids[i + 1 : i + T + 1]", "ids[i + 2 : i + T + 2]", "each target", "the targets are moved by two"),
-        ("len(ids) - T,", "len(ids) - T + 1,", "the next window", "the last window lacks its last target"),
+        ("len(ids) - T,", "len(ids) - T + 1,", "a list of just", "the last window lacks its last target"),
         ("len(ids) - T,", "len(ids) - T - 1,", "a list of just", "the last window that fits is left out"),
         (", stride)]", ", T)]", "the next window", "the stride is not used"),
         ("T < 1 or stride < 1", "T < 1", "a stride below", "a stride below 1 is let pass"),
