@@ -2,6 +2,14 @@
 
 WRONG = {
     "pair_shares": {
+        "smoothing is at most 1": """
+def pair_shares(ids, vocab_size, smoothing=0.0):
+    smoothing = min(smoothing, 1.0)
+    table = [[smoothing] * vocab_size for _ in range(vocab_size)]
+    for a, b in zip(ids, ids[1:]):
+        table[a][b] += 1
+    return [[n / sum(row) for n in row] if sum(row) else [1 / vocab_size] * vocab_size for row in table]
+""",
         "no row is divided by less than one": """
 def pair_shares(ids, vocab_size, smoothing=0.0):
     counts = [[smoothing] * vocab_size for _ in range(vocab_size)]
@@ -95,6 +103,20 @@ def pair_shares(ids, vocab_size, smoothing=0.0):
 """,
     },
     "losses": {
+        "view": """
+def losses(logits, targets):
+    if logits.shape[:-1] != targets.shape:
+        raise ValueError
+    flat = logits.view(-1, logits.shape[-1]).log_softmax(-1)
+    return -flat.gather(-1, targets.view(-1, 1)).view(targets.shape)
+""",
+        "scores cut at ten thousand": """
+def losses(logits, targets):
+    if logits.shape[:-1] != targets.shape:
+        raise ValueError
+    logits = logits.masked_fill(logits > 1e4, 1e4)
+    return -logits.log_softmax(-1).gather(-1, targets[..., None])[..., 0]
+""",
         "never above 100": """
 def losses(logits, targets):
     if logits.shape[:-1] != targets.shape:
@@ -171,6 +193,11 @@ def losses(logits, targets):
 """,
     },
     "entropy": {
+        "view": """
+def entropy(probs):
+    flat = probs.view(-1, probs.shape[-1])
+    return -(torch.xlogy(flat, flat).sum(-1) / math.log(2)).view(probs.shape[:-1])
+""",
         "a table of one row loses it": """
 def entropy(probs):
     return (-torch.xlogy(probs, probs).sum(-1, keepdim=True) / math.log(2)).squeeze()
@@ -220,6 +247,11 @@ def entropy(probs):
 """,
     },
     "score_slopes": {
+        "slopes cut at a quarter": """
+def score_slopes(scores, counts):
+    n = counts.sum(-1, keepdim=True)
+    return ((n * scores.softmax(-1) - counts) / counts.sum()).clamp(-0.25, 0.25)
+""",
         "rows without counts are divided by one, all others by their sum": """
 def score_slopes(scores, counts):
     rows = counts.sum(-1, keepdim=True)
@@ -279,6 +311,24 @@ def score_slopes(scores, counts):
 """,
     },
     "sentence_loss": {
+        "the same sentence twice counts once": """
+def sentence_loss(model, sentences):
+    seen, nats = set(), []
+    for ids in sentences:
+        if tuple(ids.tolist()) in seen:
+            continue
+        seen.add(tuple(ids.tolist()))
+        nats.append(losses(model(ids[None, :-1]), ids[None, 1:])[0])
+    return torch.cat(nats).mean()
+""",
+        "cut at 512": """
+def sentence_loss(model, sentences):
+    nats = []
+    for ids in sentences:
+        ids = ids[:512]
+        nats.append(losses(model(ids[None, :-1]), ids[None, 1:])[0])
+    return torch.cat(nats).mean()
+""",
         "short sentences are left out": """
 def sentence_loss(model, sentences):
     nats = [losses(model(ids[None, :-1]), ids[None, 1:])[0] for ids in sentences if len(ids) > 2]
@@ -555,6 +605,29 @@ def score_slopes(scores, counts):
 """,
     },
     "sentence_loss": {
+        "the whole sentence goes in": """
+def sentence_loss(model, sentences):
+    nats = []
+    for ids in sentences:
+        logits = model(ids[None])[0, :-1]
+        nats.append(losses(logits, ids[1:]))
+    return torch.cat(nats).mean()
+""",
+        "each token from all before it": """
+def sentence_loss(model, sentences):
+    nats = []
+    for ids in sentences:
+        for t in range(1, len(ids)):
+            nats.append(losses(model(ids[None, :t])[:, -1], ids[None, t]))
+    return torch.cat(nats).mean()
+""",
+        "padded, and the padding left out": """
+def sentence_loss(model, sentences):
+    from torch import nn
+    rows = nn.utils.rnn.pad_sequence(list(sentences), batch_first=True)
+    real = nn.utils.rnn.pad_sequence([torch.ones_like(ids) for ids in sentences], batch_first=True)[:, 1:] > 0
+    return losses(model(rows[:, :-1]), rows[:, 1:])[real].mean()
+""",
         "sums and a count": """
 def sentence_loss(model, sentences):
     total, n = 0, 0

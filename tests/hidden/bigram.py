@@ -11,7 +11,7 @@ def pair_shares(impl, draw):
     yield "a row has what came after its token, not before it", impl([0, 1, 2, 0], 3)
     yield "a row divides its counts by their sum", impl(ids, 5)
     yield "every row adds up to one", [sum(row) for row in impl(ids, 6)]
-    yield "smoothing is added to every count of every row", [impl(ids, 6, some) for some in (0.3, 0.01)]
+    yield "smoothing is added to every count of every row", [impl(ids, 6, some) for some in (0.3, 0.01, 30.0)]
     yield "the last token counts as a successor, and not as one that was followed", impl([0, 0, 1, 0], 2)
     yield "a token without a successor says that all are alike", impl([0, 1], 4)
     yield "a single token, or none, has no pairs", [impl([2], 3), impl([], 3)]
@@ -30,9 +30,11 @@ def losses(impl, draw):
     yield "adding the same to all scores of a row changes nothing", impl(logits + 10.0, targets)
     yield "the result has the shape of the targets", list(impl(draw(2, 3, 7), draw.ints(0, 7, 2, 3)).shape)
     yield "leading sizes may be any", impl(draw(2, 3, 4, 7), draw.ints(0, 7, 2, 3, 4))
+    yield "a part of larger logits will do", impl(draw(2, 4, 7)[:, :-1], draw.ints(0, 7, 2, 4)[:, 1:])
     yield "one row alone works", impl(logits[0], targets[0])
-    yield "scores in the thousands cost thousands", impl(
-        torch.tensor([[3000.0, 0.0, -500.0]] * 2), torch.tensor([2, 1]))
+    yield "scores in the thousands cost thousands, and larger ones more", [
+        impl(torch.tensor([[3000.0, 0.0, -500.0]] * 2), torch.tensor([2, 1])),
+        impl(torch.tensor([[4e5, 0.0, -5e5]]), torch.tensor([2]))]
     yield "scores far below zero are as good as any", impl(logits.double() - 5000.0, targets)
     yield "one row may lie far above another", impl(
         torch.tensor([[500.0, 0.0], [-500.0, -499.0]]), torch.tensor([1, 0]))
@@ -64,6 +66,7 @@ def entropy(impl, draw):
         torch.tensor([[1 - 1e-9, 1e-9], [1.0, 1e-30]], dtype=torch.float64)))
     yield "any number of sizes may stand in front", [
         impl(draw.probs(*sizes)) for sizes in ((2, 3, 4), (1, 4), (2, 1, 4))]
+    yield "a part of larger rows will do", impl(draw.probs(2, 3, 4)[:, 1:])
     yield "three hundred things are weighed like three", impl(draw.probs(70, 300))
     yield "double stays double", impl(draw.probs(4).double())
     yield "gradients reach the probabilities", within_the_sum(grads(impl, {"probs": probs}, upstream=draw(3)))
@@ -92,6 +95,8 @@ def score_slopes(impl, draw):
     unread = counts * torch.tensor([[1.0], [0.0], [1.0], [1.0]])
     yield "a row that was never counted has no slope", [impl(scores, unread), impl(scores, 0.01 * unread)]
     yield "scores in the thousands still give numbers", impl(1000 * scores, counts)
+    yield "a slope may be as large as one", impl(
+        torch.tensor([[99.0, 0.0], [0.0, 0.0]]), torch.tensor([[0.0, 5.0], [0.0, 0.0]]))
     yield "a score of minus infinity is a probability of 0", impl(
         scores.masked_fill(torch.eye(4) > 0, -torch.inf), counts)
     yield "a small slope is small, and neither rounded nor cut off", precise(
@@ -120,17 +125,19 @@ def sentence_loss(impl, draw):
     sentences = [draw.ints(0, 7, 5), torch.tensor([1, 3]), draw.ints(0, 7, 9)]
     yield "a sentence of two tokens has one guess", impl(Running(table), sentences[1:2])
     yield "in a longer one every token after the first is guessed", impl(Running(table), sentences[:1])
+    alike = [draw.ints(0, 7, 4) for _ in range(60)]
+    yield "each of many sentences is read by itself, and as often as it is given", impl(
+        Running(table), alike[:1] * 20 + alike)
     yield "every guessed token counts the same, in long sentences and in short ones", impl(Running(table), sentences)
     yield "each guess sees what came before it, and not itself", impl(Running(100 * torch.eye(7)), sentences)
     yield "the first token matters, though nobody guesses it", [
         impl(Running(table), [torch.cat([torch.tensor([first]), sentences[0]])]) for first in range(3)]
-    yield "the model is given rows, (1, n − 1) each", shapes(impl, table, sentences)
+    yield "the model is given rows of ids, (B, T)", shapes(impl, table, sentences)
     same = Running(table)
     yield "one model has a loss on each set of sentences", [impl(same, some) for some in (sentences, sentences[:2])]
     yield "a single number comes back", list(impl(Running(table), sentences).shape)
-    yield "a sentence of three hundred tokens works, and a vocabulary of seventy", impl(
-        Running(draw(70, 70)), [draw.ints(0, 70, 300), draw.ints(0, 70, 3)])
-    yield "as many sentences as one likes", impl(Running(table), [draw.ints(0, 7, 4) for _ in range(80)])
+    yield "a sentence of a thousand tokens works, and a vocabulary of seventy", impl(
+        Running(draw(70, 70)), [draw.ints(0, 70, 1100), draw.ints(0, 70, 3)])
     yield "a small loss is small, and neither rounded nor cut off", precise(
         impl(Running(20 * torch.eye(7, dtype=torch.float64).roll(1, 1)), [torch.tensor([1, 2, 4, 1, 2])]))
     yield "gradients reach the model", grads(
@@ -142,7 +149,7 @@ def sentence_loss(impl, draw):
 def shapes(impl, table, sentences):
     model = Running(table)
     impl(model, sentences)
-    return model.seen
+    return sorted({f"{len(shape)} dimensions" for shape in model.seen})
 
 
 def chances(impl, draw):
@@ -152,6 +159,8 @@ def chances(impl, draw):
     yield "with nothing counted, all are alike", impl({}, (), 3, 1.0)
     yield "at the empty context every token is lent strength / V", impl(empty, (), 4, 2.0)
     yield "a context borrows from the one without its oldest token", impl(some, (1,), 2, 1.0)
+    yield "the same contexts, counted otherwise, have other chances", [
+        impl({(): {0: 1, 2: n}}, (), 4, 2.0) for n in (3, 5)]
     yield "contexts of any length fall back step by step", [
         impl(counts, tuple(ids[t - k : t]), V, 0.7) for k in (1, 2, 3, 6) for t in (10, 20, 30)]
     yield "they add up to one", [sum(impl(counts, tuple(ids[t - 3 : t]), V, 2.5)) for t in (5, 6, 7)]
@@ -246,8 +255,9 @@ MISTAKES = {
         ("torch.cat(nats).mean()", "torch.stack([one.mean() for one in nats]).mean()", "every guessed token", ""),
         ("ids[None, 1:]", "ids[None, :-1]", "a sentence of two", ""),
         ("torch.cat(nats).mean()", "torch.cat(nats).sum()", "in a longer one", ""),
-        ("ids[None, :-1]), ids[None, 1:])[0]", "ids[None])[:, :-1], ids[None, 1:])[0]", "the model is given", ""),
-        ("torch.cat(nats).mean()", "nats[-1].mean()", "every guessed token", ""),
+        ("losses(model(ids[None, :-1]), ids[None, 1:])[0]", "losses(model(ids[:-1]), ids[1:])",
+         "the model is given", ""),
+        ("torch.cat(nats).mean()", "nats[-1].mean()", "each of many", ""),
     ],
     "chances": [
         ("context[1:]", "context[:-1]", "contexts of any length",
