@@ -77,11 +77,11 @@ def learn(impl, draw):
     )
     yield "what a merge used up is counted no more", list(impl({b"abc": 5, b"bd": 4}, 2))
     yield "it stops when there is no pair left", impl({b"abc": 2}, 9)
+    yield "words may be tuples of ids, and the new ones are counted from 256 all the same", impl(
+        {(7, 300, 7, 300): 2, (7, 5): 1}, 1)
     yield "a pair that stands only once is merged too", [
         list(impl(once, 9)) for once in ({b"abc": 1}, {b"xyz": 3, b"de": 1}, {tuple(range(1000, 2200)): 1})]
     yield "without words there is nothing to learn", impl({}, 3)
-    yield "words may be tuples of ids, and the new ones are counted from 256 all the same", impl(
-        {(7, 300, 7, 300): 2, (7, 5): 1}, 1)
     yield "the merges come in the order in which they were learned", list(impl(words, 8).items())
     yield "hundreds of merges are learned, of many words", list(impl(many, 300).items())
     yield (
