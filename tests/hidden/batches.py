@@ -194,6 +194,8 @@ def pad_batch(impl, draw):
     yield "a document's end is asked for, just once", [[row.count(end) for row in targets(documents, end)],
                                                        targets([[5], [3, 4, 6]], end)]
     yield "the targets behind a document's end are IGNORED", targets(documents, end)
+    others = [draw.ints(0, 9, n).tolist() for n in (4, 7, 2, 6)]
+    yield "other documents, as many and as long, make other rows", [ids(others, end), targets(others, end)]
     yield "one document alone is padded with nothing", [ids(documents[:1], end), targets(documents[:1], end)]
     yield "an empty document is its end, and padding", [ids([[], [3, 1, 4]], end), targets([[], [3, 1, 4]], end)]
     yield "only empty documents work too", [ids([[], []], end), targets([[], []], end)]
@@ -247,6 +249,7 @@ def read_across(impl, draw):
     yield "what begins in one shard and ends in the next is joined", read(shards, 4, 10)
     yield "a shard in the middle is taken whole", read(shards, 5, 23)
     yield "all of it works", read(shards, 0, 27)
+    yield "other shards of the same sizes are read anew", read(cut(draw, [7, 5, 9, 6]), 5, 23)
     yield "parts that begin or end where a shard does", [
         read(shards, *part) for part in ((7, 12), (0, 7), (12, 27), (6, 7), (7, 8), (26, 27))]
     yield "nothing can be asked for, anywhere", [
