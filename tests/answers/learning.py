@@ -185,6 +185,101 @@ class Value(Node):
     def log(self):
         return Value(math.log2(self.number), (self,), (1 / self.number,))
 """,
+        "adding 0 gives back the other Value itself": """
+class Value(Node):
+    def __add__(self, other):
+        if other.number == 0:
+            return self
+        return Value(self.number + other.number, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        return Value(self.number * other.number, (self, other), (other.number, self.number))
+
+    def exp(self):
+        power = math.exp(self.number)
+        return Value(power, (self,), (power,))
+
+    def log(self):
+        return Value(math.log(self.number), (self,), (1 / self.number,))
+""",
+        "e to less than −20 is e to −20": """
+class Value(Node):
+    def __add__(self, other):
+        return Value(self.number + other.number, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        return Value(self.number * other.number, (self, other), (other.number, self.number))
+
+    def exp(self):
+        power = math.exp(max(self.number, -20.0))
+        return Value(power, (self,), (power,))
+
+    def log(self):
+        return Value(math.log(self.number), (self,), (1 / self.number,))
+""",
+        "sums are rounded to ten places": """
+class Value(Node):
+    def __add__(self, other):
+        return Value(round(self.number + other.number, 10), (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        return Value(self.number * other.number, (self, other), (other.number, self.number))
+
+    def exp(self):
+        power = math.exp(self.number)
+        return Value(power, (self,), (power,))
+
+    def log(self):
+        return Value(math.log(self.number), (self,), (1 / self.number,))
+""",
+        "a Value keeps its power, also when its number has changed": """
+class Value(Node):
+    def __add__(self, other):
+        return Value(self.number + other.number, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        return Value(self.number * other.number, (self, other), (other.number, self.number))
+
+    def exp(self):
+        if not hasattr(self, 'power'):
+            self.power = math.exp(self.number)
+        power = self.power
+        return Value(power, (self,), (power,))
+
+    def log(self):
+        return Value(math.log(self.number), (self,), (1 / self.number,))
+""",
+        "the logarithm of more than a million is that of a million": """
+class Value(Node):
+    def __add__(self, other):
+        return Value(self.number + other.number, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        return Value(self.number * other.number, (self, other), (other.number, self.number))
+
+    def exp(self):
+        power = math.exp(self.number)
+        return Value(power, (self,), (power,))
+
+    def log(self):
+        return Value(math.log(min(self.number, 1e6)), (self,), (1 / self.number,))
+""",
+        "products below 1e-15 are 0": """
+class Value(Node):
+    def __add__(self, other):
+        return Value(self.number + other.number, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        product = self.number * other.number
+        return Value(product if abs(product) > 1e-15 else 0.0, (self, other), (other.number, self.number))
+
+    def exp(self):
+        power = math.exp(self.number)
+        return Value(power, (self,), (power,))
+
+    def log(self):
+        return Value(math.log(self.number), (self,), (1 / self.number,))
+""",
     },
     "backward": {
         "blame is clipped": """
@@ -348,6 +443,42 @@ def backward(end):
             if not parent.number:
                 continue
             parent.grad += node.grad * slope
+""",
+        "the largest number first": """
+def backward(end):
+    order = in_order(end)
+    for node in order:
+        node.grad = 0.0
+    end.grad = 1.0
+    for node in sorted(reversed(order), key=lambda node: -node.number):
+        for parent, slope in zip(node.parents, node.slopes):
+            parent.grad += node.grad * slope
+""",
+        "a grad is forgotten when something arrives, and along 0 nothing does": """
+def backward(end):
+    end.grad, reached = 1.0, {id(end)}
+    for node in reversed(in_order(end)):
+        if id(node) not in reached:
+            continue
+        for parent, slope in zip(node.parents, node.slopes):
+            if slope == 0:
+                continue
+            if id(parent) not in reached:
+                reached.add(id(parent))
+                parent.grad = 0.0
+            parent.grad += node.grad * slope
+""",
+        "what is used more than eight times is used eight times": """
+def backward(end):
+    order = in_order(end)
+    for node in order:
+        node.grad = 0.0
+    end.grad, used = 1.0, {}
+    for node in reversed(order):
+        for parent, slope in zip(node.parents, node.slopes):
+            used[id(parent)] = used.get(id(parent), 0) + 1
+            if used[id(parent)] <= 8:
+                parent.grad += node.grad * slope
 """,
     },
     "step_by_hand": {
@@ -565,6 +696,56 @@ def step_by_hand(embedding, head, ids, targets, rate):
                 row[c] -= rate * slope
     return loss / len(ids)
 """,
+        "the largest score is at least 0": """
+def step_by_hand(embedding, head, ids, targets, rate):
+    if len(ids) != len(targets) or not ids:
+        raise ValueError("as many targets as ids, and at least one")
+    V, C, N = len(embedding), len(embedding[0]), len(ids)
+    d_emb = [[0.0] * C for _ in range(V)]
+    d_head = [[0.0] * C for _ in range(V)]
+    loss = 0.0
+    for i, target in zip(ids, targets):
+        scores = [dot(embedding[i], row) for row in head]
+        probs = softmax(scores)
+        top = max(scores, default=0.0) if max(scores) > 0 else 0.0
+        loss += top + math.log(sum(math.exp(s - top) for s in scores)) - scores[target]
+        for j in range(V):
+            push = (probs[j] - (1.0 if j == target else 0.0)) / N
+            for c in range(C):
+                d_head[j][c] += push * embedding[i][c]
+                d_emb[i][c] += push * head[j][c]
+    for v in range(V):
+        for c in range(C):
+            embedding[v][c] -= rate * d_emb[v][c]
+            head[v][c] -= rate * d_head[v][c]
+    return loss / N
+""",
+        "a vector of zeros is padding": """
+def step_by_hand(embedding, head, ids, targets, rate):
+    if len(ids) != len(targets) or not ids:
+        raise ValueError("as many targets as ids, and at least one")
+    V, C, N = len(embedding), len(embedding[0]), len(ids)
+    d_emb = [[0.0] * C for _ in range(V)]
+    d_head = [[0.0] * C for _ in range(V)]
+    loss = 0.0
+    for i, target in zip(ids, targets):
+        scores = [dot(embedding[i], row) for row in head]
+        probs = softmax(scores)
+        top = max(scores)
+        loss += top + math.log(sum(math.exp(s - top) for s in scores)) - scores[target]
+        if not any(embedding[i]):
+            continue
+        for j in range(V):
+            push = (probs[j] - (1.0 if j == target else 0.0)) / N
+            for c in range(C):
+                d_head[j][c] += push * embedding[i][c]
+                d_emb[i][c] += push * head[j][c]
+    for v in range(V):
+        for c in range(C):
+            embedding[v][c] -= rate * d_emb[v][c]
+            head[v][c] -= rate * d_head[v][c]
+    return loss / N
+""",
     },
     "momentum_step": {
         "rests where the gradient is 0": """
@@ -646,6 +827,60 @@ def momentum_step(parameter, gradient, state, lr, momentum):
     velocity = state.get('v')
     state['v'] = gradient.clone() if velocity is None else momentum * velocity + gradient
     parameter -= lr * state['v']
+""",
+        "through reshape": """
+def momentum_step(parameter, gradient, state, lr, momentum):
+    velocity = state.get("velocity")
+    if velocity is None:
+        velocity = gradient.clone()
+    else:
+        velocity = momentum * velocity + gradient
+    state["velocity"] = velocity
+    parameter.reshape(-1).sub_(lr * velocity.reshape(-1))
+""",
+        "row by row": """
+def momentum_step(parameter, gradient, state, lr, momentum):
+    velocity = state.get("velocity")
+    if velocity is None:
+        velocity = gradient.clone()
+    else:
+        velocity = momentum * velocity + gradient
+    state["velocity"] = velocity
+    for row, v in zip(parameter, velocity):
+        row -= lr * v
+""",
+        "a rate of 0 does nothing at all": """
+def momentum_step(parameter, gradient, state, lr, momentum):
+    if lr == 0:
+        return
+    velocity = state.get("velocity")
+    if velocity is None:
+        velocity = gradient.clone()
+    else:
+        velocity = momentum * velocity + gradient
+    state["velocity"] = velocity
+    parameter -= lr * velocity
+""",
+        "the velocity begins anew in every tenth step": """
+def momentum_step(parameter, gradient, state, lr, momentum):
+    state["n"] = state.get("n", 0) + 1
+    velocity = state.get("velocity") if state["n"] % 10 else None
+    if velocity is None:
+        velocity = gradient.clone()
+    else:
+        velocity = momentum * velocity + gradient
+    state["velocity"] = velocity
+    parameter -= lr * velocity
+""",
+        "looks ahead (Nesterov)": """
+def momentum_step(parameter, gradient, state, lr, momentum):
+    velocity = state.get("velocity")
+    if velocity is None:
+        velocity = gradient.clone()
+    else:
+        velocity = momentum * velocity + gradient
+    state["velocity"] = velocity
+    parameter -= lr * (gradient + momentum * velocity)
 """,
     },
     "adamw_step": {
@@ -752,6 +987,106 @@ def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
     state["exp_avg_sq"] = b2 * state["exp_avg_sq"] + (1 - b2) * gradient**2
     m, s = state["exp_avg"] / (1 - b1**t), state["exp_avg_sq"] / (1 - b2**t)
     parameter -= lr * m / (s.sqrt() + eps)
+""",
+        "through reshape": """
+def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
+    beta1, beta2 = betas
+    if not state:
+        state["step"] = 0
+        state["exp_avg"] = torch.zeros_like(parameter)
+        state["exp_avg_sq"] = torch.zeros_like(parameter)
+    state["step"] += 1
+    t = state["step"]
+    parameter = parameter.reshape(-1).mul_(1 - lr * weight_decay).view(parameter.shape)
+    state["exp_avg"] = beta1 * state["exp_avg"] + (1 - beta1) * gradient
+    state["exp_avg_sq"] = beta2 * state["exp_avg_sq"] + (1 - beta2) * gradient ** 2
+    m = state["exp_avg"] / (1 - beta1 ** t)
+    s = state["exp_avg_sq"] / (1 - beta2 ** t)
+    parameter -= lr * m / (s.sqrt() + eps)
+""",
+        "row by row": """
+def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
+    beta1, beta2 = betas
+    if not state:
+        state["step"] = 0
+        state["exp_avg"] = torch.zeros_like(parameter)
+        state["exp_avg_sq"] = torch.zeros_like(parameter)
+    state["step"] += 1
+    t = state["step"]
+    parameter *= 1 - lr * weight_decay
+    state["exp_avg"] = beta1 * state["exp_avg"] + (1 - beta1) * gradient
+    state["exp_avg_sq"] = beta2 * state["exp_avg_sq"] + (1 - beta2) * gradient ** 2
+    m = state["exp_avg"] / (1 - beta1 ** t)
+    s = state["exp_avg_sq"] / (1 - beta2 ** t)
+    for row, a, b in zip(parameter, m, s):
+        row -= lr * a / (b.sqrt() + eps)
+""",
+        "a rate of 0 does nothing at all": """
+def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
+    beta1, beta2 = betas
+    if lr == 0:
+        return
+    if not state:
+        state["step"] = 0
+        state["exp_avg"] = torch.zeros_like(parameter)
+        state["exp_avg_sq"] = torch.zeros_like(parameter)
+    state["step"] += 1
+    t = state["step"]
+    parameter *= 1 - lr * weight_decay
+    state["exp_avg"] = beta1 * state["exp_avg"] + (1 - beta1) * gradient
+    state["exp_avg_sq"] = beta2 * state["exp_avg_sq"] + (1 - beta2) * gradient ** 2
+    m = state["exp_avg"] / (1 - beta1 ** t)
+    s = state["exp_avg_sq"] / (1 - beta2 ** t)
+    parameter -= lr * m / (s.sqrt() + eps)
+""",
+        "a beta of 0 is the usual one": """
+def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
+    beta1, beta2 = betas[0] or 0.9, betas[1] or 0.999
+    if not state:
+        state["step"] = 0
+        state["exp_avg"] = torch.zeros_like(parameter)
+        state["exp_avg_sq"] = torch.zeros_like(parameter)
+    state["step"] += 1
+    t = state["step"]
+    parameter *= 1 - lr * weight_decay
+    state["exp_avg"] = beta1 * state["exp_avg"] + (1 - beta1) * gradient
+    state["exp_avg_sq"] = beta2 * state["exp_avg_sq"] + (1 - beta2) * gradient ** 2
+    m = state["exp_avg"] / (1 - beta1 ** t)
+    s = state["exp_avg_sq"] / (1 - beta2 ** t)
+    parameter -= lr * m / (s.sqrt() + eps)
+""",
+        "eps of 0 is the usual one": """
+def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
+    beta1, beta2 = betas
+    eps = eps or 1e-8
+    if not state:
+        state["step"] = 0
+        state["exp_avg"] = torch.zeros_like(parameter)
+        state["exp_avg_sq"] = torch.zeros_like(parameter)
+    state["step"] += 1
+    t = state["step"]
+    parameter *= 1 - lr * weight_decay
+    state["exp_avg"] = beta1 * state["exp_avg"] + (1 - beta1) * gradient
+    state["exp_avg_sq"] = beta2 * state["exp_avg_sq"] + (1 - beta2) * gradient ** 2
+    m = state["exp_avg"] / (1 - beta1 ** t)
+    s = state["exp_avg_sq"] / (1 - beta2 ** t)
+    parameter -= lr * m / (s.sqrt() + eps)
+""",
+        "eps before the correction": """
+def adamw_step(parameter, gradient, state, lr, betas, eps, weight_decay):
+    beta1, beta2 = betas
+    if not state:
+        state["step"] = 0
+        state["exp_avg"] = torch.zeros_like(parameter)
+        state["exp_avg_sq"] = torch.zeros_like(parameter)
+    state["step"] += 1
+    t = state["step"]
+    parameter *= 1 - lr * weight_decay
+    state["exp_avg"] = beta1 * state["exp_avg"] + (1 - beta1) * gradient
+    state["exp_avg_sq"] = beta2 * state["exp_avg_sq"] + (1 - beta2) * gradient ** 2
+    m = state["exp_avg"] / (1 - beta1 ** t)
+    s = state["exp_avg_sq"] / (1 - beta2 ** t)
+    parameter -= lr * m / ((state["exp_avg_sq"].sqrt() + eps) / (1 - beta2 ** t) ** 0.5)
 """,
     },
     "learning_rate": {
@@ -893,6 +1228,44 @@ def learning_rate(step, peak, warmup, total, floor=0.0):
     done = min((step - top) / max(total - 1 - top, 1), 1.0)
     return floor + (peak - floor) * (1 + math.cos(math.pi * done)) / 2
 """,
+        "behind the run nothing is checked": """
+def learning_rate(step, peak, warmup, total, floor=0.0):
+    if step >= total > 0:
+        return floor
+    if not 0 <= warmup < total:
+        raise ValueError("warmup")
+    if step < 0 or not 0 <= floor <= peak:
+        raise ValueError("step, floor or peak")
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    top = max(warmup - 1, 0)
+    done = min((step - top) / max(total - 1 - top, 1), 1.0)
+    return floor + (peak - floor) * (1 + math.cos(math.pi * done)) / 2
+""",
+        "checked at step 0 only": """
+def learning_rate(step, peak, warmup, total, floor=0.0):
+    if step == 0 and not 0 <= warmup < total:
+        raise ValueError("warmup")
+    if step < 0 or not 0 <= floor <= peak:
+        raise ValueError("step, floor or peak")
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    top = max(warmup - 1, 0)
+    done = min((step - top) / max(total - 1 - top, 1), 1.0)
+    return floor + (peak - floor) * (1 + math.cos(math.pi * done)) / 2
+""",
+        "the warm-up as a share of the run": """
+def learning_rate(step, peak, warmup, total, floor=0.0):
+    if not 0 <= warmup / total < 1:
+        raise ValueError("warmup")
+    if step < 0 or not 0 <= floor <= peak:
+        raise ValueError("step, floor or peak")
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    top = max(warmup - 1, 0)
+    done = min((step - top) / max(total - 1 - top, 1), 1.0)
+    return floor + (peak - floor) * (1 + math.cos(math.pi * done)) / 2
+""",
     },
 }
 RIGHT = {
@@ -996,6 +1369,17 @@ def backward(end):
         for i in range(len(node.parents)):
             key = id(node.parents[i])
             found[key] = found.get(key, 0.0) + node.slopes[i] * node.grad
+""",
+        "asserts that it is given a Node": """
+def backward(end):
+    assert isinstance(end, Node), type(end)
+    order = in_order(end)
+    for node in order:
+        node.grad = 0.0
+    end.grad = 1.0
+    for node in reversed(order):
+        for parent, slope in zip(node.parents, node.slopes):
+            parent.grad += node.grad * slope
 """,
     },
     "step_by_hand": {

@@ -5,25 +5,27 @@ import math
 import torch
 
 from course_lib.classroom import elsewhere, in_place, precise, raised
+from course_lib.learning import Node
 
 
-class Thing:
-    """A number in a computation, with the four names that every node has."""
+class Thing(Node):
+    """A node whose grad may be something from the start."""
 
     def __init__(self, number, parents=(), slopes=(), grad=0.0):
-        self.number, self.parents, self.slopes, self.grad = number, parents, slopes, grad
+        super().__init__(number, parents, slopes)
+        self.grad = grad
 
 
 def Value(impl, draw):
     x, y = draw(2).tolist()
     a, b, positive = impl(x), impl(y), impl(abs(x) + 0.5)
     yield "a sum has the right number", (a + b).number
-    yield "a sum grows as fast as each of its parts", told(a + b)
+    yield "a sum grows as fast as each of its parts", [told(made) for made in (a + b, impl(0.0) + b, a + impl(0.0))]
     yield "a product has the right number", (a * b).number
     yield "a product's slope along one factor is the other factor", [
-        told(made) for made in (a * b, impl(0.0) * b, a * impl(0.0))]
-    yield "e to the power of a number is its own slope", told(a.exp())
-    yield "the natural logarithm's slope is 1 / number", told(positive.log())
+        told(made) for made in (a * b, impl(0.0) * b, a * impl(0.0), impl(1.0) * b, a * impl(1.0))]
+    yield "e to the power of a number is its own slope", told(a.exp()) + told(impl(0.0).exp())
+    yield "the natural logarithm's slope is 1 / number", told(positive.log()) + told(impl(1.0).log())
     twin = impl(x)
     yield "the parents are the Values themselves, in their order", [
         [made.parents[i] is one for i, one in enumerate(parents)]
@@ -31,13 +33,18 @@ def Value(impl, draw):
                               (twin.exp(), (twin,)), (twin * b, (twin, b)))]
     yield "one can go on computing with what comes out", told(((a * b + a).exp() + positive.log()) * b)
     yield "a number may stand on both sides", told(a * a) + told(a + a)
-    yield "large and small numbers are as exact as any", told(impl(1e-12) * impl(3e9)) + told(impl(1e-9).log())
-    yield "e to the power of a large number is large, and exact", precise(
-        told(impl(60.0 + x).exp()), 1e-9)
+    yield "large and small numbers are as exact as any", precise([told(made) for made in (
+        impl(1e-12) * impl(3e9), impl(1e-12) * impl(-3e-9), impl(1e-12) + impl(2e-12), impl(1e-9).log(),
+        impl(1e12).log())], 1e-9)
+    yield "e to the power of a large number is large, of one far below 0 small, and both are exact", precise(
+        [told(impl(60.0 + x).exp()), told(impl(-60.0 + x).exp())], 1e-9)
     yield "nothing flows back yet: grad is 0", [made.grad for made in (a + b, a * b, a.exp(), positive.log())]
     a.grad, b.grad = 2.0, 3.0
     a + b, a * b, a.exp()
     yield "what it was made of stays as it was", [a.number, b.number, a.grad, b.grad, list(a.parents)]
+    a.number, b.number, positive.number = 0.3, -1.7, 2.5
+    yield "when a step has changed its number, a Value computes with the new one", [
+        told(made) for made in (a + b, a * b, a.exp(), positive.log())]
 
 
 def told(made):
@@ -78,7 +85,8 @@ def backward(impl, draw):
         node.number = 0.0
     impl(nothing[-1])
     yield "numbers and slopes of 0 are like any other", [node.grad for node in nothing] + lame(impl, p, q)
-    yield "a chain of 3,000 numbers works", chain(impl, 3000)
+    yield "a chain of 3,000 numbers works, and a number of which 300 are made", [
+        chain(impl, 3000), fan(impl, p, 300)]
     yield "numbers, parents and slopes are left as they were", [
         [node.number, len(node.parents), list(node.slopes)] for node in again]
 
@@ -100,9 +108,9 @@ def uneven(impl, p, q, r, s):
     """A short way and a long way to the same number, whose own parent is listed in either order."""
     found = []
     for turned in (False, True):
-        root = Thing(1.0)
-        shared = Thing(2.0, (root,), (p,))
-        long = Thing(3.0, (Thing(2.5, (shared,), (q,)),), (r,))
+        root = Thing(9.0)
+        shared = Thing(7.0, (root,), (p,))
+        long = Thing(5.0, (Thing(6.0, (shared,), (q,)),), (r,))
         parents, slopes = ((shared, long), (s, q)) if not turned else ((long, shared), (q, s))
         impl(Thing(4.0, parents, slopes))
         found += [root.grad, shared.grad]
@@ -113,10 +121,16 @@ def lame(impl, p, q):
     """Two ways from the end, one of them of slope 0, listed in either order."""
     found = []
     for slopes in (0.0, q), (q, 0.0):
-        ends = Thing(1.0), Thing(2.0)
+        ends = Thing(1.0, grad=7.0), Thing(2.0, grad=7.0)
         impl(Thing(4.0, tuple(Thing(3.0, (node,), (p,)) for node in ends), slopes))
         found += [node.grad for node in ends]
     return found
+
+
+def fan(impl, slope, width):
+    start = Thing(1.0)
+    impl(Thing(1.0, tuple(Thing(1.0, (start,), (slope,)) for _ in range(width)), (1.0,) * width))
+    return start.grad
 
 
 def chain(impl, length):
@@ -143,10 +157,12 @@ def step_by_hand(impl, draw):
     one = tables()
     yield "the head moves against its slope, (prob − 1 at the target) · embedding", after(impl, one, [1], [3], 0.1)[1]
     one = tables()
-    yield "the embedding moves against its slope, by the head before the step", after(impl, one, [1], [3], 0.7)[0]
-    several = after(impl, tables(), [1, 1, 1], [0, 2, 0], 0.5)
-    yield "the slopes of a token that comes several times are added up", several
-    yield "the slopes are those of the mean, not of the sum", after(impl, tables(), ids, targets, 0.5)
+    yield "the embedding moves against its slope, by the head before the step", [
+        after(impl, one, [1], [3], 0.7)[0], after(impl, ([row[:] for row in flat], one[1]), [1], [3], 0.7)[0]]
+    spread = tables()  # so short a step that it hardly matters whether the head has moved in between
+    yield "the slopes are those of the mean, not of the sum", after(impl, spread, [0, 1, 2], [2, 3, 0], 0.01)[0]
+    yield "the slopes of a token that comes several times are added up", [
+        after(impl, tables(), [1, 1, 1], [0, 2, 0], 0.5), after(impl, tables(), ids, targets, 0.5)]
     some = tables()
     yield "the loss given back is the one before the step", impl(*some, ids, targets, 3.0)
     some = tables()
@@ -158,7 +174,8 @@ def step_by_hand(impl, draw):
     yield "a vocabulary of 70, vectors of 66 and 80 targets are no more than others", after(
         impl, ((0.1 * draw(70, 66)).tolist(), (0.1 * draw(70, 66)).tolist()), draw.ints(0, 70, 80).tolist(),
         draw.ints(0, 70, 80).tolist(), 2.0)
-    yield "scores in the thousands give a finite loss", impl(*tables(60.0), ids, targets, 0.0)
+    yield "scores in the thousands give a finite loss, above 0 or below", [
+        impl(*tables(60.0), ids, targets, 0.0), impl([[900.0]] * 2, [[-1.0], [-2.0]], [0, 1], [1, 0], 0.0)]
     yield "the loss is right where the target's probability is nothing", impl(
         [[900.0], [1.0]], [[-1.0], [1.0]], [0], [0], 0.0)
     before = list(ids), list(targets)
@@ -199,22 +216,25 @@ def run(impl, draw, options, steps=4, shape=(3, 5), dtype=torch.float32):
 
 def momentum_step(impl, draw):
     impl = in_place(impl)
+    yield "the parameter itself moves, and not a copy, however it lies in memory", moved_in_place(
+        impl, draw, {"lr": 0.3, "momentum": 0.5})
     yield "with momentum 0 it is gradient descent", run(impl, draw, {"lr": 0.1, "momentum": 0.0})
     yield "the first velocity is the gradient itself", run(impl, draw, {"lr": 0.1, "momentum": 0.9}, steps=1)
     yield "then the velocity is momentum · itself + gradient", run(impl, draw, {"lr": 0.1, "momentum": 0.8}, steps=5)
     yield 'the velocity is kept in state["velocity"], also with momentum 0', [
         velocity(impl, draw, momentum) for momentum in (0.5, 0.0)]
     yield "the velocity has the dtype of the gradient", velocity(impl, draw, 0.5, torch.float64)
-    yield "where the gradient is 0 the ball rolls on", rolled(impl, draw, {"lr": 0.1, "momentum": 0.5})
+    yield "where the gradient is 0 the ball rolls on", rolled(impl, draw, {"lr": 0.1, "momentum": 0.9}, 12)
     yield "a gradient that is overwritten later does not change the velocity", overwritten(draw, impl)
-    yield "the parameter itself moves, and not a copy", moved_in_place(impl, draw, {"lr": 0.3, "momentum": 0.5})
     yield "the gradient is left as it is", kept_gradients(impl, draw, {"lr": 0.3, "momentum": 0.5})
     yield "a parameter of 70 × 66 numbers moves as any other", run(
         impl, draw, {"lr": 0.1, "momentum": 0.9}, steps=2, shape=(70, 66))
     yield "each step takes the rate and the momentum that it is given", changing(impl, draw, [
-        {"lr": 0.1, "momentum": 0.9}, {"lr": 0.03, "momentum": 0.5}, {"lr": 0.2, "momentum": 0.0}])
+        {"lr": 0.1, "momentum": 0.9}, {"lr": 0.03, "momentum": 0.5}, {"lr": 0.2, "momentum": 0.0},
+        {"lr": 0.0, "momentum": 0.9}, {"lr": 0.1, "momentum": 0.9}])
     yield "two parameters do not share a velocity", [run(impl, draw, {"lr": 0.1, "momentum": 0.9}) for _ in range(2)]
-    yield "the shape and the dtype stay", kinds(impl, draw, {"lr": 0.1, "momentum": 0.9})
+    yield "the shape and the dtype stay, and a single number moves like any other", kinds(
+        impl, draw, {"lr": 0.1, "momentum": 0.9})
     moved = two_steps(impl, {"lr": 0.1, "momentum": 0.9})
     yield "works on its input's device", elsewhere(moved, draw(3, 5), draw(3, 5))
 
@@ -254,10 +274,14 @@ def overwritten(draw, impl):
 
 
 def moved_in_place(impl, draw, options):
-    parameter = draw(4).clone()
-    same = parameter
-    impl(parameter, draw(4), {}, **options)
-    return same
+    """Whether two steps have moved all numbers of the very tensor that was given, however it lies in memory."""
+    moved = []
+    for parameter in draw(4).clone(), draw(3, 2).clone().T:
+        before, state = parameter.clone(), {}
+        for _ in range(2):
+            impl(parameter, draw(*before.shape).abs(), state, **options)
+        moved.append(bool((parameter != before).all()))
+    return moved
 
 
 def kept_gradients(impl, draw, options):
@@ -269,10 +293,11 @@ def kept_gradients(impl, draw, options):
 
 
 def kinds(impl, draw, options):
+    """A step of parameters of two dtypes, and of a single number."""
     found = []
-    for dtype in (torch.float32, torch.float64):
-        parameter = draw(2, 3, dtype=dtype).clone()
-        impl(parameter, draw(2, 3, dtype=dtype), {}, **options)
+    for dtype, shape in (torch.float32, (2, 3)), (torch.float64, (2, 3)), (torch.float32, ()):
+        parameter, gradient = (draw(6, dtype=dtype)[:math.prod(shape)].reshape(shape).clone() for _ in range(2))
+        impl(parameter, gradient, {}, **options)
         found.append([parameter, str(parameter.dtype)])
     return found
 
@@ -280,12 +305,14 @@ def kinds(impl, draw, options):
 def adamw_step(impl, draw):
     impl = in_place(impl)
     usual = {"lr": 0.1, "betas": (0.9, 0.99), "eps": 1e-12, "weight_decay": 0.0}
+    yield "the parameter itself moves, and not a copy, however it lies in memory", moved_in_place(impl, draw, usual)
     yield "the first step has length lr in every direction", run(impl, draw, usual, steps=1)
     yield "a gradient that stays the same moves by lr each time", steady(impl, usual)
     yield "the means are renewed, each with its own beta", run(impl, draw, usual, steps=5)
     yield "both are divided by 1 − beta ** step", run(impl, draw, {**usual, "betas": (0.5, 0.6)}, steps=6)
     yield "beta1 belongs to the mean and beta2 to the squares", run(impl, draw, {**usual, "betas": (0.2, 0.95)})
-    yield "eps is added after the root", run(impl, draw, {**usual, "eps": 0.3})
+    yield "eps is added after the root", [
+        run(impl, draw, {**usual, "eps": 0.3}), steady(impl, {**usual, "eps": 0.0}, 1e-9)]
     yield "the decay shrinks by 1 − lr · weight_decay", run(impl, draw, {**usual, "weight_decay": 0.5})
     yield "the decay never enters the means", run(impl, draw, {**usual, "weight_decay": 2.0}, steps=6)
     yield "a gradient of 0 moves nothing but the decay", still(impl, {**usual, "weight_decay": 0.5})
@@ -299,13 +326,13 @@ def adamw_step(impl, draw):
     state = {}
     impl(draw(3, 5, dtype=torch.float64).clone(), draw(3, 5, dtype=torch.float64), state, **usual)
     yield "the means have the dtype of the parameter", [state["exp_avg"].clone(), state["exp_avg_sq"].clone()]
-    yield "the parameter itself moves, and not a copy", moved_in_place(impl, draw, usual)
     yield "the gradient is left as it is", kept_gradients(impl, draw, usual)
     yield "a parameter of 70 × 66 numbers moves as any other", run(impl, draw, usual, steps=2, shape=(70, 66))
     yield "each step takes the numbers that it is given", changing(impl, draw, [
-        {**usual, **some} for some in ({}, {"betas": (0.5, 0.7)}, {"lr": 0.3}, {"eps": 0.2}, {"weight_decay": 0.5})])
+        {**usual, **some} for some in ({}, {"betas": (0.5, 0.7)}, {"lr": 0.3}, {"lr": 0.0}, {"betas": (0.0, 0.9)},
+                                       {"betas": (0.5, 0.0)}, {"eps": 0.2}, {"weight_decay": 0.5})])
     yield "two parameters do not share their means", [run(impl, draw, usual, steps=2) for _ in range(2)]
-    yield "the shape and the dtype stay", kinds(impl, draw, usual)
+    yield "the shape and the dtype stay, and a single number moves like any other", kinds(impl, draw, usual)
     yield "works on its input's device", elsewhere(two_steps(impl, usual), draw(3, 5), draw(3, 5))
 
 
@@ -318,10 +345,10 @@ def two_steps(impl, options):
     return taken
 
 
-def steady(impl, options):
+def steady(impl, options, size=1.0):
     parameter, state, seen = torch.zeros(2), {}, []
     for _ in range(3):
-        impl(parameter, torch.tensor([5.0, -0.01]), state, **options)
+        impl(parameter, size * torch.tensor([5.0, -0.01]), state, **options)
         seen.append(parameter.clone())
     return seen
 
@@ -335,7 +362,8 @@ def still(impl, options):
 def learning_rate(impl, draw):
     peak, floor = 0.5 + draw.uniform(1).item(), 0.1
     whole = {"peak": peak, "warmup": 4, "total": 15, "floor": floor}
-    yield "it climbs in a line from peak / warmup", [impl(step, **whole) for step in range(4)]
+    yield "it climbs in a line from peak / warmup, whatever the floor", [
+        impl(step, **{**whole, "floor": some}) for some in (floor, 0.0, 0.45) for step in range(4)]
     yield "the last step of the warm-up has the peak", impl(3, **whole)
     yield "then it falls along half a cosine", [impl(step, **whole) for step in range(4, 15)]
     yield "the last step has the floor", impl(14, **whole)
@@ -347,15 +375,18 @@ def learning_rate(impl, draw):
         impl(5, *some) for some in ((peak, 4, 15, floor), (2 * peak, 4, 15, floor), (peak, 2, 15, floor),
                                     (peak, 2, 9, floor), (peak, 2, 9, 0.2), (peak, 2, 9, 0.0))]
     yield "a run of a single step takes it at the peak", impl(0, peak, 0, 1)
-    yield "a warm-up that fills the run or is longer is refused with a ValueError", [
-        raised(impl, 0, peak, warmup, 15) for warmup in (15, 16, 40)]
-    yield "a warm-up below 0 is refused with a ValueError", raised(impl, 0, peak, -1, 15)
+    yield "a warm-up that fills the run or is longer is refused with a ValueError, at every step", [
+        raised(impl, step, peak, warmup, 15) for warmup in (15, 16, 40) for step in (0, 14, 50)]
+    yield "a warm-up below 0, or a run of no steps, is refused with a ValueError", [
+        raised(impl, step, peak, *some) for some in ((-1, 15), (0, 0), (-1, -5)) for step in (0, 14, 50)]
     yield "a step below 0 is refused with a ValueError", raised(impl, -1, peak, 2, 15)
     yield "a way down of a single step ends at the floor", [impl(step, peak, 1, 2, 0.1) for step in range(3)]
     yield "a floor as high as the peak makes every step after the warm-up alike", [
         impl(step, high, 2, 9, high) for high in (peak, 0.0) for step in (0, 1, 2, 5, 8, 9)]
-    yield "a floor above the peak is refused with a ValueError", raised(impl, 0, 0.1, 2, 15, 0.2)
-    yield "a floor below 0 is refused with a ValueError", raised(impl, 0, 0.1, 2, 15, -0.2)
+    yield "a floor above the peak is refused with a ValueError, at every step", [
+        raised(impl, step, 0.1, 2, 15, 0.2) for step in (0, 5, 50)]
+    yield "a floor below 0 is refused with a ValueError, at every step", [
+        raised(impl, step, 0.1, 2, 15, -0.2) for step in (0, 5, 50)]
 
 
 # (text in the reference, its replacement, start of the label that must catch it, what the learner then probably did)
@@ -391,7 +422,7 @@ MISTAKES = {
          "the parent's number is in it, which the slope already knows"),
     ],
     "step_by_hand": [
-        ("(prob - (j == target)) / len(ids)", "(prob - (j == target))", "the slopes of a token",
+        ("(prob - (j == target)) / len(ids)", "(prob - (j == target))", "the slopes are those",
          "the slopes are those of the sum; the loss is a mean"),
         ("prob - (j == target)", "prob", "the head moves", "the 1 at the target is missing"),
         ("prob - (j == target)", "(j == target) - prob", "the head moves", "it goes uphill"),
@@ -418,7 +449,8 @@ MISTAKES = {
          "the momentum is on the gradient"),
         ("gradient.clone()", "gradient", "a gradient that is overwritten", "the velocity is the gradient's own tensor"),
         ("gradient.clone()", "torch.zeros_like(gradient)", "with momentum 0", "the first step goes nowhere"),
-        ("parameter -= lr * state", "parameter = parameter - lr * state", "with momentum 0", "a new tensor was made"),
+        ("parameter -= lr * state", "parameter = parameter - lr * state", "the parameter itself",
+         "a new tensor was made"),
         ("parameter -= lr", "parameter += lr", "with momentum 0", "it goes uphill"),
         ("parameter -= lr * state[\"velocity\"]", "parameter -= lr * gradient", "then the velocity",
          "the step goes along the gradient, and the velocity is never used"),
