@@ -59,6 +59,28 @@ def rnn_step(x, h, w_x, w_h, b):
         h[i] = math.tanh(dot(row_x, x) + dot(row_h, h) + bias)
     return h
 """,
+        "one long row, and one long vector": """
+def rnn_step(x, h, w_x, w_h, b):
+    return [math.tanh(dot([*row_x, *row_h], [*x, *h]) + bias) for row_x, row_h, bias in zip(w_x, w_h, b, strict=True)]
+""",
+        "cut at ±5 before the tanh": """
+def rnn_step(x, h, w_x, w_h, b):
+    if not len(w_x) == len(w_h) == len(b) == len(h):
+        raise ValueError("as many rows as numbers in h")
+    return [math.tanh(max(-5.0, min(5.0, dot(row_x, x) + dot(row_h, h) + bias))) for row_x, row_h, bias in zip(w_x, w_h, b)]
+""",
+        "only a word that is there is read": """
+def rnn_step(x, h, w_x, w_h, b):
+    if not len(w_x) == len(w_h) == len(b) == len(h):
+        raise ValueError("as many rows as numbers in h")
+    return [math.tanh((dot(row_x, x) if any(x) else 0.0) + dot(row_h, h) + bias) for row_x, row_h, bias in zip(w_x, w_h, b)]
+""",
+        "tanh of the two parts by its law of addition": """
+def rnn_step(x, h, w_x, w_h, b):
+    if not len(w_x) == len(w_h) == len(b) == len(h):
+        raise ValueError("as many rows as numbers in h")
+    return [(lambda p, q: (p + q) / (1 + p * q))(math.tanh(dot(row_x, x)), math.tanh(dot(row_h, h) + bias)) for row_x, row_h, bias in zip(w_x, w_h, b)]
+""",
     },
     "RNNCell": {
         "gradients in training only": """
@@ -134,6 +156,29 @@ class RNNCell(Cell):
         h, = state
         ahead = x @ self.weight_ih.T + self.bias_ih + h @ self.weight_hh.T + self.bias_hh
         return (ahead.relu(),)
+""",
+        "turns the weights where the shapes ask for it": """
+class RNNCell(Cell):
+    def forward(self, x, state):
+        (h,) = state
+        ahead = x @ (self.weight_ih if self.weight_ih.shape[0] == x.shape[1] else self.weight_ih.T) + self.bias_ih + h @ self.weight_hh.T + self.bias_hh
+        return (torch.tanh(ahead),)
+""",
+        "cut at ±5 before the tanh": """
+class RNNCell(Cell):
+    def forward(self, x, state):
+        (h,) = state
+        ahead = x @ self.weight_ih.T + self.bias_ih + h @ self.weight_hh.T + self.bias_hh
+        return (torch.tanh(ahead.clamp(-5, 5)),)
+""",
+        "gradients cut at ±1 on the way back": """
+class RNNCell(Cell):
+    def forward(self, x, state):
+        (h,) = state
+        ahead = x @ self.weight_ih.T + self.bias_ih + h @ self.weight_hh.T + self.bias_hh
+        if ahead.requires_grad:
+            ahead.register_hook(lambda g: g.clamp(-1, 1))
+        return (torch.tanh(ahead),)
 """,
     },
     "LSTMCell": {
@@ -245,6 +290,45 @@ class LSTMCell(Cell):
         i, f, g, o = ahead.chunk(4, dim=-1)
         c = f.sigmoid() * c + i.sigmoid() * g.tanh()
         return (c, o.sigmoid() * c.tanh())
+""",
+        "turns the weights where the shapes ask for it": """
+class LSTMCell(Cell):
+    GATES, PARTS = 4, 2
+
+    def forward(self, x, state):
+        h, c = state
+        ahead = x @ (self.weight_ih if self.weight_ih.shape[0] == x.shape[1] else self.weight_ih.T) + self.bias_ih + h @ self.weight_hh.T + self.bias_hh
+        i, f, g, o = ahead.chunk(4, dim=-1)
+        i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
+        c = f * c + i * g
+        h = o * c.tanh()
+        return h, c
+""",
+        "memory cut to ±10": """
+class LSTMCell(Cell):
+    GATES, PARTS = 4, 2
+
+    def forward(self, x, state):
+        h, c = state
+        ahead = x @ self.weight_ih.T + self.bias_ih + h @ self.weight_hh.T + self.bias_hh
+        i, f, g, o = ahead.chunk(4, dim=-1)
+        i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
+        c = (f * c + i * g).clamp(-10, 10)
+        h = o * c.tanh()
+        return h, c
+""",
+        "a memory without gradients is changed in place": """
+class LSTMCell(Cell):
+    GATES, PARTS = 4, 2
+
+    def forward(self, x, state):
+        h, c = state
+        ahead = x @ self.weight_ih.T + self.bias_ih + h @ self.weight_hh.T + self.bias_hh
+        i, f, g, o = ahead.chunk(4, dim=-1)
+        i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
+        c = c.mul_(f.detach()).add_(i * g) if not c.requires_grad else f * c + i * g
+        h = o * c.tanh()
+        return h, c
 """,
     },
     "through_time": {
@@ -370,6 +454,51 @@ def through_time(xs, w, u, target):
         back = max(-1.0, min(1.0, inside * u))
     return ((states[-1] - target) ** 2 / 2, slope_w, slope_u)
 """,
+        "blame cut at 100": """
+def through_time(xs, w, u, target):
+    states = [0.0]
+    for x in xs:
+        states.append(math.tanh(w * x + u * states[-1]))
+    loss = 0.5 * (states[-1] - target) ** 2
+    back, slope_w, slope_u = states[-1] - target, 0.0, 0.0
+    for t in reversed(range(len(xs))):
+        back = max(-100.0, min(100.0, back))
+        inside = back * (1 - states[t + 1] ** 2)
+        slope_w += inside * xs[t]
+        slope_u += inside * states[t]
+        back = inside * u
+    return loss, slope_w, slope_u
+""",
+        "the last hundred words only": """
+def through_time(xs, w, u, target):
+    states = [0.0]
+    for x in xs:
+        states.append(math.tanh(w * x + u * states[-1]))
+    loss = 0.5 * (states[-1] - target) ** 2
+    back, slope_w, slope_u = states[-1] - target, 0.0, 0.0
+    for t in reversed(range(max(0, len(xs) - 100), len(xs))):
+        inside = back * (1 - states[t + 1] ** 2)
+        slope_w += inside * xs[t]
+        slope_u += inside * states[t]
+        back = inside * u
+    return loss, slope_w, slope_u
+""",
+        "blame below 1e-15 is none": """
+def through_time(xs, w, u, target):
+    states = [0.0]
+    for x in xs:
+        states.append(math.tanh(w * x + u * states[-1]))
+    loss = 0.5 * (states[-1] - target) ** 2
+    back, slope_w, slope_u = states[-1] - target, 0.0, 0.0
+    for t in reversed(range(len(xs))):
+        if abs(back) < 1e-15:
+            break
+        inside = back * (1 - states[t + 1] ** 2)
+        slope_w += inside * xs[t]
+        slope_u += inside * states[t]
+        back = inside * u
+    return loss, slope_w, slope_u
+""",
     },
     "unroll": {
         "times zero": """
@@ -475,6 +604,27 @@ def unroll(cell, x, state, fresh):
         outputs.append(state[0])
     return (torch.stack(outputs, dim=1), state)
 """,
+        "gradients in training only": """
+def unroll(cell, x, state, fresh):
+    outputs = []
+    for x_t, new in zip(x.unbind(1), fresh.unbind(1), strict=True):
+        state = tuple(part.masked_fill(new[:, None], 0.0) for part in state)
+        with torch.set_grad_enabled(cell.training):
+            state = cell(x_t, state)
+        outputs.append(state[0])
+    return torch.stack(outputs, dim=1), state
+""",
+        "the graph is cut every fifty tokens": """
+def unroll(cell, x, state, fresh):
+    outputs = []
+    for x_t, new in zip(x.unbind(1), fresh.unbind(1), strict=True):
+        state = tuple(part.masked_fill(new[:, None], 0.0) for part in state)
+        state = cell(x_t, state)
+        outputs.append(state[0])
+        if len(outputs) % 50 == 0:
+            state = tuple(part.detach() for part in state)
+    return torch.stack(outputs, dim=1), state
+""",
     },
     "learn_window": {
         "detached before it is read": """
@@ -572,6 +722,38 @@ def learn_window(model, optimizer, ids, targets, state):
     clip_gradients(model.parameters(), max_norm=1.0)
     optimizer.step()
     return (loss.item(), tuple((part.detach() for part in state)))
+""",
+        "learns only when awake": """
+def learn_window(model, optimizer, ids, targets, state):
+    logits, state = model.read(ids, state)
+    loss = cross_entropy(logits, targets)
+    optimizer.zero_grad()
+    loss.backward()
+    clip_gradients(model.parameters(), max_norm=1.0)
+    if model.training:
+        optimizer.step()
+    return loss.item(), tuple(part.detach() for part in state)
+""",
+        "the state in single precision": """
+def learn_window(model, optimizer, ids, targets, state):
+    logits, state = model.read(ids, state)
+    loss = cross_entropy(logits, targets)
+    optimizer.zero_grad()
+    loss.backward()
+    clip_gradients(model.parameters(), max_norm=1.0)
+    optimizer.step()
+    return loss.item(), tuple(part.detach().float() for part in state)
+""",
+        "not a step where the loss is small": """
+def learn_window(model, optimizer, ids, targets, state):
+    logits, state = model.read(ids, state)
+    loss = cross_entropy(logits, targets)
+    optimizer.zero_grad()
+    loss.backward()
+    clip_gradients(model.parameters(), max_norm=1.0)
+    if loss.item() > 0.1:
+        optimizer.step()
+    return loss.item(), tuple(part.detach() for part in state)
 """,
     },
 }

@@ -16,37 +16,43 @@ def rnn_step(impl, draw):
     yield "with all weights at zero, the bias alone is squeezed by a tanh", impl(x, h, none, still, b)
     yield "the word speaks to every number, each by its own row", impl(x, h, w_x, still, zero)
     yield "so does the state before it", impl(x, h, none, w_h, zero)
-    yield "word, old state and bias come together", impl(x, h, w_x, w_h, b)
+    yield "word, old state and bias come together", [
+        impl(x, h, w_x, w_h, b), impl([40.0], [0.5], [[1.0]], [[-83.0]], [2.0])]
     half = [[0.5 * number for number in row] for row in w_h]
     yield "another word and other weights have another answer", impl(draw(I).tolist(), h, w_x, half, zero)
     yield "a state of one number works, and a word of one", [
         impl(x, [0.3], [w_x[0]], [[0.7]], [0.1]), impl([0.5], h, [[n] for n in b], w_h, b)]
-    yield "numbers far beyond what tanh tells apart give −1 and 1", impl([900.0] * I, h, w_x, w_h, b)
+    yield "numbers far beyond what tanh tells apart give −1 and 1", precise([
+        impl([size] * I, h, w_x, w_h, b) for size in (1e6, -1e6)], 1e-9)
     tiny = [[1e-7 * number for number in row] for row in w_x]
     yield "a small number is small, and neither rounded nor cut off", precise(impl(x, zero, tiny, still, zero), 1e-6)
     wide = (0.05 * draw(90, 80)).tolist(), (0.05 * draw(90, 90)).tolist()
     yield "a state of ninety numbers works", impl(draw(80).tolist(), draw(90).tanh().tolist(), *wide, draw(90).tolist())
     yield "a word that is too short or too long is refused with a ValueError", [
-        raised(impl, x[:2], h, w_x, w_h, b), raised(impl, [*x, 1.0], h, w_x, w_h, b)]
+        raised(impl, word, h, w_x, w_h, b) for word in (x[:2], [*x, 1.0], [0.0] * (I - 1), [0.0] * (I + 1))]
     yield "so is a state of another length", raised(impl, x, h[:-1], w_x, w_h, b)
     yield "so are rows or biases too many or too few", [
         raised(impl, x, h, w_x[:-1], w_h, b), raised(impl, x, h, w_x, [*w_h, w_h[0]], b),
         raised(impl, x, h, w_x, w_h, b[:-1]), raised(impl, x, h, w_x, w_h, [*b, 1.0])]
     yield "so is a single row that is too short", [
         raised(impl, x, h, [*w_x[:-1], w_x[0][1:]], w_h, b), raised(impl, x, h, w_x, [*w_h[:-1], w_h[0][1:]], b)]
+    yield "what one lacks the other cannot make up for", [
+        raised(impl, x + h[:1], h[1:], w_x, w_h, b), raised(impl, x[:2], x[2:] + h, w_x, w_h, b),
+        raised(impl, x, h, [*w_x[:-1], w_x[0][1:]], [*w_h[:-1], [*w_h[0], 0.1]], b)]
 
 
 def RNNCell(impl, draw):
     cell = draw.fill(impl(5, 3))
     x, state = draw(2, 5), (draw(2, 3).tanh(),)
-    bare = draw.fill(impl(5, 3))
+    bare, square = (draw.fill(impl(inputs, 3)) for inputs in (5, 3))
     with torch.no_grad():
-        for p in (bare.bias_ih, bare.bias_hh):
+        for p in (bare.bias_ih, bare.bias_hh, square.bias_ih, square.bias_hh):
             p.zero_()
     empty = (torch.zeros(2, 3),)
     yield "the new state is a tuple of one tensor, as large as the old one", [
-        len(cell(x, state)), list(cell(x, state)[0].shape)]
-    yield "the word comes in through weight_ih, and a tanh squeezes it", bare(x, empty)[0]
+        kind_of(cell(x, state)), len(cell(x, state)), list(cell(x, state)[0].shape)]
+    yield "the word comes in through weight_ih, and a tanh squeezes it", [
+        bare(x, empty)[0], square(draw(2, 3), empty)[0]]
     yield "the old state comes in through weight_hh", bare(0 * x, state)[0]
     yield "both biases are added", cell(0 * x, empty)[0]
     yield "everything together is one step", cell(x, state)[0]
@@ -54,7 +60,9 @@ def RNNCell(impl, draw):
     yield "each text of the batch has a state of its own", cell(draw(7, 5), (draw(7, 3).tanh(),))[0]
     yield "ninety numbers work, and one text alone", draw.fill(impl(80, 90))(
         0.1 * draw(1, 80), (draw(1, 90).tanh(),))[0]
-    yield "a small number is small, and is not rounded", precise(bare(1e-6 * x, empty)[0])
+    far = only_biases(draw.fill(impl(5, 3)), torch.tensor([8.0, -8.0, 12.0])).double()
+    yield "a small number is small, and so is what a large one lacks to 1", precise([
+        bare(1e-6 * x, empty)[0], 1 - far(x.double(), (empty[0].double(),))[0].abs()])
     yield "half precision stays half precision, and double stays double", kinds(impl, draw, 1)
     yield "the old state is left as it was", kept(cell, x, state)
     yield "gradients reach the word, the state and all weights", flowing(cell, draw, x, state)
@@ -67,12 +75,7 @@ def LSTMCell(impl, draw):
 
     def gated(*biases):
         """A cell whose gates, in the order of its rows, hear their bias and nothing else."""
-        made = draw.fill(impl(5, 3))
-        with torch.no_grad():
-            for p in made.parameters():
-                p.zero_()
-            made.bias_ih.copy_(torch.tensor(biases).repeat_interleave(3))
-        return made
+        return only_biases(draw.fill(impl(5, 3)), torch.tensor(biases).repeat_interleave(3))
 
     yield "the new state is a tuple of two tensors, h and c, as large as the old ones", [
         len(cell(x, state)), [list(part.shape) for part in cell(x, state)]]
@@ -84,8 +87,9 @@ def LSTMCell(impl, draw):
     yield "the memory is kept by a factor, and what is let in is added", gated(0.4, -0.6, 0.9, 0.3)(x, state)[1]
     yield "the output is read off the new memory through a tanh and the last gate", gated(0.4, -0.6, 0.9, 1.3)(
         x, state)[0]
-    yield "the gates hear the word and the old output, with all weights and biases", cell(x, state)
-    yield "the memory may grow beyond one", gated(30.0, 30.0, 30.0, 30.0)(x, (state[0], 5 + state[1]))
+    yield "the gates hear the word and the old output, with all weights and biases", [
+        cell(x, state), draw.fill(impl(12, 3))(draw(2, 12), state)]
+    yield "the memory may grow beyond one", gated(30.0, 30.0, 30.0, 30.0)(x, (state[0], 500 + state[1]))
     yield "step after step it goes on from where it is", walk(cell, draw(4, 2, 5), state)
     yield "each text of the batch has a state of its own", cell(draw(7, 5), (draw(7, 3).tanh(), draw(7, 3)))
     yield "ninety numbers work, and one text alone", draw.fill(impl(80, 90))(
@@ -96,6 +100,20 @@ def LSTMCell(impl, draw):
     yield "the old state is left as it was", kept(cell, x, state)
     yield "gradients reach the word, both parts of the state and all weights", flowing(cell, draw, x, state)
     yield "works on its input's device", elsewhere(lambda model, *things: model(things[0], things[1:]), cell, x, *state)
+
+
+def only_biases(cell, biases):
+    """The cell with these biases and no weights, so that it hears nothing else."""
+    with torch.no_grad():
+        for p in cell.parameters():
+            p.zero_()
+        cell.bias_ih.copy_(biases)
+    return cell
+
+
+def kind_of(state):
+    """What kind of state came back; a list does as well."""
+    return "a tuple" if isinstance(state, (tuple, list)) else type_of(state)
 
 
 def walk(cell, xs, state):
@@ -127,7 +145,7 @@ def kept(cell, x, state):
 def flowing(cell, draw, x, state):
     """Gradients of a weighed sum of all that comes out, after two steps, awake, asleep and of huge numbers."""
     names = ["x", *("hc"[n] for n in range(len(state)))]
-    weights = [draw(2, 3) for _ in state]
+    weights = [5 * draw(2, 3) for _ in state]
 
     class Twice(nn.Module):
         def __init__(self):
@@ -151,17 +169,18 @@ def through_time(impl, draw):
     yield "with one word, u gets nothing: before it there was 0", impl([xs[1]], w, 0.5, target)[2]
     yield "with two words, blame walks one step further back", impl([xs[0], abs(xs[1])], w, u, target)
     yield "at every step what comes back is added up", impl(xs, w, u, target)
+    yield "blame that is large goes back whole", impl([0.1, -0.05, 0.1], w, 2.5, -900.0)
     yield "the same words in another order have other slopes", [impl(row, w, u, target) for row in (xs, xs[::-1])]
     yield "words of zero give w nothing, and still hand blame back", impl([xs[0], 0.0, 0.0, 0.0], w, 0.8, target)
     yield "a word may come twice", impl([0.7, 0.7, -0.3], w, u, target)
     yield "u may be above one, and either may be negative", [impl(xs, w, 1.7, target), impl(xs, -w, -1.2, target)]
     yield "each of the three numbers matters", [
         impl(xs[:3], *some) for some in ((w, u, target), (-w, u, target), (w, -u, target), (w, u, -target))]
-    yield "blame that is large goes back whole", impl([0.1, -0.05, 0.1], w, 2.5, -9.0)
     yield "where the target is met, every slope is 0", impl([0.0, 0.0], w, u, 0.0)
+    yield "a text of three hundred words works, and blame reaches its first", [
+        impl(draw(300).tolist(), w, u, target), impl([0.01] + [0.0] * 299, w, 1.0, target)]
     yield "blame that has almost vanished is small, and is not cut off", precise(
-        impl([1.0] + [0.0] * 30, 0.5, 0.4, 0.9), 1e-9)
-    yield "a text of three hundred words works", impl(draw(300).tolist(), w, u, target)
+        [impl([1.0] + [0.0] * n, 0.5, 0.4, 0.9) for n in (30, 200)], 1e-9)
     words = list(xs)
     impl(words, w, u, target)
     yield "the words are left as they were", words == xs
@@ -220,8 +239,12 @@ def unroll(impl, draw):
         *(torch.equal(a, b) for a, b in zip(given, before, strict=True)), torch.equal(fresh, third)]
     yield "half precision stays half precision, and double stays double", [
         in_kind(impl, kind, 0.5 * draw(I, H), x, given, third) for kind in (torch.bfloat16, torch.float64)]
-    yield "gradients flow back to the texts and the state, and stop where a document begins", grads(
-        Once(impl, 0.5 * draw(I, H), one, draw(2, 6, H)), {"x": x, "h": draw(2, H), "c": draw(2, H)})
+    once = Once(impl, 0.5 * draw(I, H), one, draw(2, 6, H))
+    long = Once(impl, 0.5 * draw(I, H), torch.zeros(2, 300) > 0, draw(2, 300, H))
+    yield "gradients flow back to the texts and the state, and stop where a document begins", [
+        grads(once.train(awake), {"x": x, "h": draw(2, H), "c": draw(2, H)}) for awake in (True, False)]
+    yield "in three hundred tokens they are cut nowhere", grads(
+        long, {"x": draw(2, 300, I), "h": draw(2, H), "c": draw(2, H)})
     cell, states = Simple(0.5 * draw(I, H), 2), (draw(2, H), draw(2, H))
     yield "works on its input's device", elsewhere(
         lambda cell, x, h, c, fresh: list(flat(impl(cell, x, (h, c), fresh))), cell, x, *states, third)
@@ -292,6 +315,7 @@ def learn_window(impl, draw):
     yield "the parameters move once, by the gradients of the window's mean loss", work()[0][1]
     yield "a gradient longer than 1 is cut to that length, all parameters together", loud(impl, draw, V)
     yield "a shorter one is left as long as it is", quiet(impl, draw, V)
+    yield "where the loss is small already, something is learned all the same", learned_well(impl, draw, V)
     yield "the state after the window's last token is handed on, all parts of it", work()[0][2]
     model, optimizer = begin()
     (ids, targets), = windows(1)
@@ -310,12 +334,15 @@ def learn_window(impl, draw):
     with torch.no_grad():
         tiny.table.mul_(1e-6)
     _, small = impl(tiny, torch.optim.SGD(tiny.parameters(), lr=0.1), *windows(1)[0], None)
-    yield "a small state is small, and is not rounded", precise(list(small))
+    double, _ = begin()
+    _, exact = impl(double.double(), torch.optim.SGD(double.parameters(), lr=0.1), *windows(1)[0], None)
+    yield "a small state is small, and none is rounded", precise([*small, *exact])
     asleep = [begin(), begin()]
     asleep[1][0].eval()
     for model, optimizer in asleep:
         impl(model, optimizer, *windows(1)[0], None)
-    yield "a model that was asleep sleeps on, and another stays awake", [model.training for model, _ in asleep]
+    yield "asleep or awake it learns, and stays what it was", [
+        [model.training, *parameters(model).values()] for model, _ in asleep]
     yield "chance goes on as if nothing had been learned", chance(impl, begin(), windows(1)[0])
     pair = windows(1)[0]
     before = [part.clone() for part in pair]
@@ -359,6 +386,15 @@ def quiet(impl, draw, V):
     model = Reader(0.01 * draw(V, 3), 0.01 * draw(3, V), 2)
     optimizer = torch.optim.SGD(model.parameters(), lr=100.0)
     impl(model, optimizer, draw.ints(0, V, 2, 5), draw.ints(0, V, 2, 5), None)
+    return list(parameters(model).values())
+
+
+def learned_well(impl, draw, V):
+    """Where the weights go when token 0 is expected nearly for certain, and comes."""
+    head = 0.1 * draw(3, V)
+    head[:, 0] = 0.8
+    model, zeros = Reader(2 + 0.1 * draw(V, 3), head, 2), torch.zeros(2, 4, dtype=torch.int64)
+    impl(model, torch.optim.SGD(model.parameters(), lr=1.0), zeros, zeros, None)
     return list(parameters(model).values())
 
 

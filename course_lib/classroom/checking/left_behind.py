@@ -154,7 +154,8 @@ class Before:
                 numbers, requires_grad = held
                 if thing.requires_grad != requires_grad:    # an answer that learns by autograd asked for it
                     left.add(INPUTS)
-                    thing.requires_grad_(requires_grad).grad = None
+                    asks_for_gradients(thing, requires_grad)
+                    thing.grad = None
                 if not same_numbers(thing, numbers):
                     left.add(INPUTS)
                     put_back(thing, numbers)
@@ -190,12 +191,20 @@ def restored_module(module, held):
         if x.requires_grad != requires_grad or not same_numbers(x, numbers):
             left.add(WEIGHTS)
             put_back(x, numbers)
-            x.requires_grad_(requires_grad)
+            asks_for_gradients(x, requires_grad)
     for x, gradient in gradients:
         if (x.grad is None) != (gradient is None) or gradient is not None and not same_numbers(x.grad, gradient):
             left.add(GRADIENTS)
             x.grad = gradient
     return left
+
+
+def asks_for_gradients(tensor, wanted):
+    """Set `requires_grad`, also where something with a gradient was written into the tensor; a view stays as it is."""
+    if not tensor.is_leaf and not tensor._is_view():
+        tensor.detach_()
+    if tensor.is_leaf:
+        tensor.requires_grad_(wanted)
 
 
 def put_back(tensor, held):
