@@ -44,6 +44,25 @@ class EarlyStopping:
             self.waited += 1
         return self.waited >= self.patience
 """
+ACCUMULATE = """
+def accumulate(loss_of, ids, targets, parts):
+    loss = 0.0
+    for some_ids, some_targets in zip(ids.chunk(parts), targets.chunk(parts)):
+        part = loss_of(some_ids, some_targets) * len(some_ids) / len(ids)
+        part.backward()
+        loss += part.item()
+    return loss
+"""
+STEP = """
+def train_step(loss_of, optimizer, ids, targets, parts=1, max_norm=1.0):
+    optimizer.zero_grad()
+    loss = accumulate(loss_of, ids, targets, parts)
+    if not math.isfinite(loss):
+        raise FloatingPointError(f"the loss is {loss}")
+    clip_gradients([p for group in optimizer.param_groups for p in group["params"]], max_norm)
+    optimizer.step()
+    return loss
+"""
 
 
 def but(text, *changes):
@@ -69,6 +88,8 @@ def loss_in_bits(loss, tokens, size):
 """,
     },
     "accumulate": {
+        "eight parts at most": but(ACCUMULATE, (
+            "zip(ids.chunk(parts), targets.chunk(parts))", "zip(ids.chunk(min(parts, 8)), targets.chunk(min(parts, 8)))")),
         "a piece whose loss is below 0 is passed over": """
 def accumulate(loss_of, ids, targets, parts):
     loss = 0.0
@@ -152,6 +173,21 @@ def accumulate(loss_of, ids, targets, parts):
 """,
     },
     "train_step": {
+        "each part is clipped by itself": """
+def train_step(loss_of, optimizer, ids, targets, parts=1, max_norm=1.0):
+    optimizer.zero_grad()
+    parameters, loss = [p for group in optimizer.param_groups for p in group["params"]], 0.0
+    for some_ids, some_targets in zip(ids.chunk(parts), targets.chunk(parts)):
+        part = loss_of(some_ids, some_targets) * len(some_ids) / len(ids)
+        part.backward()
+        loss += part.item()
+        if not math.isfinite(loss):
+            raise FloatingPointError(f"the loss is {loss}")
+        clip_gradients(parameters, max_norm)
+    optimizer.step()
+    return loss
+""",
+        "the first parameter of each group": but(STEP, ('group["params"]]', 'group["params"][:1]]')),
         "clips before it looks": """
 def train_step(loss_of, optimizer, ids, targets, parts=1, max_norm=1.0):
     optimizer.zero_grad(set_to_none=True)
@@ -248,6 +284,17 @@ def train_step(loss_of, optimizer, ids, targets, parts=1, max_norm=1.0):
 """,
     },
     "evaluate": {
+        "a loss of 0 is taken for no batch": but(EVALUATE, ("if tokens == 0", "if total == 0")),
+        "batches that are not a number left out": but(EVALUATE, (
+            "                total +=", "                if loss.isnan():\n                    continue\n                total +=")),
+        "the first 64 tokens of a row": but(EVALUATE, (
+            "logits = model", "ids, targets = ids[:, :64], targets[:, :64]\n                logits = model")),
+        "eight rows of a batch": but(EVALUATE, (
+            "logits = model", "ids, targets = ids[:8], targets[:8]\n                logits = model")),
+        "clears the gradients": but(EVALUATE, (
+            "    total, tokens", "    if modes:\n        model.zero_grad()\n    total, tokens")),
+        "makes the model float32": but(EVALUATE, (
+            "    total, tokens", "    if modes:\n        model.float()\n    total, tokens")),
         "the batches stay where they are": but(EVALUATE, ("model(ids.to(device))", "model(ids)"), ("targets.to(device)", "targets")),
         "the targets stay where they are": but(EVALUATE, ("targets.to(device)", "targets")),
         "the device of the machine": but(EVALUATE, ("model(ids.to(device))", "model(ids.to('cpu'))")),
@@ -301,6 +348,15 @@ def evaluate(model, batches):
 """,
     },
     "EarlyStopping": {
+        "lower than the look before is enough": but(STOPPING, (
+            "        if loss", "        before, self.before = getattr(self, 'before', math.inf), loss\n        if loss"),
+            ("else:", "elif not loss < before:")),
+        "stopped for good": but(STOPPING, (
+            "        return", "        self.stopped = getattr(self, 'stopped', False) or self.waited >= self.patience\n        return"
+            " self.stopped or")),
+        "an infinite loss is not counted": but(STOPPING, (
+            "        if loss", "        if math.isinf(loss):\n            return False\n        if loss")),
+        "a best of 0 is taken for none": but(STOPPING, ("if loss <", "if not self.best or loss <")),
         "a hair is not enough": but(STOPPING, ("loss < self.best:", "loss < self.best - 1e-4:")),
         "the list is copied, not what is in it": but(STOPPING, ("copy.deepcopy(weights)", "copy.copy(weights)")),
         "not a number resets": but(STOPPING, ("self.waited += 1", "self.waited = self.waited + 1 if loss == loss else 0")),
@@ -366,6 +422,12 @@ class EarlyStopping:
 """,
     },
     "honest_loss": {
+        "places that are not a number left out": but(HONEST, (
+            "            total +=", "            if logits.isnan().any():\n                continue\n            total +=")),
+        "eight rows": but(HONEST, ("    total, asked", "    ids, targets = ids[:8], targets[:8]\n    total, asked")),
+        "clears the gradients": but(HONEST, (
+            "    with", "    getattr(model, 'zero_grad', int)()\n    with")),
+        "makes the model float32": but(HONEST, ("    with", "    getattr(model, 'float', int)()\n    with")),
         "the ids stay where they are": but(HONEST, ("ids[:, :place + 1].to(device)", "ids[:, :place + 1]")),
         "the targets stay where they are": but(HONEST, ("targets[:, place].to(device)", "targets[:, place]")),
         "half precision is scored in half": but(HONEST, ("logits.float()", "logits")),
@@ -403,6 +465,8 @@ def loss_in_bits(loss, tokens, size):
 """,
     },
     "accumulate": {
+        "shares by numbers of targets": but(ACCUMULATE, (
+            "len(some_ids) / len(ids)", "some_targets.numel() / (targets.shape[0] * targets.shape[1])")),
         "tensor_split, and no more parts than rows": """
 def accumulate(loss_of, ids, targets, parts):
     if parts > len(ids):

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import nn
 
-from course_lib.classroom import elsewhere, precise, raised, type_of
+from course_lib.classroom import elsewhere, near, precise, raised, type_of
 
 
 class Model(nn.Module):
@@ -34,6 +34,26 @@ class Model(nn.Module):
         return (self.dropout(x) if self.dropout.p else x).to(self.dtype)
 
 
+def with_nan(table):
+    """The same, but after token 6 nothing is known."""
+    return torch.cat([table[:6], torch.full((1, 7), math.nan)])
+
+
+def gives_a_number(impl, *args):
+    """Whether a number comes back: neither NaN nor an error."""
+    try:
+        return math.isfinite(impl(*args))
+    except NotImplementedError:
+        raise
+    except Exception:
+        return False
+
+
+def with_gradient(model):
+    model.table.grad = torch.full_like(model.table, 2.0)
+    return model
+
+
 def even(ids):
     return torch.zeros(*ids.shape, 7)
 
@@ -41,6 +61,10 @@ def even(ids):
 def sure(ids):
     """A model that bets almost everything on the token it has just read: where that comes, the loss is 4.4e-6."""
     return 14.126 * nn.functional.one_hot(ids, 7)
+
+
+def certain(ids):
+    return 500.0 * nn.functional.one_hot(ids, 7)
 
 
 def wrong(ids):
@@ -59,7 +83,7 @@ def loss_in_bits(impl, draw):
 
 
 def accumulate(impl, draw):
-    start, x, y = draw(3), draw(7, 3), draw(7)
+    start, x, y = draw(3), draw(7, 3), draw(7, 3)
 
     def work(parts, x=x, y=y, before=None, spoiled=-1, less=0.0):
         """What comes back, the gradient, and at each call how many rows came and whether a gradient was there."""
@@ -68,7 +92,7 @@ def accumulate(impl, draw):
 
         def loss_of(x, y):
             calls.append([len(x), weight.grad is not None])
-            loss = (x @ weight - y).pow(2).mean() - less
+            loss = (x @ weight - y.mean(-1)).pow(2).mean() - less
             return loss * math.nan if len(calls) == spoiled else loss
 
         loss = impl(loss_of, x, y, parts)
@@ -88,26 +112,26 @@ def accumulate(impl, draw):
     yield "a part whose loss is not a number is not left out: the whole loss is none either", [
         work(3, x[:6], y[:6], spoiled=part)[0] for part in (1, 3)]
     yield "a small loss is small, and is not rounded", precise(
-        work(3, x[:6], x[:6] @ start + torch.tensor([1e-4, 2e-4, 3e-4] * 2))[0], 0.05)
-    many = draw(150, 3), draw(150)
-    yield "there may be a hundred and fifty parts", work(150, *many)[:2]
+        work(3, x[:6], (x[:6] @ start + torch.tensor([1e-4, 2e-4, 3e-4] * 2))[:, None].expand(6, 3))[0], 0.05)
+    many = draw(150, 3), draw(150, 3)
+    yield "there may be a hundred and fifty parts", work(150, *many)
 
 
 def train_step(impl, draw):
-    start, x, y = [draw(3), draw(2)], draw(6, 3), draw(6)
+    start, x, y = [draw(3), draw(2), draw(1)], draw(6, 3), draw(6, 3)
 
     def work(steps=1, parts=1, max_norm=1e9, before=None, factor=1.0, through=False, **options):
         """What came back from each step, the weights after, and how many rows came in each part."""
         weights, calls = [part.clone().requires_grad_() for part in start], []
         idle = torch.ones(2, requires_grad=True)
-        groups = [{"params": [weights[0], idle], "lr": 0.1}, {"params": [weights[1]], "lr": 0.03}]
+        groups = [{"params": [weights[0], idle, weights[2]], "lr": 0.1}, {"params": [weights[1]], "lr": 0.03}]
         optimizer = torch.optim.SGD(groups, **options)
         for weight in weights:
             weight.grad = None if before is None else torch.full_like(weight, before)
 
         def loss_of(x, y):
             calls.append(len(x))
-            loss = (x @ weights[0] + weights[1].sum() - y).pow(2).mean()
+            loss = (sums(x, weights) - y.mean(-1)).pow(2).mean()
             return loss * factor if through else loss + (factor - 1)  # so the gradients are finite, or are not
 
         if not math.isfinite(factor):
@@ -119,11 +143,15 @@ def train_step(impl, draw):
     defaults = torch.zeros(2, requires_grad=True)
     yield "the loss that comes back is a plain number", type_of(work()[0][0])
     yield "the loss that comes back was measured before the step", work()[0]
-    yield "the weights move against the gradient, and one that has none stays", work()[1]
-    yield "gradients left from before are cleared first", work(before=3.0)[1]
+    far, y = y, gentle(x, y, start)
+    yield "the weights move against the gradient, and one that has none stays", work(max_norm=1.0)[1]
+    y = far
     yield "a gradient longer than max_norm is cut to that length, over all parameters together", [
         work(max_norm=length)[1] for length in (0.2, 1e-3)]
+    yield "a gradient shorter than max_norm is left as it is", work()[1]
+    yield "gradients left from before are cleared first", work(before=3.0)[1]
     yield "the batch is worked through in as many parts as asked, with one step after the last", work(parts=3)
+    yield "what is cut is the gradient of all parts together, after the last of them", work(parts=3, max_norm=0.2)[1]
     yield "the next step begins where this one ended", work(steps=3, momentum=0.9)[:2]
     yield "a loss that is not a number raises a FloatingPointError", [
         work(factor=math.nan, through=through)[0] for through in (False, True)]
@@ -131,15 +159,28 @@ def train_step(impl, draw):
         work(factor=sign * math.inf, through=through)[0] for sign in (1, -1) for through in (False, True)]
     yield "when the loss is refused, no weight has changed yet", [work(factor=math.nan)[1], work(factor=math.inf)[1]]
     parts = []
-    impl(lambda x, y: (parts.append(len(x)), 9 * (x @ defaults - y).pow(2).mean())[1],
+    impl(lambda x, y: (parts.append(len(x)), 9 * (x @ defaults - y.mean(-1)).pow(2).mean())[1],
          torch.optim.SGD([defaults], lr=1.0), x[:, :2], y)  # fmt: skip
     yield "unless told otherwise it works in one part and cuts to length 1", [parts, defaults.tolist()]
-    x, y = draw(150, 3), draw(150)
+    x, y = draw(150, 3), draw(150, 3)
     yield "a batch of a hundred and fifty rows works", work(parts=3)
     y = y + 100
     yield "a large loss comes back whole", work()[0]
-    y = x @ start[0] + start[1].sum() + 1e-4
+    y = (sums(x, start) + 1e-4)[:, None].expand(150, 3)
     yield "a small loss is small, and is not rounded", precise(work()[0], 0.05)
+
+
+def sums(x, weights):
+    return x @ weights[0] + weights[1].sum() + weights[2].sum()
+
+
+def gentle(x, y, weights):
+    """Targets so near to what the weights give that the gradient of them all has the length 1: nothing to cut."""
+    weights = [weight.clone().requires_grad_() for weight in weights]
+    given = sums(x, weights)
+    gradients = torch.autograd.grad((given - y.mean(-1)).pow(2).mean(), weights)
+    given = given.detach()[:, None]
+    return given + (y - given) / torch.cat(gradients).norm()
 
 
 def evaluate(impl, draw):
@@ -158,9 +199,10 @@ def evaluate(impl, draw):
     yield "batches may come one by one and can be read only once", impl(Model(5 * table), (pair for pair in uneven))
     yield (
         "every token counts alike, in a narrow batch and in a wide one",
-        impl(Model(5 * table), [batch(3), batch(3, 50)]),
+        impl(Model(5 * table), [batch(3), batch(3, 300)]),
     )
-    yield "a hundred and fifty batches all count", impl(Model(3 * table), [batch(2) for _ in range(150)])
+    yield "a hundred and fifty batches all count, and as many rows of one", [
+        impl(Model(3 * table), many) for many in ([batch(2) for _ in range(150)], [batch(150)])]
     model = Model(table, dropout=0.5)
     yield "dropout sleeps meanwhile", impl(model, equal)
     yield "no gradient is recorded meanwhile", any(model.graded)
@@ -173,8 +215,15 @@ def evaluate(impl, draw):
     yield "when the model has learned, it is measured anew", [*losses, impl(model, equal)]
     yield "a small loss is small and a large one large: neither is rounded or cut off", precise(
         [impl(model, [(equal[0][0], equal[0][0])]) for model in (sure, wrong)], 0.05)
+    yield "a model that is never wrong has a loss of 0, which is a loss too", impl(
+        certain, [(equal[0][0], equal[0][0])])
+    some = [*((ids % 6, targets) for ids, targets in equal), batch(40)]
+    yield "a batch whose loss is not a number is not passed over", gives_a_number(impl, Model(with_nan(table)), some)
     yield "logits in bfloat16 are scored in float32", [
         impl(Model(scale * table, dtype=torch.bfloat16), [pair]) for scale in (1, 2, 3) for pair in equal]
+    model = with_gradient(Model(table.double()))
+    yield "a model in double precision is measured and stays as it was", [impl(model, equal), str(model.table.dtype)]
+    yield "the gradients that the model had are still there", model.table.grad.tolist()
     yield "an error of the model comes through, and leaves everything as it was", raised(
         impl, Model(table, good_for=2), equal)
     yield "nothing to evaluate on is refused with a ValueError", [
@@ -187,6 +236,8 @@ def honest_loss(impl, draw):
     ids, targets = draw.ints(0, 7, rows, 9), draw.ints(0, 7, rows, 9)
     yield "what comes back is a plain number", type_of(impl(Model(table), ids, targets))
     yield "a model that bets evenly on V tokens has a loss of ln V", impl(even, ids, targets)
+    single = [impl(Model(table), *row) for row in zip(ids.split(1), targets.split(1), strict=True)]
+    yield "every row counts alike", near(impl(Model(table), ids, targets), sum(single) / rows, 1e-5)
     yield "with one place to ask at, the first token bets on the second", impl(Model(table), ids, targets, 1)
     yield "of a model that looks back only, it is its usual loss", impl(Model(table), ids, targets)
     same = Model(table)
@@ -206,8 +257,17 @@ def honest_loss(impl, draw):
     model = Model(table, dropout=0.5)
     yield "dropout sleeps meanwhile", impl(model, ids, targets)
     yield "no gradient is recorded meanwhile", any(model.graded)
+    many = draw.ints(0, 7, 150, 9)
+    yield "a hundred and fifty rows all count", impl(Model(3 * table), many, many.flip(0))
+    some = torch.cat([ids % 6, torch.full((rows, 1), 6)], dim=1)
+    yield "a place whose loss is not a number is not passed over", gives_a_number(
+        impl, Model(with_nan(table)), some, some)
     yield "logits in bfloat16 are scored in float32", [
         impl(Model(scale * table, dtype=torch.bfloat16), ids, targets, n) for scale in (1, 2, 3) for n in (1, 2, 9)]
+    model = with_gradient(Model(table.double()))
+    yield "a model in double precision is measured and stays as it was", [
+        impl(model, ids, targets), str(model.table.dtype)]
+    yield "the gradients that the model had are still there", model.table.grad.tolist()
     yield "a small loss is small and a large one large: neither is rounded or cut off", precise(
         [impl(model, ids, ids) for model in (sure, wrong)], 0.05)
     yield "an error of the model comes through, and leaves everything as it was", raised(
@@ -238,14 +298,20 @@ def EarlyStopping(impl, draw):
     weights["matrix"][0] = 50
     yield "the tensors inside what was kept stay as they were too, not only the dict that holds them", stopping.weights
     yield "it says stop at the look at which it has waited long enough", looks(2, [first, second, third, fourth])[1]
+    yield "a look is measured against the best, and not against the one before it", looks(
+        2, [low, fourth, third, second])[1]
     yield "with a patience of 1, the first look that is not better is the last", looks(1, [third, second, fourth])[1]
     yield "something better begins the waiting anew", looks(2, [fourth, third, second, third, first, second, low])[1]
+    yield "something better is welcome after it has said stop, too", looks(1, [second, third, first, fourth, low])[1]
     yield "an equal loss is not a better one", [looks(1, [second, second])[1], looks(3, [second] * 3)[0].waited]
     yield "the first of two equally good weights are kept", equally_good(impl, second)
     yield "losses may lie below zero", looks(2, [-low, -second, -third, -first, -first])[1]
+    yield "a loss of 0 may be the best too", [
+        looks(2, losses)[0].best for losses in ([second, 0.0, first], [0.0, first])]
     yield "a loss that is not a number is never the best", looks(2, [math.nan, second, math.nan])[0].best
     yield "after a loss that is not a number one waits as after a worse one", [
         looks(2, losses)[1] for losses in ([second, math.nan, math.nan], [math.nan, math.nan, second])]
+    yield "an infinite loss is a worse one", looks(2, [second, math.inf, math.inf])[1]
     yield "without a patience it never stops and still remembers", never_stops(looks(None, [second, *[third] * 9, low]))
     yield "three hundred weights are kept like two", many_weights(impl, low)
     yield "a patience of a hundred and fifty is long", looks(150, [low, *[second] * 160])[1].index(True)
@@ -316,7 +382,7 @@ MISTAKES = {
          "pass", "a gradient longer", "nothing is clipped"),
         ("in optimizer.param_groups for", "in optimizer.param_groups[:1] for", "a gradient longer",
          "the groups are clipped one by one, or only the first of them"),
-        ("group[\"params\"]], max_norm)", "group[\"params\"]], 1.0)", "the weights move", "max_norm is not used"),
+        ("group[\"params\"]], max_norm)", "group[\"params\"]], 1.0)", "a gradient longer", "max_norm is not used"),
         ("ids, targets, parts)", "ids, targets, 1)", "the batch is worked through", "the parts are not passed on"),
         ("if not math.isfinite(loss):", "if math.isnan(loss):", "an infinite loss",
          "only NaN is looked for; `math.isfinite` knows both"),
