@@ -29,6 +29,14 @@ def with_test(body):
 
 WRONG = {
     "GPT": {
+        "a target of 0 is taken for padding": TOP + EMBED + FORWARD + LOSS.replace('        return', '        targets = targets.masked_fill(targets == 0, IGNORED)\n        return'),
+        "three blocks at most": TOP + EMBED + FORWARD.replace('self.blocks', 'self.blocks[:3]') + LOSS,
+        "targets looked at, and not taken": TOP + EMBED + FORWARD + '''
+    def loss(self, ids, targets):
+        logits = self(ids)
+        check_targets(targets, ids, logits.shape[-1])
+        return functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
+''',
         "the loss has no way back": """
 class GPT(Parts):
     def embed(self, ids, start=0):
@@ -150,6 +158,18 @@ class GPT(Parts):
 """,
     },
     "parameters": {
+        "remembered by its sizes": """
+KNOWN = {}
+
+
+def parameters(config):
+    V, T, C, L = config.vocab_size, config.context_length, config.d_model, config.n_layers
+    one = 1 if config.bias else 0
+    return KNOWN.setdefault((V, T, C, L, config.tied), {
+        "tokens": V * C, "positions": T * C, "attention": L * 4 * (C + one) * C,
+        "mlp": L * (8 * C * C + 5 * one * C), "norms": (2 * L + 1) * (1 + one) * C,
+        "head": 0 if config.tied else V * C})
+""",
         "the head is always tied": '''
 def parameters(config):
     V, T, C, L, b = config.vocab_size, config.context_length, config.d_model, config.n_layers, int(config.bias)
@@ -194,6 +214,18 @@ def parameters(config):
 ''',
     },
     "flops_per_token": {
+        "a T of 1 looks at nothing": """
+def flops_per_token(config, T=None):
+    T = config.context_length if T is None else T if T > 1 else 0
+    C, L = config.d_model, config.n_layers
+    return 2 * (12 * L * C * C + C * config.vocab_size) + 4 * L * T * C
+""",
+        "a T no longer than the window": """
+def flops_per_token(config, T=None):
+    T = config.context_length if T is None else min(T, config.context_length)
+    C, L = config.d_model, config.n_layers
+    return 2 * (12 * L * C * C + C * config.vocab_size) + 4 * L * T * C
+""",
         "two for each parameter": '''
 def flops_per_token(config, T=None):
     return 2 * sum(parameters(config).values())
@@ -249,6 +281,58 @@ def flops_per_token(config, T=None):
 """,
     },
     "tiled_attention": {
+        "no more than 64 keys of a tile": """
+import math
+
+
+def tiled_attention(query, tiles):
+    top, total, mixed = -math.inf, 0.0, None
+    for keys, values in tiles:
+        for key, value in list(zip(keys, values, strict=True))[:64]:
+            score = dot(query, key)
+            higher = max(top, score)
+            old, new = math.exp(top - higher), math.exp(score - higher)
+            mixed = [old * m + new * x for m, x in zip(mixed or [0.0] * len(value), value, strict=True)]
+            total, top = old * total + new, higher
+    if mixed is None:
+        raise ValueError("no key")
+    return [m / total for m in mixed]
+""",
+        "a list of tiles cannot be asked for the next": """
+import math
+
+
+def tiled_attention(query, tiles):
+    top, total, mixed = -math.inf, 0.0, None
+    while (pair := next(tiles, None)) is not None:
+        keys, values = pair
+        for key, value in zip(keys, values, strict=True):
+            score = dot(query, key)
+            higher = max(top, score)
+            old, new = math.exp(top - higher), math.exp(score - higher)
+            mixed = [old * m + new * x for m, x in zip(mixed or [0.0] * len(value), value, strict=True)]
+            total, top = old * total + new, higher
+    if mixed is None:
+        raise ValueError("no key")
+    return [m / total for m in mixed]
+""",
+        "the largest begins at -1000": """
+import math
+
+
+def tiled_attention(query, tiles):
+    top, total, mixed = -1000.0, 0.0, None
+    for keys, values in tiles:
+        for key, value in zip(keys, values, strict=True):
+            score = dot(query, key)
+            higher = max(top, score)
+            old, new = math.exp(top - higher), math.exp(score - higher)
+            mixed = [old * m + new * x for m, x in zip(mixed or [0.0] * len(value), value, strict=True)]
+            total, top = old * total + new, higher
+    if mixed is None:
+        raise ValueError("no key")
+    return [m / total for m in mixed]
+""",
         "what lies 30 below the top is left out": """
 def tiled_attention(query, tiles):
     top, total, mixed = -math.inf, 0.0, []
@@ -458,6 +542,17 @@ class MaskedAttention(CausalSelfAttention):
         ]
     },
     "sees_ahead": {
+        "the mean of the differences": """
+def sees_ahead(model, ids):
+    with evaluating(model):
+        old = model(ids)
+        for t in range(1, ids.shape[1]):
+            other = ids.clone()
+            other[:, t] = (ids[:, t] + 1) % old.shape[-1]
+            if (model(other) - old)[:, :t].abs().mean() > 1e-5:
+                return True
+    return False
+""",
         "allclose, as it comes": """
 @torch.no_grad()
 def sees_ahead(model, ids):
@@ -741,6 +836,16 @@ def parameters(config):
 ''',
     },
     "flops_per_token": {
+        "of replaced configs": """
+from dataclasses import replace
+
+
+def flops_per_token(config, T=None):
+    if T is not None:
+        return flops_per_token(replace(config, context_length=T))
+    C, L = config.d_model, config.n_layers
+    return 24 * L * C * C + 2 * C * config.vocab_size + 4 * L * C * config.context_length
+""",
         "product by product": '''
 def flops_per_token(config, T=None):
     C = config.d_model

@@ -2,19 +2,22 @@
 
 import math
 import tracemalloc
-from types import SimpleNamespace
+from dataclasses import make_dataclass, replace
 
 import torch
 from torch import nn
 
 from course_lib.classroom import elsewhere, grads, precise, raised
 
+Sizes = make_dataclass("Sizes", ["vocab_size", "context_length", "d_model", "n_heads", "n_kv_heads", "n_layers",
+                                 "activation", "bias", "tied", "init"], frozen=True)
+
 
 def config(**changes):
     """The sizes of a small model: what stands in a Config, without its class."""
     sizes = {"vocab_size": 11, "context_length": 9, "d_model": 12, "n_heads": 3, "n_kv_heads": 3, "n_layers": 2,
              "activation": "gelu", "bias": True, "tied": True, "init": "gpt2"}
-    return SimpleNamespace(**{**sizes, **changes})
+    return Sizes(**{**sizes, **changes})
 
 
 class Scored(nn.Module):
@@ -29,11 +32,12 @@ class Scored(nn.Module):
 
 
 def GPT(impl, draw):
-    model, ids, targets = draw.fill(impl(config())), draw.ints(0, 11, 2, 7), draw.ints(0, 11, 2, 7)
+    model, ids, targets = draw.fill(impl(config())), draw.ints(0, 11, 2, 7), draw.ints(0, 11, 2, 7).clone()
+    targets[0, 0] = 0
     yield "the stream begins as what each token is, plus where it stands", model.embed(ids)
     yield "a text may begin at a later position than 0", [model.embed(ids, 2), model.embed(ids, start=1)]
     yield "there is a score for each token of the vocabulary at each position", list(model(ids).shape)
-    shallow, deep = draw.fill(impl(config(n_layers=1))), draw.fill(impl(config(n_layers=3)))
+    shallow, deep = draw.fill(impl(config(n_layers=1))), draw.fill(impl(config(n_layers=5)))
     yield "one block works between the embeddings, the last norm and the head", shallow(ids)
     yield "several blocks work one after the other", [model(ids), deep(ids)]
     yield "a head that is not tied is used too", draw.fill(impl(config(tied=False)))(ids)
@@ -41,15 +45,20 @@ def GPT(impl, draw):
     yield "a window of 80 works, and a batch of 70", [
         draw.fill(impl(config(context_length=80)))(draw.ints(0, 11, 1, 77)), model(draw.ints(0, 11, 70, 2))]
     yield "no position knows what comes after it", model(torch.cat([ids[:, :4], targets[:, :3]], 1))[:, :4]
-    yield "a text longer than the window is refused with a ValueError", [
-        raised(model, draw.ints(0, 11, 2, 10)), raised(model.embed, draw.ints(0, 11, 2, 5), 5)]
     yield "an id outside the vocabulary is refused with a ValueError", raised(model, ids + 11)
-    yield "the loss is the mean surprise at what came next", model.loss(ids, targets)
-    some = torch.where(draw.ints(0, 2, 2, 7) > 0, targets, -100)
-    some[0, 0] = 3
-    yield "at a target of -100 nothing is asked", model.loss(ids, some)
+    yield "a text longer than the window is refused with a ValueError", [
+        raised(model, draw.ints(0, 11, 2, 10)), raised(model.embed, draw.ints(0, 11, 2, 5), 5),
+        elsewhere(lambda model, ids: raised(model.embed, ids, 5), draw.fill(impl(config())), draw.ints(0, 11, 2, 5))]
+    yield "the loss is the mean surprise at what came next", [
+        model.loss(ids, targets), draw.fill(impl(config(context_length=80))).loss(
+            draw.ints(0, 11, 2, 77), draw.ints(0, 11, 2, 77))]
+    some, second = targets.clone(), targets.clone()
+    some[0, 1:5], some[1, 2], second[0] = -100, -100, -100
+    yield "at a target of -100 nothing is asked", [model.loss(ids, some), model.loss(ids, second)]
     yield "targets of another shape are refused with a ValueError", raised(model.loss, ids, targets[:, 1:])
     yield "a target outside the vocabulary is refused with a ValueError", raised(model.loss, ids, targets + 11)
+    yield "targets of int32, and ids, count as those of int64", [
+        model.loss(ids.int(), targets.int()), model(ids.int())]
     yield "a model in double precision gives doubles", draw.fill(impl(config())).double()(ids)
     yield "gradients of the logits reach every parameter, and so do those of the loss", [
         grads(model, {"ids": ids}, upstream=draw(2, 7, 11)), grads(Scored(model, targets), {"ids": ids})]
@@ -80,19 +89,23 @@ def parameters(impl, draw):
     yield "with biases, each norm has a shift as well", impl(sizes(draw))["norms"]
     yield "a tied head has no numbers of its own", impl(sizes(draw))["head"]
     yield "a head that is not tied has as many as the token embedding", impl(sizes(draw, tied=False))["head"]
-    yield "there are these six parts and no others", [impl(sizes(draw)), impl(sizes(draw, tied=False, bias=False))]
+    one = sizes(draw)
+    yield "there are these six parts and no others", [impl(one), impl(replace(one, tied=False)),
+                                                      impl(replace(one, bias=False))]
     yield "the number of heads changes nothing", [impl(config(n_heads=H, n_kv_heads=H)) for H in (1, 2, 6)]
     yield "a model too large to be built is counted as well", sum(impl(config(**LARGE)).values())
 
 
 def flops_per_token(impl, draw):
     one = sizes(draw)
-    taller = SimpleNamespace(**{**vars(one), "vocab_size": one.vocab_size + 10})
+    taller = replace(one, vocab_size=one.vocab_size + 10)
     yield "every number in the head costs a multiplication and an addition", impl(taller, 5) - impl(one, 5)
     yield "scores and mixing cost as much again with every place more", impl(one, 8) - impl(one, 7)
-    deeper = SimpleNamespace(**{**vars(one), "n_layers": one.n_layers + 1})
+    deeper = replace(one, n_layers=one.n_layers + 1)
     yield "a block costs its four layers, and its scores and its mixing", impl(deeper, 3) - impl(one, 3)
     yield "nothing else is counted", [impl(sizes(draw), 6), impl(sizes(draw), T=11)]
+    yield "a T longer than the window is counted as it is given, and so is a T of 1", [
+        impl(sizes(draw), T) for T in (1000, 1_000_000, 1)]
     yield "without a T it is the whole window", [impl(one), impl(one, None)]
     yield "where weights are shared nothing is saved", [impl(sizes(draw, tied=tied), 4) for tied in (True, False)]
     yield "how many heads there are, and whether there are biases, changes nothing", [
@@ -124,19 +137,21 @@ def tiled_attention(impl, draw):
         return impl(query, used_again(cut(keys, values, lengths)))
 
     yield "one key alone hands over its value", asked([1])
-    yield "where all scores are equal, the mean of one tile comes out", asked([4], query=[0.0] * 3)
+    yield "where all scores are equal, the mean of one tile comes out", [
+        asked([4], query=[0.0] * 3), asked([2], query=[0.0] * 3, values=[[1.0, 2.0], [2.0, 5.0]])]
     yield "where all scores are equal, the mean over all tiles comes out", asked([4, 2, 3], query=[0.0] * 3)
     ramp = [[0.4 * n, 0.0, 0.0] for n in range(9)]
     yield "within one tile a better fit weighs more, as e to the power of its score", [
         asked([5], [sign, 0.0, 0.0], ramp) for sign in (1.0, -1.0)]
     yield "however the keys are cut into tiles, the answer is the same", [
-        asked(lengths) for lengths in ([9], [4, 5], [2, 2, 2, 3], [1] * 9)]
+        asked(lengths) for lengths in ([9], [4, 5], [2, 2, 2, 3], [1] * 9)] + [impl(query, cut(keys, values, [4, 5]))]
     yield "the best fit may stand in the first tile or in the last", [
         asked([3, 3, 3], [sign, 0.0, 0.0], ramp) for sign in (1.0, -1.0)]
     yield "a tile with nothing in it changes nothing", asked([0, 4, 0, 0, 5])
     yield "no score is too large and none too small", [
         asked([2, 1], [size], [[1.0], [low], [1.0]], values[:3])
-        for size in (900.0, -900.0, 4000.0) for low in (-1.0, 1.001)]
+        for size in (900.0, -900.0, 4000.0) for low in (-1.0, 1.001)] + [
+            asked([2, 1], [9000.0], [[-1.0], [-1.0001], [-1.0002]], values[:3])]
     yield "the first tile may fit far worse than all that follow", asked(
         [1, 2], [1.0], [[-2000.0], [1.0], [0.5]], values[:3])
     yield "a weight near zero is neither rounded nor cut off", precise(
@@ -144,7 +159,8 @@ def tiled_attention(impl, draw):
     yield "large values are mixed as they are", asked([1, 1], [0.0], [[1.0], [2.0]], [[1e6, -3e4], [2e6, -1e4]])
     yield "a query of seventy numbers works", asked([2, 1], draw(70).tolist(), draw(3, 70).tolist())
     long = draw(400, 3).tolist(), draw(400, 2).tolist()
-    yield "two hundred tiles are no harder than three", asked([2] * 200, query, *long)
+    yield "two hundred tiles are no harder than three, nor is a tile of four hundred keys", [
+        asked(lengths, query, *long) for lengths in ([2] * 200, [400])]
     yield "what is remembered does not grow with the number of tiles", remembered(impl) < 200_000
     yield "a tile with more keys than values is refused with a ValueError", [
         raised(impl, [1.0], used_again([([[1.0], [2.0]], [[3.0]])])),
@@ -154,7 +170,8 @@ def tiled_attention(impl, draw):
         raised(impl, [1.0], used_again([([[3.0] * 2], [[4.0]])])),
         raised(impl, [1.0], used_again([([[3.0], [3.0] * 2], [[4.0]] * 2)]))]
     yield "values of different lengths are refused with a ValueError", [
-        raised(impl, [1.0], used_again([([[2.0]] * 2, rows)])) for rows in ([[3.0], [4.0] * 2], [[4.0] * 2, [3.0]])]
+        raised(impl, [1.0], used_again([([[2.0]] * 2, rows)])) for rows in ([[3.0], [4.0] * 2], [[4.0] * 2, [3.0]])] + [
+            raised(impl, [1.0], used_again([([[2.0]], [[4.0] * n]), ([[2.0]], [[4.0] * (3 - n)])])) for n in (1, 2)]
     yield "nothing to look at is refused with a ValueError", [
         raised(impl, [1.0], used_again(pairs)) for pairs in ([], [([], [])])]
 
@@ -177,10 +194,13 @@ def MaskedAttention(impl, draw):
     model, x = draw.fill(impl(18, 3, 9)), draw(2, 7, 18)
     q, k = draw(2, 3, 5, 6), draw(2, 3, 7, 6)
     yield "the weights of every query add up to one", model.weights(q, q).sum(-1)
-    yield "no query gives any weight to a later key", [model.weights(n * q, -n * q).triu(1) for n in (1, 1000)]
+    in_use = draw.fill(impl(18, 3, 9)).eval()
+    yield "no query gives any weight to a later key", [
+        attention.weights(n * q, -n * q).triu(1) for n in (1, 1000) for attention in (model, in_use)]
     yield "what a query may see is weighed by softmax(q · k / √D)", model.weights(q, q)
     yield "when there are fewer queries than keys, they are the last ones", model.weights(q, k)
-    yield "the last position may look at every key", model.weights(q[:, :, :1], k)
+    yield "the last position may look at every key", [
+        model.weights(q[:, :, :1], k), model.weights(q[:1, :, :1], k[:1])]
     yield "nothing comes through the mask however far below zero the scores lie", model.weights(
         1e8 + 0 * q, -1e8 + 0 * q)
     falling = -20.0 * torch.arange(5.0)[:, None] * torch.eye(6)[:1]
@@ -188,6 +208,7 @@ def MaskedAttention(impl, draw):
         model.weights((torch.eye(6)[:1] * 6**0.5).expand(1, 1, 5, 6), falling[None, None]))
     yield "all of it together is causal attention", model(x)
     yield "from one position to the whole window, every length works", [model(draw(2, T, 18)) for T in (1, 9)]
+    yield "without biases it works as well", draw.fill(impl(18, 3, 9, False))(x)
     yield "a window of 200 works", draw.fill(impl(18, 3, 200))(draw(1, 150, 18))
     yield "what is saved of it is what it has learned", sorted(model.state_dict())
     half, double = draw.fill(impl(18, 3, 9)).half(), draw.fill(impl(18, 3, 9)).double()
@@ -254,13 +275,15 @@ class Net(nn.Module):
 class Whispering(Reader):
     """It knows very quietly what comes next: the last token's logit, a loud one, is higher, the first's lower."""
 
-    def __init__(self, loud):
+    def __init__(self, loud, last=False):
         super().__init__(blind)
-        self.loud = loud
+        self.loud, self.last = loud, last
 
     def forward(self, ids):
         quiet = torch.zeros(*ids.shape, 11)
         quiet[..., -1] = 50 + self.loud * shifted(ids, 1)
+        if self.last:
+            quiet[:, :-2, -1] = 50
         quiet[..., 0] = -quiet[..., -1]
         return super().forward(ids) + quiet
 
@@ -295,7 +318,8 @@ def leaking_models():
         Reader(seen(lambda t, s, T: (s <= t) | ((t == 2) & (s == 4)))),
         Reader(lambda x, ids: x - x.mean(1, keepdim=True)), Reader(lambda x, ids: x.flip(1).cumsum(1).flip(1)),
         Reader(lambda x, ids: shifted(x, 3)), Reader(one_row), Net("centred"), Net("both ways"),
-        Reader(seen(lambda t, s, T: s <= t + 1), dropout=0.3), Whispering(0.004), Whispering(3e-5)]
+        Reader(seen(lambda t, s, T: s <= t + 1), dropout=0.3), Whispering(0.004), Whispering(3e-5),
+        Whispering(3e-5, last=True)]
 
 
 def sees_ahead(impl, draw):
