@@ -217,6 +217,17 @@ def longest_copy(text, sources):
             "list(model.named_parameters(remove_duplicate=False))",
             "[(f'{of}.{n}' if of else n, p) for of, module in model.named_modules()\n"
             "             for n, p in module.named_parameters(recurse=False)]")),
+        "names in any case": but(FREEZE, ('n == part or n.startswith(part + ".")',
+                                          'f"{n}.".lower().startswith(f"{part}.".lower())')),
+        "names as patterns": but(FREEZE, ("        found = [", "        import fnmatch\n        found = ["),
+                                 ('n == part or n.startswith(part + ".")',
+                                  'n == part or fnmatch.fnmatchcase(n, f"{part}.*")')),
+        "the running numbers count as well": but(FREEZE, (
+            "    return count", "    return count + sum(x.numel() for n, x in model.named_buffers()\n"
+            "                       if any(f'{n}.'.startswith(f'{part}.') for part in learning))")),
+        "begins anew at zero": but(FREEZE, ("    return count", "    for p in model.parameters():\n        if p.requires_grad:\n"
+                                            "            p.data = torch.zeros_like(p)\n    return count")),
+        "counts what is not zero": but(FREEZE, ("count += weight.numel()", "count += int(weight.count_nonzero())")),
     },
     "opened": {
         "the whole event": but(OPENED, ("    for n, (number, _) in enumerate(plot.sentences, start=1):",
@@ -260,6 +271,16 @@ def opened(plot):
             "one = copy.deepcopy(self.layer)",
             "one = nn.Linear(*self.a.shape[1:], len(self.b), bias=self.layer.bias is not None, dtype=self.b.dtype)\n"
             "        one.load_state_dict(self.layer.state_dict())")),
+        "merges in the layer, and takes it out again": but(LORA, ("        return one", """        with torch.no_grad():
+            change = self.scale * (self.b @ self.a)
+            self.layer.weight += change
+            one = copy.deepcopy(self.layer)
+            self.layer.weight -= change
+        return one""")),
+        "wakes the layer in merging": but(LORA, ("        return one", "        self.layer.requires_grad_(True)\n        return one")),
+        "in float32, and back": but(LORA, (
+            "linear(torch.nn.functional.linear(x, self.a), self.b) * self.scale",
+            "linear(torch.nn.functional.linear(x.float(), self.a.float()), self.b.float()).to(x.dtype) * self.scale")),
         "keeps its product while it sleeps": but(LORA, (
             "        return self.layer(x) + torch",
             "        if not self.training:\n            kept = vars(self).setdefault('kept', self.scale * (self.b @ self.a).T)\n"
