@@ -10,8 +10,74 @@ ENTRY = '''
             raise ValueError(f"{name}: {shape} {place}")
 '''
 
+LISTED = f'''
+def list_tensors(head, room, sizes=SIZES):
+    found, last = [], 0
+    for name, entry in head.items():
+        if name == "__metadata__":
+            continue
+{ENTRY}
+        if place[1] - place[0] != math.prod(shape) * sizes[dtype]:
+            raise ValueError(f"{{name}}: other bytes than its shape needs")
+        found.append((*place, name, dtype, tuple(shape)))
+    found.sort(key=lambda one: one[:2])
+    for begin, end, name, _, _ in found:
+        if begin != last:
+            raise ValueError(f"{{name}} begins at {{begin}}, not at {{last}}")
+        last = end
+    if last != room:
+        raise ValueError(f"{{room}} bytes, of which {{last}} are filled")
+    return {{name: (dtype, shape, begin, end) for begin, end, name, dtype, shape in found}}
+'''
+
+NAMED = r'''
+def foreign_names(name, table):
+    found = re.match(r"blocks\.(\d+)\.", name)
+    row, number = name, ""
+    if found:
+        row, number = "blocks.{}." + name[found.end():], found[1]
+    if row not in table:
+        raise KeyError(name)
+    return tuple(theirs.replace("{}", number) for theirs in table[row])
+'''
+
+ROWS = '''
+def quantise_rows(weight):
+    weight = weight.float()
+    scales = weight.abs().amax(1) / 127
+    scales = torch.where(scales < 2**-126, torch.ones_like(scales), scales)
+    return (weight / scales[:, None]).round().to(torch.int8), scales
+'''
+
+
+def changed(text, old, new):
+    """An answer with one piece exchanged, which stands in it once."""
+    assert text.count(old) == 1, old
+    return text.replace(old, new)
+
+
 WRONG = {
     "list_tensors": {
+        "how many offsets there are is not asked": changed(LISTED, " or len(place) != 2", "").replace(
+            "(*place, name", "(place[0], place[1], name"),
+        "two offsets by unpacking, which names nobody": changed(LISTED, " or len(place) != 2:", ":").replace(
+            "        if place[1]", "        begin, end = place\n        if place[1]"),
+        "the shape is a list": changed(LISTED, "tuple(shape)", "shape"),
+        "what begins with two lines is left out": changed(
+            LISTED, 'name == "__metadata__"', 'name.startswith("__")'),
+        "a product in 64 bits": changed(LISTED, "math.prod(shape)", "math.prod(shape) % 2**64"),
+        "an error without the name": changed(LISTED, "{name}: other", "other"),
+        "empty tensors may lie anywhere": changed(
+            LISTED, "        if begin != last:", "        if begin != last and begin != end:").replace(
+            "last = end", "last = max(last, end)"),
+        "the usual sizes too": changed(LISTED, "found, last = [], 0", "found, last, sizes = [], 0, {**SIZES, **sizes}"),
+        "remarks must be a dict": changed(
+            LISTED, "            continue\n", "            entry.keys()\n            continue\n"),
+        "remarks stand first": changed(
+            LISTED, 'if name == "__metadata__"', 'if name == "__metadata__" == next(iter(head))'),
+        "filled up to eight bytes": changed(
+            LISTED, "        if begin != last:", "        if begin != last and begin != -(-last // 8) * 8:"),
+        "of two that begin alike the first by name": changed(LISTED, "one[:2]", "(one[0], one[2])"),
         "neighbours in the order of the JSON": f'''
 def list_tensors(head, room, sizes=SIZES):
     found, end = {{}}, 0
@@ -130,6 +196,15 @@ def list_tensors(head, room, sizes=SIZES):
 ''',
     },
     "foreign_names": {
+        "a dot is any letter": changed(NAMED, r"blocks\.(\d+)\.", r"blocks.(\d+)."),
+        "the error speaks of the row": changed(NAMED, "KeyError(name)", "KeyError(row)"),
+        "a number at the end": changed(NAMED, r"(\d+)\.", r"(\d+)\b\.?").replace(
+            '"blocks.{}." +', '"blocks.{}" + "." * (name[found.end() - 1] == ".") +'),
+        "any first piece": changed(NAMED, r"blocks\.(\d+)\.", r"\w+\.(\d+)\.").replace(
+            '"blocks.{}." +', 'name.split(".")[0] + ".{}." +'),
+        "its number wherever it stands": changed(
+            NAMED, '"blocks.{}." + name[found.end():]', 'name.replace(found[1], "{}")'),
+        "large letters too": changed(NAMED, ', name)\n', ', name, re.IGNORECASE)\n'),
         "split at the dots": '''
 def foreign_names(name, table):
     parts = name.split(".")
@@ -191,6 +266,14 @@ def foreign_names(name, table):
 ''',
     },
     "to_halves": {
+        "heads of sixty-four at the most": '''
+def to_halves(rows, head_width):
+    return rows.unflatten(0, (-1, min(head_width // 2, 32), 2)).transpose(1, 2).flatten(0, 2)
+''',
+        "by way of float32": '''
+def to_halves(rows, head_width):
+    return rows.float().unflatten(0, (-1, head_width // 2, 2)).transpose(1, 2).flatten(0, 2).to(rows.dtype)
+''',
         "the way back": '''
 def to_halves(rows, head_width):
     return rows.unflatten(0, (-1, 2, head_width // 2)).transpose(1, 2).flatten(0, 2)
@@ -275,7 +358,7 @@ def unpack_q4_1(blocks):
     pairs = blocks[:, 4:].contiguous().view(torch.int8)
     return d * torch.cat([pairs & 15, pairs >> 4], 1) + m
 ''',
-        "wants whole memory": '''
+        "the scale without its sign": '''
 def unpack_q4_1(blocks):
     d = blocks.view(torch.float16)[:, :1].float()
     m = blocks.view(torch.float16)[:, 1:2].float()
@@ -284,6 +367,14 @@ def unpack_q4_1(blocks):
 ''',
     },
     "quantise_rows": {
+        "only a scale of 0": changed(ROWS, "scales < 2**-126", "scales == 0"),
+        "a row whose sum is 0": changed(ROWS, "scales < 2**-126", "(weight.sum(1) == 0) | (scales < 2**-126)"),
+        "scales in the dtype of the weights": changed(
+            ROWS, "    weight = weight.float()", "    kind, weight = weight.dtype, weight.float()").replace(
+            "torch.int8), scales", "torch.int8), scales.to(kind)"),
+        "in half precision on the way": changed(ROWS, "    weight = weight.float()\n", "").replace(
+            "torch.int8), scales", "torch.int8), scales.float()"),
+        "times 127 first": changed(ROWS, "weight / scales", "weight * 127 / (scales * 127)"),
         "one scale for all": '''
 def quantise_rows(weight):
     largest = weight.float().abs().max()
@@ -453,7 +544,7 @@ def unpack_q4_1(blocks):
 def quantise_rows(weight):
     weight = weight.to(torch.promote_types(weight.dtype, torch.float32))
     largest = weight.abs().max(dim=1).values.float()
-    scales = (largest / 127).masked_fill(largest == 0, 1.0)
+    scales = (largest / 127).masked_fill(largest / 127 < 2**-126, 1.0)
     return torch.round(weight / scales.unsqueeze(1)).to(torch.int8), scales
 ''',
         "row by row": '''
@@ -461,7 +552,7 @@ def quantise_rows(weight):
     rows, scales = [], []
     for row in weight.float():
         scale = row.abs().max() / 127
-        scale = scale if scale > 0 else torch.ones_like(scale)
+        scale = scale if scale >= 2**-126 else torch.ones_like(scale)
         rows.append((row / scale).round().to(torch.int8))
         scales.append(scale)
     return torch.stack(rows), torch.stack(scales)

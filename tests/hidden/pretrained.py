@@ -29,11 +29,17 @@ def list_tensors(impl, draw):
     rows, columns = draw.number(2, 9), draw.number(2, 9)
     two, room = row_of({name: [rows, columns], other: [columns]})
     yield "one tensor: its dtype, its shape, where its bytes begin and end", impl(*row_of({name: [rows, columns]}))
+    yield "the shape is a tuple, and so is what is said of a tensor", [
+        type_of(part) for part in (impl(two, room)[name], impl(two, room)[name][1])]
     yield "two that stand one behind the other", impl(two, room)
     back = dict(reversed(two.items()))
     yield "the bytes say who comes first, and not the place in the JSON", [list(impl(back, room)), impl(back, room)]
-    yield "remarks about the file itself are no tensor", impl({"__metadata__": {"format": "pt"}, **two}, room)
-    empty, end = row_of({"a": [], "b": [0], "c": [3, 0, 2], "d": [2]})
+    yield "remarks about the file itself are no tensor, whatever and wherever they are", [
+        impl({"__metadata__": {"format": "pt"}, **two}, room), impl({**two, "__metadata__": {}}, room),
+        impl({"__metadata__": [7], **two}, room), impl({"__metadata__": None, **two}, room)]
+    yield "a name that only looks like __metadata__ is that of a tensor", impl(
+        *row_of({"__init__": [2], "metadata": [3], "__metadata__2": [1]}))
+    empty, end = row_of({"d": [], "c": [0], "b": [3, 0, 2], "a": [2]})
     yield "a single number has no lengths, and an empty tensor no bytes", [
         impl(empty, end), impl(dict(sorted(empty.items(), key=lambda pair: pair[0] != "b")), end),
         impl(dict(reversed(empty.items())), end)]
@@ -41,6 +47,8 @@ def list_tensors(impl, draw):
         impl(*row_of({"a": [rows], "b": [2, 3]}, kind)) for kind in BYTES]
     yield "another table of sizes counts in place of the usual one", impl(
         {"a": entry("Q", [5], 0, 15)}, 15, sizes={"Q": 3})
+    yield "a dtype that this other table has not is refused", raised(
+        impl, {"a": entry("F32", [2], 0, 8)}, 8, sizes={"Q": 3})
     yield "an empty list in an empty file", [impl({}, 0), impl({"__metadata__": {}}, 0)]
     yield "ninety tensors", impl(*row_of({f"t{n}": [n % 7 + 1, 3] for n in range(90)}))
     yield "one that reaches into the bytes of another is refused with a ValueError", [
@@ -48,13 +56,18 @@ def list_tensors(impl, draw):
         for at in (room - 4 * columns - 4, room - 4 * columns - 1) for ends in (at + 4 * columns, room)]
     yield "so are two that are the same bytes", raised(
         impl, {name: entry("F32", [rows], 0, 4 * rows), other: entry("I32", [rows], 0, 4 * rows)}, 4 * rows)
-    yield "bytes between two that nobody owns are refused too", raised(
-        impl, {**two, other: entry("F32", [columns], room - 4 * columns + 8, room + 8)}, room + 8)
+    yield "bytes between two that nobody owns are refused too", [
+        raised(impl, {**two, other: entry("F32", [columns], room - 4 * columns + gap, room + gap)}, room + gap)
+        for gap in (1, 8)] + [raised(impl, {name: entry("F32", [1], 0, 4), other: entry("F32", [1], 8, 12)}, 12)]
+    yield "an empty tensor inside another, or beyond them all, is refused", [
+        raised(impl, {name: entry("F32", [rows], 0, 4 * rows), other: entry("F32", [0], at, at)}, 4 * rows)
+        for at in (4, 4 * rows + 4)]
     yield "so are bytes before the first", raised(impl, *row_of({name: [rows]}, first=4))
     yield "a shape that needs other bytes than it has is refused", [
         raised(impl, {name: entry(kind, [rows], 0, 4 * rows)}, 4 * rows) for kind in ("F16", "F64", "U8")]
     yield "a length beyond all files is refused, and nothing is made of it", [
-        raised(impl, {name: entry("F32", shape, 0, 8)}, 8) for shape in ([2**40, 2**40], [2**70], [0, 2])]
+        raised(impl, {name: entry("F32", shape, 0, 8)}, 8) for shape in ([2**40, 2**40], [2**70], [0, 2])] + [
+        raised(impl, {name: entry("U8", shape, 0, 0)}, 0) for shape in ([2**40, 2**40], [2**62, 4], [2**64])]
     yield "an end before its beginning is refused", raised(impl, {name: entry("F32", [2], 8, 0)}, 8)
     yield "a dtype that the table has not, or that is no text, is refused", [
         raised(impl, {name: entry(kind, [2], 0, 8)}, 8) for kind in ("F31", "", None, 4, ["F32"], {})]
@@ -68,6 +81,11 @@ def list_tensors(impl, draw):
     yield "an entry with a word too few or too many, or that is no object, is refused", [
         raised(impl, {name: said}, 8) for said in (
             {**whole, "code": "x"}, {key: whole[key] for key in ("dtype", "shape")}, {}, None, 7, [8], "F32")]
+    yield "the error has the name of the tensor that is to blame", [
+        raised(impl, {other: whole, name: said}, 8, names=name) for said in (
+            {**whole, "code": "x"}, {"dtype": "F32"}, None, entry("F31", [2], 8, 16), entry(["F32"], [2], 8, 16),
+            entry("F32", [2.0], 8, 16), {**whole, "data_offsets": [8, 16, 16]}, {**whole, "data_offsets": [8]},
+            entry("F32", [2], 8, 12))]
     yield "a file that is longer or shorter than all its tensors is refused with a ValueError", [
         raised(impl, two, room + more) for more in (-1, 1, 4, -room, 2**40)] + [raised(impl, {}, 1)]
 
@@ -85,10 +103,14 @@ def foreign_names(impl, draw):
                                          type_of(impl(f"blocks.{small}.qkv.bias", table))]
     deep = {"blocks.{}.mlp.experts.3.up": ("b.{}.e.3.u",), "blocks.{}.w1.2.x": ("l{}.w1.2",)}
     yield "later numbers in a name are no number of a block", [
-        impl(f"blocks.{small}.mlp.experts.3.up", deep), impl(f"blocks.{large}.w1.2.x", deep)]
-    alike = {"blocksize.weight": ("size",), "my.blocks.7.weight": ("mine",), "blocks.norm.w": ("n",),
-             "blocks7.w": ("s",)}
+        impl(name, deep) for name in (f"blocks.{small}.mlp.experts.3.up", f"blocks.{large}.w1.2.x",
+                                      "blocks.3.mlp.experts.3.up", "blocks.1.w1.2.x", "blocks.2.w1.2.x")]
+    alike = {"blocksize.weight": ("size",), "my.blocks.7.weight": ("mine",), "layers.7.w": ("other",),
+             "BLOCKS.5.w": ("large",)}
     yield "names that only look as if a block stood there are taken as they are", [impl(name, alike) for name in alike]
+    undotted = {"blocks7.w": ("s",), "blocks77.w": ("t",), "blocks_5.w": ("under",), "blocks.5x.w": ("five",),
+                "blocks.norm.w": ("n",), "blocks.12": ("end",)}
+    yield "a block's number stands between two dots, or it is none", [impl(name, undotted) for name in undotted]
     yield "their name need not say the number", impl("blocks.4.a", {"blocks.{}.a": ("shared", "of.{}")})
     yield "eighty blocks have eighty names", [impl(f"blocks.{n}.attention.out.weight", table) for n in range(80)]
     many = {f"part{n}.w": (f"p{n}",) for n in range(150)}
@@ -98,6 +120,8 @@ def foreign_names(impl, draw):
     yield "a name without a row is refused with a KeyError", [
         raised(impl, name, table) for name in (
             "tail.weight", f"blocks.{small}.mlp.up", f"blocks.{large}.qkv.weight", "blocks.qkv.bias", "")]
+    yield "the error has the name that was asked for, and not that of the row", [
+        raised(impl, name, table, names=name) for name in ("tail.weight", f"blocks.{large}.mlp.up")]
 
 
 def to_halves(impl, draw):
@@ -108,16 +132,19 @@ def to_halves(impl, draw):
     yield "a bias has one axis", [impl(draw(32), 8), impl(draw(8), 8)]
     yield "three axes, of which the first counts", impl(draw(16, 2, 3), 8)
     yield "as many columns as rows", impl(draw(16, 16), 8)
-    yield "heads as wide as sixty-four, nine of them", impl(draw(9 * 64, 2), 64)
+    yield "heads as wide as sixty-four, nine of them, and as two hundred", [
+        impl(draw(9 * 64, 2), 64), impl(draw(2 * 200, 2), 200)]
     yield "ninety heads", impl(draw(90 * 8, 2), 8)
     W, x = draw(16, 6), draw(6)
     yield "the sum of what the rows make is the same", (impl(W, 8) @ x).sum()
+    yield "double keeps all its digits", precise(impl(draw(16, 2).double() / 3, 8), 1e-12)
     yield "each dtype stays what it was", [
         impl(draw(16, 2).to(kind), 8) for kind in (torch.float16, torch.bfloat16, torch.float64, torch.int64)]
     yield "rows that lie otherwise in memory", impl(draw(3, 16).mT, 8)
     rows = draw(24, 2)
     yield "the same rows as heads of four, of eight, of twelve", [impl(rows, D) for D in (4, 8, 12)]
-    yield "whole numbers beyond sixteen bits", impl(draw.ints(60_000, 90_000, 16), 8)
+    yield "whole numbers beyond sixteen bits, and beyond thirty-two", [
+        impl(draw.ints(low, 2 * low, 16), 8) for low in (60_000, 2**40)]
     yield "gradients find their way back", grads(
         lambda rows: impl(rows, 8), {"rows": draw(16, 3)}, upstream=draw(16, 3))
     yield "works on its input's device", elsewhere(lambda rows: impl(rows, 8), draw(16, 3))
@@ -162,7 +189,12 @@ def quantise_rows(impl, draw):
         impl(torch.tensor([[-5.0, 1.1, 2.2]])), impl(-weight)]
     yield "a row's scale does not depend on the other rows", impl(weight * torch.tensor([[1.0], [1e-3], [50.0], [7.0]]))
     yield "a row of zeros has the scale 1", impl(torch.tensor([[0.0, 0.0, 0.0], [1.0, -2.0, 0.3]]))
-    yield "very small and very large rows", precise(impl(weight * torch.tensor([[1e-30], [1e30], [1e-20], [1e-6]])))
+    yield "a row whose sum is 0 is no row of zeros", impl(torch.tensor([[3.0, -3.0, 0.0], [0.0, 0.25, -0.25]]))
+    yield "very small and very large rows", precise(impl(weight * torch.tensor([[1e-30], [1e37], [1e-20], [1e-6]])))
+    yield "a row so small that its scale would be no normal float32 has the scale 1", precise(impl(
+        torch.tensor([[1e-37, -5e-38, 0.0], [4e-36, 1e-36, -2e-36], [0.0, 2e-45, 0.0]])))
+    yield "in half precision, and in double, it is the same", [
+        impl(draw(4, 9).to(kind)) for kind in (torch.float16, torch.bfloat16, torch.float64)]
     yield "one column, one row, one number", [impl(draw(5, 1)), impl(draw(1, 5)), impl(torch.tensor([[-0.1]]))]
     yield "as many rows as columns", impl(draw(6, 6))
     yield "ninety rows of three hundred", impl(draw(90, 300))
@@ -205,7 +237,7 @@ MISTAKES = {
          "the brackets are left in the name"),
         (r"blocks\.(\d+)\.", r"blocks\.(\d)\.", "block 0 is", "a block's number has one digit only"),
         ("re.match", "re.search", "names that only look", "a block is looked for anywhere in the name"),
-        (r"blocks\.(\d+)\.", r"blocks.?(\d+)\.", "names that only look", "in a pattern a dot stands for any letter"),
+        (r"blocks\.(\d+)\.", r"blocks.?(\d+)\.", "a block's number stands", "in a pattern a dot stands for any letter"),
         ("raise KeyError(f\"the table has no row for {name!r}\")", "return ()", "a name without a row",
          "a name without a row is over there under no name"),
         ("in table[row])", "in table[row][:1])", "a name outside", "only the first of several names is given"),
@@ -213,6 +245,8 @@ MISTAKES = {
         ("    return tuple(theirs.format(number[1] if number else \"\") for theirs in table[row])",
          "    return [theirs.format(number[1] if number else \"\") for theirs in table[row]]", "what comes back",
          "a list comes back where a tuple is wanted"),
+        ("raise KeyError(f\"the table has no row for {name!r}\")", "raise KeyError(row)", "the error has",
+         "the error speaks of the row"),
         ('"blocks.{}." + name[number.end():]', '"blocks.{}." + re.sub(r"\\d+", "{}", name[number.end():])',
          "later numbers", "every number in the name is taken for that of the block"),
     ],
@@ -254,16 +288,12 @@ MISTAKES = {
         ("torch.ones_like(scales)", "torch.zeros_like(scales)", "a row of zeros", "a row of zeros is divided by 0"),
         (".to(torch.int8)", "", "whole numbers of 8 bits", "the whole numbers are kept as floats"),
         (".amax(1)", ".amax(0)", "the nearest", "a scale for each column"),
+        ("scales >= torch.finfo(torch.float32).tiny", "scales > 0", "a row so small",
+         "only a scale of 0 is replaced"),
     ],
 }
 
-NO_ROW = "the dict raises a KeyError of its own, in other words"
-
 EQUIVALENT = {
-    "foreign_names": {
-        "if row not in table:\n    ... → (dropped)": NO_ROW,
-        "raise KeyError(f'the table has no row for {name!r}') → (dropped)": NO_ROW,
-    },
     "quantise_rows": {
         "normal = scales >= torch.finfo(torch.float32).tiny → normal = scales > torch.finfo(torch.float32).tiny":
             "the least normal number is a scale that keeps all its digits, and with 1 the row is off by less than half",

@@ -37,23 +37,28 @@ def tuples(function):
 
 
 def in_double(function):
-    """Computes with float64 and gives what was asked for."""
+    """Computes with float64 and gives what was asked for: what comes out in float64 in the dtype of what came in."""
     def answer(*args, **kwargs):
         kinds = [x.dtype for x in tensors_in((args, kwargs)) if x.is_floating_point()]
         up = [mapped(part, lambda x: x if isinstance(x, float) else x.double()) for part in args]
-        return mapped(function(*up, **kwargs), lambda x: x if isinstance(x, float) else x.to(kinds[0]))
+        return mapped(function(*up, **kwargs), lambda x: x.to(kinds[0]) if is_double(x) else x)
     return answer
 
 
+def is_double(x):
+    return isinstance(x, torch.Tensor) and x.dtype == torch.float64
+
+
 def other_words(function):
-    """Its errors are of a class of its own, and say nothing."""
+    """Its errors are of a class of its own, and say nothing but the names that it was given."""
     def answer(*args, **kwargs):
         try:
             return function(*args, **kwargs)
         except NotImplementedError:
             raise
         except Exception as error:
-            raise type("Refused", (type(error),), {})() from None
+            given = [part for part in args if isinstance(part, (str, dict))]
+            raise type("Refused", (type(error),), {})(*([str(given)] if given else [])) from None
     return answer
 
 
