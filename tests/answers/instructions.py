@@ -94,6 +94,15 @@ def but(text, *changes):
 
 WRONG = {
     "render": {
+        "every message ends like an answer": but(RENDER, ("parts.append([id_of[closing]]", "parts.append([id_of[template.closes['assistant']]]")),
+        "role and content by their places": but(
+            RENDER, ("    for m in messages:\n", "    for m in messages:\n        role, content = m.values()\n"),
+            ("template.heading.get(m[\"role\"], \"\") + m[\"content\"]", "template.heading.get(role, \"\") + content")),
+        "writes into the template": but(RENDER, ("template.heading.get(m[", "template.heading.setdefault(m[")),
+        "line by line": but(RENDER, (
+            "        parts.append(tokenizer.encode(template.heading.get(m[\"role\"], \"\") + m[\"content\"]))",
+            "        whole = template.heading.get(m[\"role\"], \"\") + m[\"content\"]\n"
+            "        parts += [tokenizer.encode(line) for line in whole.splitlines(keepends=True)]")),
         "one text, then encoded": """
 def render(messages, tokenizer, reply=False, template=STORY):
     check_messages(messages, tokenizer, reply, template)
@@ -168,6 +177,9 @@ def answer_targets(ids, opens, closes):
         "numbers as floats": but(WEIGHTS, ("    asked =", "    examples = examples.double()\n    asked =")),
         "squares": but(WEIGHTS, ("1 / here.sum()", "1 / here.sum() ** 2")),
         "roots": but(WEIGHTS, ("1 / here.sum()", "1 / here.sum() ** 0.5")),
+        "no weight for the number -1": but(WEIGHTS, ("found = examples[asked]", "asked &= examples != -1\n    found = examples[asked]")),
+        "no weight for the number -100": but(WEIGHTS, ("found = examples[asked]", "asked &= examples != -100\n    found = examples[asked]")),
+        "a little more than the examples": but(WEIGHTS, (" / len(found)", " / (len(found) + 1e-4)")),
         "one example of each row": but(WEIGHTS, ("for number in found:", "for number in examples[:, 0].unique():")),
     },
     "apart": {
@@ -186,9 +198,17 @@ def answer_targets(ids, opens, closes):
         "places in eight bits": but(APART, ("positions = torch.zeros(B, T, dtype=torch.long,", "positions = torch.zeros(B, T, dtype=torch.uint8,")),
         "a mask of numbers": but(APART, ("~(past & same)", "(~(past & same)).float()")),
         "positions of floats": but(APART, ("return positions,", "return positions.float(),")),
+        "filling sees nothing": but(APART, ("~(past & same)", "~(past & same) | (numbers == -1).unsqueeze(2)")),
+        "filling has the position 0": but(APART, ("return positions,", "return positions.masked_fill(numbers == -1, 0),")),
         "mask with a dimension for heads": but(APART, ("~(past & same)", "~(past & same)[:, None]")),
     },
     "conversations": {
+        "a line end of two letters is a line": but(RECORDS, ("line.strip() == \"\"", "line.strip(\" \\t\\n\") == \"\"")),
+        "keys in any case": but(RECORDS, ("        more = record", "        record = {k.lower(): v for k, v in record.items()}\n        more = record")),
+        "other names for the output": but(RECORDS, ("        more = record", "        record.setdefault(\"output\", record.get(\"response\"))\n        more = record")),
+        "divides lines at other ends as well": but(RECORDS, ("    for line in lines:", "    for line in [p for line in lines for p in line.splitlines() or [\"\"]]:")),
+        "the last line end of an answer is lost": but(RECORDS, ("\"content\": record[\"output\"]}", "\"content\": record[\"output\"].removesuffix(\"\\n\")}")),
+        "a list of one record is a record": but(RECORDS, ("        if type(record) is not dict", "        if type(record) is list and len(record) == 1:\n            record = record[0]\n        if type(record) is not dict")),
         "counts records": but(RECORDS, ("        number += 1\n        if line.strip() == \"\":\n            continue\n",
                                         "        if line.strip() == \"\":\n            continue\n        number += 1\n")),
         "counts from 0": but(RECORDS, ("number = [], [], start - 1", "number = [], [], start - 2")),
