@@ -80,6 +80,11 @@ WRONG = {
     "best_of": {
         "with putting back": but(BEST, ("chance = (comb(end, n) - comb(k, n)) / comb(N, n)",
                                         "chance = (end / N) ** n - (k / N) ** n")),
+        "equal scores before all else": but(BEST, ("    N = len(scores)\n", "    N = len(scores)\n    if len(set(scores)) == 1:\n"
+                                                   "        return sum(values) / N\n")),
+        "nothing of nothing": but(BEST, ("    N = len(scores)\n", "    N = len(scores)\n    if not N:\n        return 0.0\n")),
+        "of equal values one": but(BEST, ("sum(values[i] for i in order[k:end]) / (end - k)",
+                                          "sum({values[i] for i in order[k:end]}) / len({values[i] for i in order[k:end]})")),
         "the first of equals": but(BEST, ("sum(values[i] for i in order[k:end]) / (end - k)", "values[order[k]]")),
         "the best of equals": but(BEST, ("sum(values[i] for i in order[k:end]) / (end - k)",
                                          "max(values[i] for i in order[k:end])")),
@@ -203,6 +208,13 @@ def logprobs(logits, targets):
         "a spread of almost 0": but(ADVANTAGES, ("        if len(set(some)) == 1:\n            continue\n", ""),
                                     ("            result[i] = (", "            if spread > 0:\n                result[i] = (")),
         "small spreads are none": but(ADVANTAGES, ("if len(set(some)) == 1:", "if max(some) - min(some) < 1e-6:")),
+        "spreads below 1e-12 are none": but(ADVANTAGES, ("            result[i] = (", "            if spread > 1e-12:\n                result[i] = (")),
+        "the mean of squares, less the square of the mean": but(
+            ADVANTAGES, ("(sum((x - mean) ** 2 for x in some) / len(some)) ** 0.5",
+                         "abs(sum(x * x for x in some) / len(some) - mean * mean) ** 0.5 or 1.0")),
+        "equal where isclose": but(ADVANTAGES, ("        if len(set(some)) == 1:", "        import math\n"
+                                                "        if math.isclose(min(some), max(some)):")),
+        "five spreads at most": but(ADVANTAGES, ("    return result", "    return [max(-5.0, min(5.0, x)) for x in result]")),
         "neighbours alone": """
 def advantages(rewards, groups):
     import itertools
@@ -234,6 +246,8 @@ def advantages(rewards, groups):
         "rows by their width": but(GRPO, ("torch.where(count > 0, count, torch.ones_like(count))", "new.shape[1]")),
         "empty rows are left out": but(GRPO, ("-per_row.mean()", "-per_row[count > 0].mean()")),
         "no ratio beyond e to the ten": but(GRPO, ("gap.exp()", "gap.clamp(max=10).exp()")),
+        "no ratio beyond e to the twenty": but(GRPO, ("gap.exp()", "gap.clamp(-20, 20).exp()")),
+        "a clip of 0 is none given": but(GRPO, ("torch.clamp(ratio, 1 - clip, 1 + clip)", "torch.clamp(ratio, 1 - (clip or 0.2), 1 + (clip or 0.2))")),
         "a difference in place of a ratio": but(GRPO, ("gap.exp()", "1 + gap")),
         "the old one learns": but(GRPO, ("old.detach()", "old")),
         "the larger where it is bad": but(GRPO, ("torch.where(one < two, one, two)",
@@ -242,6 +256,7 @@ def advantages(rewards, groups):
     },
     "vote": {
         "the last of equals": but(VOTE, ("if count > most:", "if count >= most:")),
+        "without points": but(VOTE, ("    for answer in answers:", "    answers = [one and one.rstrip('.!?') for one in answers]\n    for answer in answers:")),
         "None votes": but(VOTE, ("if answer is None:", "if False:")),
         "an empty text does not": but(VOTE, ("if answer is None:", "if not answer:")),
         "the first that gets there": """

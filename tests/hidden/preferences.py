@@ -27,10 +27,12 @@ def best_of(impl, draw):
     yield "a judge that likes all alike is no judge", precise([impl([0.5] * N, values, n) for n in (1, 3, N)], 1e-9)
     yield "it makes no difference in which order they stand", precise(
         [impl(tied[::-1], values[::-1], 3), impl(scores[::-1], values[::-1], 3)], 1e-9)
-    yield "true and false count as 1 and 0", precise(impl(scores, [value > 0 for value in values], 3), 1e-9)
+    yield "true and false count as 1 and 0", precise(
+        [impl(judged, [value > 0 for value in values], 3) for judged in (scores, tied, [0.5] * N)], 1e-9)
     yield "what comes back is a plain number", type_of(impl(scores, values, 2))
     yield "drawing none, or more than there are, is refused with a ValueError", [
-        raised(impl, scores, values, n) for n in (0, -1, N + 1)]
+        *(raised(impl, scores, values, n) for n in (0, -1, N + 1)),
+        *(raised(impl, [0.5] * N, values, n) for n in (0, N + 1)), *(raised(impl, [], [], n) for n in (0, 1))]
     many, score = draw(256).tolist(), draw.ints(0, 90, 256).tolist()
     yield "hundreds of stories are no trouble, half of them drawn", precise(
         [impl(score, many, n) for n in (2, 64, 128, 255)], 1e-9)
@@ -56,12 +58,13 @@ def logprobs(impl, draw):
     yield "logits in the hundreds give log-probabilities in the hundreds, and overflow nothing", impl(
         500 * logits, targets)
     far = torch.zeros(1, 2, 4)
-    far[..., 1] = 1000.0
+    far[..., 1] = 20_000.0
     yield "what is all but impossible has a log-probability too, not -inf", impl(far, torch.tensor([[0, 1]]))
     banned = logits.clone()
     banned[:, :, 0] = -torch.inf
     yield "a banned token makes no nan where nothing was written", impl(banned, torch.full((3, 5), -100))
     yield "a banned token does no harm to the others", impl(banned, draw.ints(1, 7, 3, 5))
+    yield "the banned token itself has -inf", impl(banned, torch.zeros(3, 5, dtype=torch.long))
     sure = torch.tensor([[[20.0, 0.0, 0.0]]], dtype=torch.float64)
     yield "what is all but certain has a log-probability of almost 0, and not 0", precise(
         impl(sure, torch.tensor([[0]])), 1e-4)
@@ -82,8 +85,8 @@ def dpo_loss(impl, draw):
     yield "a model that is still its reference loses ln 2", impl(chosen, rejected, chosen, rejected)
     yield "what was gained on the better and lost on the worse counts", impl(chosen, rejected, known, other)
     yield "one pair alone works", [impl(*(part[n : n + 1] for part in (chosen, rejected, known, other)))
-                                   for n in range(3)]
-    low, zero = torch.tensor([-3000.0]), torch.zeros(1)
+                                   for n in range(3)] + [impl(torch.tensor([-60.0]), *[torch.zeros(1)] * 3)]
+    low, zero = torch.tensor([-60_000.0]), torch.zeros(1)
     yield "a pair that is lost by thousands of nats has a finite loss, which says by how many", impl(
         low, zero, zero, zero)
     yield "beta counts, small or large", [impl(chosen, rejected, known, other, beta) for beta in (0.01, 0.5, 1.5)]
@@ -118,9 +121,12 @@ def advantages(impl, draw):
     yield "where all are equal nobody is better", impl([1, 1, 1, 0, 0], [a, a, a, b, b])
     yield "equal is equal, whatever rounding does to a mean", impl([0.1] * 3 + [0.7] * 6, [a] * 3 + [b] * 6)
     yield "right and wrong are rewards, three right of four", precise(impl([True, True, False, True], [a] * 4), 1e-9)
+    yield "one alone may be as far out as a hundred allow", precise(impl([0] * 57 + [1] + [0] * 42, [b] * 100), 1e-9)
     yield "rewards below 0 are rewards", precise(impl([-5, -1, -3, -1], [a] * 4), 1e-9)
     yield "rewards that differ by little are far apart, in their own spreads", precise(
-        impl([1e-9 * x for x in rewards], [a] * 12), 1e-6)
+        impl([1e-30 * x for x in rewards], [a] * 12), 1e-6)
+    yield "rewards that lie far from 0 and near each other are told apart", precise(
+        impl([2**42 + x for x in draw.shuffled([0, 100, 400, 900])], [a] * 4), 1e-9)
     yield "rewards of millions are no further apart", precise(impl([1e6 * x for x in rewards], [a] * 12), 1e-9)
     yield "groups may be called by numbers, or by pairs", precise(
         impl(rewards[:6], [7, (1, 2), 7, (1, 2), 0, 0]), 1e-9)
@@ -149,9 +155,9 @@ def grpo_loss(impl, draw):
     here, ratio = torch.ones(1, 1, dtype=torch.bool), (up, down)
     yield "a good token is praised only up to the edge", [impl(x, one, one + 2, here) for x in ratio]
     yield "a bad token that has become likelier is blamed for all of it", [impl(x, one, one - 2, here) for x in ratio]
-    yield "a ratio of thousands is no other than a small one, nor is a part of thousands", precise(
-        [impl(x, one, one + a, here) for x in (one + 12, one - 12) for a in (2, -2)], 1e-4)
-    yield "the edge can be moved", [impl(new, old, advantage, written, clip) for clip in (0.05, 0.5, 0.9)]
+    yield "a ratio of billions is no other than a small one, nor is a billionth", precise(
+        [impl(x, one, one + a, here) for x in (one + 30, one - 30) for a in (2, -2)], 1e-4)
+    yield "the edge can be moved", [impl(new, old, advantage, written, clip) for clip in (0.0, 0.05, 0.5, 0.9)]
     yield "by name too", impl(new, old, advantage, written, clip=0.3)
     yield "ratios, edges and places that do not count, at once", impl(new, old, advantage, written)
     nothing = written.clone()
@@ -181,7 +187,8 @@ def vote(impl, draw):
     yield "three against two", impl([a, b, b, a, b])
     yield "among five others another wins", impl([c, d, d, c, d])
     yield "more than each other one is enough, it need not be half", impl([a, b, c, d, c, a, c])
-    yield "the most frequent wins, wherever it stands", [impl([a, b, c, c]), impl([c, c, a, b]), impl([a, c, b, c])]
+    yield "the most frequent wins, wherever it stands", [impl([a, b, c, c]), impl([c, c, a, b]), impl([a, c, b, c]),
+        impl([a] * 12 + [b] * 18), impl([c, d] * 9 + [b] * 11)]
     yield "one alone wins", impl([a])
     yield "of equals the first to come wins, also where another got there sooner", [
         impl([a, b, b, a]), impl([b, a, a, b]), impl([c, a, b, a, b, c])]
@@ -192,7 +199,7 @@ def vote(impl, draw):
     yield "where nobody votes, None comes back", [impl([]), impl([None]), impl([None, None, None])]
     yield "an empty text is an answer like any other", [impl(["", a, ""]), impl(["", None]), impl([a, ""])]
     yield "answers that differ in a letter or a space differ", impl(
-        [a.lower(), a, f"{a} ", a.upper(), b, f" {a}", b])
+        [a.lower(), a, f"{a} ", a.upper(), f"{a}.", f"{a}!", f"{a}?", "\u00e9", "e\u0301", b, f" {a}", "\u00e9", b, b])
     yield "spaces are an answer, and so is a text that says None", [
         impl(["None", None, a, "None"]), impl(["  ", a, "  "]), impl(["0", "0", a]), impl(["\n", None])]
     yield "hundreds of votes are counted", impl([NAMES[i] for i in draw.ints(0, 12, 700).tolist()])
