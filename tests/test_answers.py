@@ -47,6 +47,7 @@ def test_a_right_answer_of_unusual_shape_passes(full_name, text):
     assert verdicts(full_name, text) == [None] * len(SEEDS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("full_name", EXERCISES)
 def test_what_the_audit_makes_of_the_reference_is_judged_right(full_name):
     exercise = EXERCISES[full_name]

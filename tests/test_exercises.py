@@ -48,6 +48,7 @@ def test_there_are_enough_mistakes(exercise):
     assert len(audit.mistakes(exercise)) >= audit.FEWEST_MISTAKES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise, mistake", MISTAKES)
 def test_a_mistake_is_caught_by_the_label_that_explains_it(exercise, mistake):
     assert audit.mistake_problems(exercise, mistake) == []

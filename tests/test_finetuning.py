@@ -148,6 +148,7 @@ def test_no_answer_is_better_than_the_chances_and_a_leak_is():
     assert sum(best) / 300 == pytest.approx(11 / 18, abs=0.05) and abs(right - sum(best) / 300) < 0.1
 
 
+@pytest.mark.slow
 def test_a_classifier_learns_and_predicts_probabilities_in_the_order_of_its_rows():
     data = finetuning.examples(PLOTS, TOKENIZER, finetuning.until_the_end)
     model = finetuning.Classifier(small(d_model=32), 4)

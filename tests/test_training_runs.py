@@ -145,6 +145,7 @@ print(run(tiny(), steps=100, evaluate_every=10, run={folder!r}, progress=True).s
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_a_terminal(tmp_path):
     text = PROGRAM.format(tests=str(Path(__file__).parent), folder=str(tmp_path / "run"))
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, encoding="utf-8", check=True)

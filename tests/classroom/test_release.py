@@ -200,6 +200,7 @@ def passes(exercise, obj, want):
         return False
 
 
+@pytest.mark.slow
 def test_every_module_of_a_bundle_compiles_and_can_be_imported(bundles, tmp_path):
     for name in ("plain", "07"):
         assert compileall.compile_dir(bundles[name], quiet=2, legacy=False, force=True, workers=1)

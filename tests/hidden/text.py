@@ -48,7 +48,8 @@ def WordTokenizer(impl, draw):
     yield "the vocabulary has the special tokens first, then the pieces by frequency", known.token_of
     yield "it has max_words pieces besides the special tokens", impl(texts, max_words=4).token_of
     yield "each known piece becomes its id", known.encode("Sam saw Tom.")
-    yield "another vocabulary has other ids", [impl([some]).encode(" b a") for some in (" a a b", " b a b", " c c b b a")]
+    yield "another vocabulary has other ids", [
+        impl([some]).encode(" b a") for some in (" a a b", " b a b", " c c b b a")]
     yield "known text comes back, to the last space", known.decode(known.encode("Sam, the hare, ran Tom."))
     yield "an unknown word becomes <unk>", known.encode("Zoe saw Tom.")
     yield "an unknown word in the middle keeps its space", known.encode("Sam saw Zoe.")

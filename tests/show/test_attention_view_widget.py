@@ -253,6 +253,7 @@ def test_weights_that_are_no_numbers_are_refused():
         AttentionView(broken, [1, 2, 3])
 
 
+@pytest.mark.slow
 def test_the_picture_shows_the_chosen_head_at_any_length(model):
     tokenizer = story_vocabulary()
     for ids in ([5], list(range(5, 53))):

@@ -161,6 +161,7 @@ def test_half_a_character_is_said_in_its_row():
     assert "surrogate" in TokenView(OURS, "a\ud800").rows[0]["error"]
 
 
+@pytest.mark.slow
 def test_what_stays(tmp_path):
     for text in HOSTILE:
         view = TokenView({"ours": OURS, "<b>": CharTokenizer(["abc"])}, text)

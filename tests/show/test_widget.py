@@ -84,6 +84,7 @@ def test_repr_does_not_change_with_what_is_chosen(made):
     assert repr(made) == before and made.picture().png()
 
 
+@pytest.mark.slow
 def test_no_global_state_of_pyplot_is_touched(model):
     code = (
         "import sys; sys.path[:0] = ['tests/show']; import test_widget as t\n"
