@@ -14,6 +14,17 @@ def read_on(model, ids, cache):
     cache.length += T
     return model.head(model.final_norm(x))
 """
+NUCLEUS = """
+def top_p(logits, p):
+    if not 0 < p <= 1:
+        raise ValueError(p)
+    if p == 1:
+        return logits
+    order = logits.argsort(dim=-1, descending=True, stable=True)
+    probs = logits.softmax(-1).gather(-1, order)
+    before = probs.cumsum(-1) - probs
+    return logits.masked_fill(torch.zeros_like(order, dtype=torch.bool).scatter(-1, order, before >= p), -torch.inf)
+"""
 
 
 def but(text, *changes):
@@ -25,6 +36,25 @@ def but(text, *changes):
 
 WRONG = {
     "choose": {
+        "a call for each token": """
+def choose(probs, u):
+    def walk(token, total):
+        if token == len(probs):
+            return max(t for t, p in enumerate(probs) if p > 0)
+        total += probs[token]
+        return token if u < total else walk(token + 1, total)
+    return walk(0, 0.0)
+""",
+        "nothing tiny in the gap": """
+def choose(probs, u):
+    total, last = 0.0, None
+    for token, p in enumerate(probs):
+        total += p
+        if u < total:
+            return token
+        last = token if p > 1e-6 else last
+    return last
+""",
         "walks from the end": """
 def choose(probs, u):
     total, last = 0.0, None
@@ -120,6 +150,14 @@ def choose(probs, u):
 """,
     },
     "apply_temperature": {
+        "what was cut gets a chance again": """
+def apply_temperature(logits, temperature):
+    if temperature < 0:
+        raise ValueError(temperature)
+    if temperature == 0:
+        return torch.full_like(logits, -torch.inf).scatter(-1, logits.argmax(-1, keepdim=True), 0.0)
+    return ((logits - logits.amax(-1, keepdim=True)) / temperature).clamp(min=-100)
+""",
         "0.0 is no 0": """
 def apply_temperature(logits, temperature):
     if number("temperature", temperature) < 0:
@@ -240,6 +278,18 @@ def apply_temperature(logits, temperature):
 """,
     },
     "top_k": {
+        "a thousand of the order": """
+def top_k(logits, k):
+    k = whole("k", k, 1)
+    order = logits.argsort(dim=-1, descending=True, stable=True)
+    return logits.scatter(-1, order[..., k:1000], -torch.inf)
+""",
+        "ordered as float32": """
+def top_k(logits, k):
+    k = whole("k", k, 1)
+    order = logits.float().argsort(dim=-1, descending=True, stable=True)
+    return logits.scatter(-1, order[..., k:], -torch.inf)
+""",
         "ties stay": """
 def top_k(logits, k):
     if k < 1:
@@ -306,6 +356,11 @@ def top_k(logits, k):
 """,
     },
     "top_p": {
+        "adds up in bfloat16": but(NUCLEUS, ("logits.softmax", "logits.bfloat16().softmax")),
+        "0.999 keeps all": but(NUCLEUS, ("p == 1", "p > 0.999")),
+        "p at least a hundredth": but(NUCLEUS, ("before >= p", "before >= max(p, 0.01)")),
+        "a thousand tokens at most": but(NUCLEUS, (
+            "before >= p", "(before >= p) | (torch.arange(order.shape[-1], device=order.device) >= 1000)")),
         "the log of the chances comes back": """
 def top_p(logits, p):
     if not 0 < p <= 1:
@@ -430,6 +485,9 @@ def view_start(length, window):
 """,
     },
     "read_on": {
+        "two blocks": but(READ, ("enumerate(model.blocks)", "enumerate(model.blocks[:2])")),
+        "clears what is full": but(READ, (
+            "    positions", "    if cache.length + T > cache.window:\n        cache.clear()\n    positions")),
         "goes on past the window": but(READ, ("x = model.embed(ids, cache.length)", "x = model.embed(ids, min(cache.length, getattr(model.config, 'context_length', 9) - T)) if T < model.config.context_length else model.embed(ids[:, :model.config.context_length], 0)")),
         "grad mode stays off": but(READ, ("@torch.no_grad()\n", ""), ("    T = ids.shape[1]", "    torch.set_grad_enabled(False)\n    T = ids.shape[1]")),
         "grad mode stays off after an error": but(READ, ("@torch.no_grad()\n", ""), ("    T = ids.shape[1]", "    torch.set_grad_enabled(False)\n    T = ids.shape[1]"), ("    return model.head(model.final_norm(x))", "    out = model.head(model.final_norm(x))\n    torch.set_grad_enabled(True)\n    return out")),
@@ -590,6 +648,8 @@ def view_start(length, window):
 """,
     },
     "read_on": {
+        "the cache's window": but(READ, (
+            "    positions", "    if cache.length + T > cache.window:\n        raise ValueError('full')\n    positions")),
         "token by token": """
 def read_on(model, ids, cache):
     rows = []

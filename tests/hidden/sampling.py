@@ -1,5 +1,8 @@
 """What a sampler must get right."""
 
+import copy
+import math
+
 import torch
 
 from course_lib.classroom import elsewhere, precise, raised
@@ -9,10 +12,14 @@ from course_lib.gpt import GPT, Config
 def choose(impl, draw):
     yield "a small u takes the first token", impl([0.5, 0.3, 0.2], 0.1)
     yield "a larger u takes a later token", [impl([0.5, 0.3, 0.2], u) for u in (0.6, 0.95)]
+    yield "the pieces lie in the order of the tokens, not of their probabilities", [
+        impl([0.2, 0.3, 0.5], u) for u in (0.1, 0.4, 0.9)]
     yield "a likely token is not the only one", [impl([0.1, 0.8, 0.1], u) for u in (0.05, 0.5, 0.95)]
     yield "a u on the border belongs to the token behind it", [impl([0.5, 0.25, 0.25], u) for u in (0.5, 0.75)]
     yield "u = 0 never takes a first token whose probability is 0", [
         impl([0.0, 0.0, 0.7, 0.3], 0.0), impl([0.0] + [0.1] * 10, 0.0)]
+    yield "just below a border it belongs to the token before", [
+        impl([0.5, 0.25, 0.25], math.nextafter(border, 0)) for border in (0.5, 0.75)]
     first, *others = draw.probs(4).tolist()
     probs = [first, 0.0, *others]
     taken = [impl(probs, (i + 0.5) / 400) for i in range(400)]
@@ -21,9 +28,10 @@ def choose(impl, draw):
     yield "other probabilities give other tokens", [impl([first, *others], (i + 0.5) / 50) for i in range(50)]
     yield "a tiny probability has its place, and a tiny u finds it", [
         impl([1e-9, 1e-8, 0.5, 0.5 - 1.1e-8], u) for u in (5e-10, 5e-9, 2e-8)]
-    yield "three hundred tokens work", [impl([1 / 512] * 512, (n + 0.5) / 512) for n in (0, 99, 300, 511)]
+    yield "four thousand tokens work", [impl([1 / 4096] * 4096, (n + 0.5) / 4096) for n in (0, 99, 300, 4095)]
     yield "where rounding leaves the sum below u, a token is taken all the same", impl([0.3, 0.3, 0.3], 0.95)
-    yield "and it is the last one that is possible at all", impl([0.3, 0.3, 0.3, 0.0, 0.0], 0.95)
+    yield "and it is the last one that is possible at all", [
+        impl([0.3, 0.3, 0.3, rest, 0.0], 0.95) for rest in (0.0, 1e-12)]
 
 
 def apply_temperature(impl, draw):
@@ -35,12 +43,13 @@ def apply_temperature(impl, draw):
     yield "at temperature 0 the highest logit of each row is the only one left", [impl(sure, 0), impl(sure, 0.0)]
     yield "at temperature 0 the first of several highest is left, and it alone", impl(
         torch.tensor([[1.0, 1.0, 0.0], [2.0, 5.0, 5.0], [0.0, 0.0, 0.0]]), 0)
-    yield "a token that was cut stays cut", impl(torch.tensor([1.0, -torch.inf, 2.0]), 3.0).softmax(-1)
+    yield "so it is where three hundred are equally high", impl(torch.ones(300), 0)
+    yield "a token that was cut stays cut", impl(torch.tensor([1.0, -torch.inf, 2.0]), 3.0).log_softmax(-1)
     yield "a temperature close to 0 still gives numbers", impl(1000 * sure, 1e-38).softmax(-1)
     yield "a low temperature is no 0: logits that lie as close to each other keep their shares", [
         impl(t * logits, t).softmax(-1) for t in (0.09, 1e-3, 1e-7, 1e-30)]
-    yield "logits far apart keep their distance, also at a high temperature", impl(
-        torch.tensor([0.0, -200.0, 3000.0]), 100.0).log_softmax(-1)
+    yield "logits far apart keep their distance, also at a high temperature", [
+        impl(torch.tensor([0.0, -200.0, 3000.0]), t).log_softmax(-1) for t in (1.0, 100.0)]
     yield "a small probability is small, and neither rounded nor cut off", precise(
         impl(torch.tensor([0.0, -3.0, -40.0, -100.0]), 2.0).softmax(-1))
     yield "any leading shape works, at temperature 0 too", [
@@ -65,7 +74,9 @@ def top_k(impl, draw):
     yield "a k of 1 is greedy", impl(rows, 1)
     yield "a small logit is not rounded", precise(impl(1e-7 * rows, 3))
     yield "what was cut before stays cut", impl(torch.tensor([[1.0, -torch.inf, 2.0, -torch.inf]]), 3)
-    yield "a vocabulary of three hundred works", impl(draw(2, 300), 200)
+    yield "a vocabulary of three thousand works", impl(draw(2, 3000), 200)
+    yield "in double precision the higher is the higher by however little", impl(
+        1.0 + 1e-12 * draw.permutation(9).double(), 4).isfinite()
     yield "half precision stays half precision, and double stays double, also where k keeps all", [
         impl(rows.to(kind), k) for kind in (torch.float16, torch.bfloat16, torch.float64) for k in (2, 5)]
     yield "a k of 0 is refused with a ValueError", [raised(impl, row, k) for k in (0, -1)]
@@ -83,6 +94,13 @@ def top_p(impl, draw):
     yield "every row of a batch has a nucleus of its own", impl(rows, 0.6)
     yield "logits that are not yet log probabilities work, and what stays keeps its logit", impl(rows + 7.0, 0.8)
     yield "a row without a batch works, and so does any leading shape", [impl(row[0], 0.6), impl(draw(2, 3, 7), 0.7)]
+    weights = draw.permutation(3000) + 1.0
+    falling = weights.double().sort(descending=True).values
+    enough = [(falling[:n].sum() - falling[n - 1] / 2) / falling.sum() for n in (2, 150, 2000)]  # half a token less
+    yield "of three thousand tokens no more stay than are needed, and no fewer", [
+        impl(weights.log(), p.item()).isfinite().nonzero() for p in enough]
+    yield "a p close to 1 is no 1, and one close to 0 takes the likeliest alone", [
+        impl(torch.tensor([0.09999, 0.9, 0.00001]).log(), 0.9999), impl(weights.log(), 1e-5).isfinite().nonzero()]
     yield "of equal logits those with smaller numbers stay, and exactly p is enough", impl(torch.zeros(2, 4), 0.5)
     yield "a p of 0, above 1 or below 0 is refused with a ValueError", [raised(impl, row, p) for p in (0.0, 1.5, -0.5)]
     yield "a p of 1 keeps all", impl(rows, 1.0)
@@ -115,8 +133,12 @@ def view_start(impl, draw):
 class Memory:
     """A cache that only joins tensors, and notes how much each layer gave it, in their order."""
 
-    def __init__(self):
-        self.kept, self.length, self.asked = {}, 0, {}
+    def __init__(self, window=9):
+        self.window, self.asked = window, {}
+        self.clear()
+
+    def clear(self, start=0):
+        self.kept, self.length, self.start = {}, 0, start
 
     def keep(self, layer, k, v):
         self.asked[layer] = self.asked.get(layer, 0) + k.shape[2]
@@ -145,6 +167,11 @@ def read_on(impl, draw):
     yield "a text read at once gives the model's own logits", impl(model, ids, memory)
     yield "every layer's keys and values are kept, once, in order", list(memory.asked.items())
     yield "afterwards `length` says how many tokens have been read", memory.length
+    quiet, memory = copy.deepcopy(model), Memory()
+    for block in quiet.blocks:  # what is looked back at changes nothing here
+        block.attention.out.weight.data.zero_()
+    impl(quiet, ids[:, :3], memory)
+    yield "what is read on stands at positions of its own", impl(quiet, ids[:, 3:], memory)
     memory = Memory()
     yield "a first token alone gives its logits", impl(model, ids[:, :1], memory)
     yield "the next one looks back at it", impl(model, ids[:, 1:2], memory)
@@ -160,7 +187,7 @@ def read_on(impl, draw):
     pieces = [impl(turning, piece, memory) for piece in ids.split([3, 2, 1, 1], dim=1)]
     yield "the attention is told at which positions the new tokens stand", torch.cat(pieces, dim=1)
     wide = draw.fill(GPT(Config(vocab_size=11, context_length=300, d_model=6, n_heads=1, n_layers=1)))
-    many, memory = draw.ints(0, 11, 1, 300), Memory()
+    many, memory = draw.ints(0, 11, 1, 300), Memory(300)
     yield "three hundred tokens are read on like seven", torch.cat(
         [impl(wide, piece, memory) for piece in many.split([100, 199, 1], dim=1)], dim=1)
     double = draw.fill(GPT(Config(vocab_size=11, context_length=9, d_model=12, n_heads=3, n_layers=2)))
@@ -168,7 +195,7 @@ def read_on(impl, draw):
     double.double()
     yield "a model in double precision gives double logits", [
         impl(double, piece, memory) for piece in (ids[:, :4], ids[:, 4:])]
-    faint = draw.fill(GPT(Config(vocab_size=11, context_length=9, d_model=12, n_heads=3, n_layers=2, tied=False)))
+    faint = draw.fill(GPT(Config(vocab_size=11, context_length=9, d_model=12, n_heads=3, n_layers=5, tied=False)))
     faint.head.weight.data.mul_(1e-7)
     yield "small logits are small, and are not rounded", precise(impl(faint, ids, Memory()), 0.02)
     far = draw.fill(GPT(Config(vocab_size=11, context_length=9, d_model=12, n_heads=3, n_layers=2)))
@@ -255,11 +282,11 @@ MISTAKES = {
         ("length - window", "length - window + 1", "while the text fits", "half is dropped one token too early"),
     ],
     "read_on": [
-        ("model.embed(ids, cache.length)", "model.embed(ids)", "the next one",
+        ("model.embed(ids, cache.length)", "model.embed(ids)", "what is read on",
          "every token is embedded as if it stood at position 0"),
         ("k, v = cache.keep(layer, k, v)", "cache.keep(layer, k, v)", "the next one",
          "the old keys and values are kept, and not used"),
-        ("k, v = cache.keep(layer, k, v)", "k, _ = cache.keep(layer, k, v)", "the next one",
+        ("k, v = cache.keep(layer, k, v)", "k, _ = cache.keep(layer, k, v)", "what is read on",
          "the new keys see the old ones, and the values do not fit them"),
         ("cache.keep(layer, k, v)", "cache.keep(0, k, v)", "a text read at once", "all layers share one place"),
         ("    cache.length += T\n", "", "afterwards `length`", "the cache is never told how much was read"),
@@ -289,7 +316,7 @@ EQUIVALENT = {
     **{cut: {
         "order = logits.argsort(dim=-1, descending=True, stable=True) → "
         "order = logits.argsort(dim=-1, descending=True, stable=False)":
-            "torch's sort promises nothing without the word, and keeps the order on the CPU all the same"
+            "torch's sort promises nothing without the word, and keeps the order of a few on the CPU all the same"
     } for cut in ("top_k", "top_p")},
     "apply_temperature": {
         "return (logits - highest) / max(temperature, 1e-38) → return (logits - highest) / max(temperature, -1.0)":
