@@ -39,6 +39,7 @@ def apply_temperature(impl, draw):
     yield "a temperature of 1 changes no probability", impl(logits, 1.0).softmax(-1)
     yield "a temperature of 2 halves the differences between the logits", impl(logits, 2.0).log_softmax(-1)
     yield "a temperature of 0.5 doubles them", impl(logits, 0.5).log_softmax(-1)
+    yield "other logits have other chances", torch.equal(impl(logits, 0.5), impl(logits.flip(-1), 0.5))
     sure = torch.tensor([[0.3, 2.0, 1.5], [1.0, -4.0, 0.5]])
     yield "at temperature 0 the highest logit of each row is the only one left", [impl(sure, 0), impl(sure, 0.0)]
     yield "at temperature 0 the first of several highest is left, and it alone", impl(
@@ -92,15 +93,16 @@ def top_p(impl, draw):
     yield "the token that brings the sum over p stays", [impl(row, p) for p in (0.5, 0.75, 0.9)]
     rows = torch.cat([row, row.flip(-1), (3 * row).log_softmax(-1)])
     yield "every row of a batch has a nucleus of its own", impl(rows, 0.6)
+    yield "other rows have another nucleus", torch.equal(impl(rows, 0.6), impl(rows.flip(0), 0.6))
     yield "logits that are not yet log probabilities work, and what stays keeps its logit", impl(rows + 7.0, 0.8)
     yield "a row without a batch works, and so does any leading shape", [impl(row[0], 0.6), impl(draw(2, 3, 7), 0.7)]
     weights = draw.permutation(3000) + 1.0
     falling = weights.double().sort(descending=True).values
     enough = [(falling[:n].sum() - falling[n - 1] / 2) / falling.sum() for n in (2, 150, 2000)]  # half a token less
-    yield "of three thousand tokens no more stay than are needed, and no fewer", [
-        impl(weights.log(), p.item()).isfinite().nonzero() for p in enough]
     yield "a p close to 1 is no 1, and one close to 0 takes the likeliest alone", [
         impl(torch.tensor([0.09999, 0.9, 0.00001]).log(), 0.9999), impl(weights.log(), 1e-5).isfinite().nonzero()]
+    yield "of three thousand tokens no more stay than are needed, and no fewer", [
+        impl(weights.log(), p.item()).isfinite().nonzero() for p in enough]
     yield "of equal logits those with smaller numbers stay, and exactly p is enough", impl(torch.zeros(2, 4), 0.5)
     yield "a p of 0, above 1 or below 0 is refused with a ValueError", [raised(impl, row, p) for p in (0.0, 1.5, -0.5)]
     yield "a p of 1 keeps all", impl(rows, 1.0)
@@ -183,6 +185,8 @@ def read_on(impl, draw):
     impl(model, ids, memory)
     yield "a text that grows longer than the model's window is refused with a ValueError", [
         raised(impl, model, ids[:, :3], memory), raised(impl, model, draw.ints(0, 11, 1, 10), Memory())]
+    deep = draw.fill(GPT(Config(vocab_size=11, context_length=9, d_model=6, n_heads=1, n_layers=5)))
+    yield "a model of five blocks is read by all five", impl(deep, ids, Memory())
     turning, memory = with_positions(model), Memory()
     pieces = [impl(turning, piece, memory) for piece in ids.split([3, 2, 1, 1], dim=1)]
     yield "the attention is told at which positions the new tokens stand", torch.cat(pieces, dim=1)
@@ -195,7 +199,7 @@ def read_on(impl, draw):
     double.double()
     yield "a model in double precision gives double logits", [
         impl(double, piece, memory) for piece in (ids[:, :4], ids[:, 4:])]
-    faint = draw.fill(GPT(Config(vocab_size=11, context_length=9, d_model=12, n_heads=3, n_layers=5, tied=False)))
+    faint = draw.fill(GPT(Config(vocab_size=11, context_length=9, d_model=12, n_heads=3, n_layers=2, tied=False)))
     faint.head.weight.data.mul_(1e-7)
     yield "small logits are small, and are not rounded", precise(impl(faint, ids, Memory()), 0.02)
     far = draw.fill(GPT(Config(vocab_size=11, context_length=9, d_model=12, n_heads=3, n_layers=2)))

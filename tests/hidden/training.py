@@ -192,6 +192,7 @@ def evaluate(impl, draw):
     equal = [batch(size) for _ in range(3)]
     uneven = [*equal, batch(1)]
     yield "what comes back is a plain number", type_of(impl(Model(table), equal))
+    yield "another model has another loss", impl(Model(table), equal) != impl(Model(3 * table), equal)
     yield "a model that bets evenly on V tokens has a loss of ln V", impl(even, equal)
     yield "of one batch it is the mean over all its tokens", impl(Model(table), equal[:1])
     yield "of several batches it is the mean over all of them", impl(Model(table), equal)
@@ -235,6 +236,7 @@ def honest_loss(impl, draw):
     table, rows = draw(7, 7), draw.number(3, 6)
     ids, targets = draw.ints(0, 7, rows, 9), draw.ints(0, 7, rows, 9)
     yield "what comes back is a plain number", type_of(impl(Model(table), ids, targets))
+    yield "another model has another loss", impl(Model(table), ids, targets) != impl(Model(3 * table), ids, targets)
     yield "a model that bets evenly on V tokens has a loss of ln V", impl(even, ids, targets)
     single = [impl(Model(table), *row) for row in zip(ids.split(1), targets.split(1), strict=True)]
     yield "every row counts alike", near(impl(Model(table), ids, targets), sum(single) / rows, 0.02)
