@@ -1370,17 +1370,6 @@ def backward(end):
             key = id(node.parents[i])
             found[key] = found.get(key, 0.0) + node.slopes[i] * node.grad
 """,
-        "asserts that it is given a Node": """
-def backward(end):
-    assert isinstance(end, Node), type(end)
-    order = in_order(end)
-    for node in order:
-        node.grad = 0.0
-    end.grad = 1.0
-    for node in reversed(order):
-        for parent, slope in zip(node.parents, node.slopes):
-            parent.grad += node.grad * slope
-""",
     },
     "step_by_hand": {
         "positions one after the other, tables copied first": """
