@@ -29,6 +29,7 @@ def with_test(body):
 
 WRONG = {
     "GPT": {
+        "targets cut out of a text are viewed": TOP + EMBED + FORWARD + LOSS.replace('targets.flatten()', 'targets.view(-1)'),
         "a target of 0 is taken for padding": TOP + EMBED + FORWARD + LOSS.replace('        return', '        targets = targets.masked_fill(targets == 0, IGNORED)\n        return'),
         "three blocks at most": TOP + EMBED + FORWARD.replace('self.blocks', 'self.blocks[:3]') + LOSS,
         "targets looked at, and not taken": TOP + EMBED + FORWARD + '''
@@ -868,6 +869,26 @@ def flops_per_token(config, T=None):
 ''',
     },
     "tiled_attention": {
+        "the first value is kept as it came": """
+import math
+
+
+def tiled_attention(query, tiles):
+    top = None
+    for keys, values in tiles:
+        for key, value in zip(keys, values, strict=True):
+            score = dot(query, key)
+            if top is None:
+                top, total, mixed = score, 1.0, value
+                continue
+            higher = max(top, score)
+            old, new = math.exp(top - higher), math.exp(score - higher)
+            mixed = [old * m + new * x for m, x in zip(mixed, value, strict=True)]
+            total, top = old * total + new, higher
+    if top is None:
+        raise ValueError("no key")
+    return [m / total for m in mixed]
+""",
         "tile by tile": '''
 def tiled_attention(query, tiles):
     top, total, mixed = -math.inf, 0.0, None

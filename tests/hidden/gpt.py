@@ -49,9 +49,10 @@ def GPT(impl, draw):
     yield "a text longer than the window is refused with a ValueError", [
         raised(model, draw.ints(0, 11, 2, 10)), raised(model.embed, draw.ints(0, 11, 2, 5), 5),
         elsewhere(lambda model, ids: raised(model.embed, ids, 5), draw.fill(impl(config())), draw.ints(0, 11, 2, 5))]
+    text = draw.ints(0, 11, 2, 8)
     yield "the loss is the mean surprise at what came next", [
-        model.loss(ids, targets), draw.fill(impl(config(context_length=80))).loss(
-            draw.ints(0, 11, 2, 77), draw.ints(0, 11, 2, 77))]
+        model.loss(ids, targets), model.loss(text[:, :-1], text[:, 1:]),
+        draw.fill(impl(config(context_length=80))).loss(draw.ints(0, 11, 2, 77), draw.ints(0, 11, 2, 77))]
     some, second = targets.clone(), targets.clone()
     some[0, 1:5], some[1, 2], second[0] = -100, -100, -100
     yield "at a target of -100 nothing is asked", [model.loss(ids, some), model.loss(ids, second)]
@@ -118,10 +119,8 @@ def used_again(pairs):
     for keys, values in pairs:
         keys, values = [list(key) for key in keys], [list(value) for value in values]
         yield keys, values
-        for rows in (keys, values):
-            for row in rows:
-                row.clear()
-            rows.clear()
+        keys.clear()
+        values.clear()
 
 
 def cut(keys, values, lengths):
