@@ -58,6 +58,12 @@ def changed(text, old, new):
 
 WRONG = {
     "list_tensors": {
+        "whole numbers that fit": changed(
+            LISTED, "place[1] - place[0] != math.prod(shape) * sizes[dtype]",
+            "(place[1] - place[0]) // sizes[dtype] != math.prod(shape)"),
+        "three keys, whichever": changed(LISTED, 'set(entry) != {"dtype", "shape", "data_offsets"}', "len(entry) != 3"),
+        "an unknown type has no bytes": changed(changed(
+            LISTED, "sizes[dtype]:", "sizes.get(dtype, 0):"), " or dtype not in sizes", ""),
         "how many offsets there are is not asked": changed(LISTED, " or len(place) != 2", "").replace(
             "(*place, name", "(place[0], place[1], name"),
         "two offsets by unpacking, which names nobody": changed(LISTED, " or len(place) != 2:", ":").replace(
@@ -540,6 +546,21 @@ def unpack_q4_1(blocks):
 ''',
     },
     "quantise_rows": {
+        "half goes up": '''
+def quantise_rows(weight):
+    weight = weight.float()
+    scales = torch.maximum(weight.amax(1), -weight.amin(1)) / 127
+    scales = scales.masked_fill(scales < 2**-126, 1.0)
+    return torch.floor(weight / scales[:, None] + 0.5).to(torch.int8), scales
+''',
+        "half goes to zero, and in double": '''
+def quantise_rows(weight):
+    weight = weight.double()
+    scales = (weight.abs().amax(1) / 127).float()
+    scales[scales < 2**-126] = 1
+    share = weight / scales[:, None].double()
+    return (share.sign() * torch.ceil(share.abs() - 0.5)).to(torch.int8), scales
+''',
         "zeros filled": '''
 def quantise_rows(weight):
     weight = weight.to(torch.promote_types(weight.dtype, torch.float32))

@@ -345,6 +345,13 @@ def tidy_spaces(text):
 """,
     },
     "clean": {
+        "tidy before the characters": """
+def clean(page):
+    import re
+    text = re.sub(r"\\s+", " ", UNSEEN.sub("", page))
+    text = tidy_spaces(html.unescape(TAG.sub("", BREAK.sub("\\n", text))))
+    return unicodedata.normalize("NFC", text.translate(MENDED))
+""",
         "everything about characters first": """
 def clean(page):
     text = html.unescape(page)

@@ -115,7 +115,9 @@ def clean(impl, draw):
     yield "the result is in NFC, also where an exchange lets letter and accent meet", impl("e\u00ad\u0301 ﬁ\u0301")
     yield "squares and the like are not simplified", impl("x² + ½ № ＡＢ …")
     yield "spaces that were entities are spaces", impl("one&nbsp;&nbsp;two&emsp;three &nbsp; four")
-    yield "spaces at the ends of lines go", impl("<p> one <br> two </p>&nbsp;")
+    yield "white space is tidy in the end, also around what MENDED takes away", [
+        impl(page) for page in (
+            "<p> one <br> two </p>&nbsp;", "one \u200b two \ufeff<br>\u00ad three &shy;&#8203; four &shy;")]
     yield "several breaks make one blank line", impl("one<br><br><br><br>two</p></div><div><p>three")
     yield "of nothing and of tags alone nothing is left", [impl(""), impl("<p></p><br>\n"), impl("&nbsp;")]
     parts = ["<p>", "</p>", "<br>", "<i>", "</i>", "&amp;", "&nbsp;", "&lt;", "\n", " ", "  ", "é", "e\u0301", "“",
