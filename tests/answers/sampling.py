@@ -55,6 +55,19 @@ def choose(probs, u):
         last = token if p > 1e-6 else last
     return last
 """,
+        "no gap behind a single token": """
+def choose(probs, u):
+    total = probs[0]
+    if u < total:
+        return 0
+    for token in range(1, len(probs)):
+        total += probs[token]
+        if u < total:
+            return token
+    while probs[token] == 0:
+        token -= 1
+    return token
+""",
         "walks from the end": """
 def choose(probs, u):
     total, last = 0.0, None

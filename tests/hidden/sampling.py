@@ -31,7 +31,7 @@ def choose(impl, draw):
     yield "four thousand tokens work", [impl([1 / 4096] * 4096, (n + 0.5) / 4096) for n in (0, 99, 300, 4095)]
     yield "where rounding leaves the sum below u, a token is taken all the same", impl([0.3, 0.3, 0.3], 0.95)
     yield "and it is the last one that is possible at all", [
-        impl([0.3, 0.3, 0.3, rest, 0.0], 0.95) for rest in (0.0, 1e-12)]
+        impl(probs, 0.9999999) for probs in ([0.3, 0.3, 0.3, 0.0, 0.0], [0.3, 0.3, 0.3, 1e-12, 0.0], [0.999999])]
 
 
 def apply_temperature(impl, draw):
