@@ -67,7 +67,7 @@ def top_k(logits, k):
 
     logits: (..., V)   returns: (..., V), on the same device and in the same dtype
     Exactly k are kept: of equal logits those with smaller numbers. A k of V or more keeps all.
-    raises: ValueError unless k is a whole number, 1 or more; its message names k
+    raises: ValueError unless k is a whole number, 1 or more
 
     Fan, Lewis and Dauphin 2018, Hierarchical Neural Story Generation, section 5.4.
 
