@@ -5,7 +5,8 @@ from course_lib.classroom import precise
 
 def count_pairs(impl, draw):
     words = {tuple(draw.ints(3, 7, n).tolist()): n for n in (6, 9, 5)}
-    yield "a pair is two ids that stand side by side", impl({(5, 6): 1})
+    yield "a pair is two ids that stand side by side; other questions have other answers", [
+        impl({(5, 6): 1}), impl({(6, 8): 1})]
     yield "a word of three has two pairs: they overlap", impl({(5, 6, 7): 1})
     yield "a pair counts as often as its word does", impl({(5, 6, 7): 3})
     yield "no pair goes from one word to the next", impl({(5, 6, 7, 8, 9): 2, (1, 2, 3): 2})
@@ -25,8 +26,10 @@ def count_pairs(impl, draw):
 
 def merge(impl, draw):
     ids, alone = draw.ints(0, 3, 23).tolist(), [3, 4, 8]
-    yield "the pair becomes the new id", impl([5, 6], (5, 6), 9)
-    yield "ids before and after the pair stay as they are", impl([3, 5, 6, 8], (5, 6), 9)
+    yield "the pair becomes the new id; other questions have other answers", [
+        impl([5, 6], (5, 6), 9), impl([5, 6], (5, 6), 7), impl([3, 4], (3, 4), 7)]
+    yield "ids before and after the pair stay as they are; other questions have other answers", impl(
+        [3, 5, 6, 8], (5, 6), 9)
     yield "where the pair is not, nothing changes", impl([3, 4, 8], (5, 6), 9)
     yield "another pair is merged at other places", [impl([3, 5, 6, 8], pair, 9) for pair in ((5, 6), (3, 5), (6, 8))]
     yield "half a pair is not a pair", impl([5, 3, 6, 8, 5, 8, 6], (5, 6), 9)
@@ -56,7 +59,8 @@ def learn(impl, draw):
     many = {bytes(draw.ints(97, 123, 60).tolist()): n for n in range(1, 13)}
     fables = {b"fox": 5, b"box": 3, b"foxes": 2}
     yield "for no merges nothing is learned", impl(fables, 0)
-    yield "the pair that stands most often is merged first", list(impl({b"abc": 2, b"xbc": 3}, 1))
+    yield "the pair that stands most often is merged first; other questions have other answers", [
+        *(list(impl(words, 1)) for words in ({b"abc": 2, b"xbc": 3}, {b"abd": 2, b"xbd": 3})), len(impl(fables, 1))]
     yield (
         "a pair in a frequent word counts more than one in two rare words",
         [list(impl(words, 1)) for words in ({b"ab": 3, b"cd": 1, b"xcd": 1}, {b"cd": 5000, b"ab": 3000, b"xab": 1999})],
@@ -94,7 +98,8 @@ def encode_piece(impl, draw):
     one_after_another = {(97, 98): 256, (256, 99): 257, (257, 257): 258}
     merges = {(98, 97): 256, (97, 99): 257, (256, 257): 258, (99, 99): 259}
     piece = bytes(draw.ints(97, 100, 29).tolist())
-    yield "without merges the ids are the bytes", [impl(b"hey", {}), impl(bytes(range(128)), {})]
+    yield "without merges the ids are the bytes; other questions have other answers", [
+        impl(b"hey", {}), impl(b"you", {}), impl(bytes(range(128)), {})]
     yield "a single byte comes back, and nothing from nothing", [impl(b"a", {(97, 98): 256}), impl(b"", {})]
     yield "bytes that no merge joins stay bytes", impl(b"hey", {(97, 98): 256})
     yield "a learned pair becomes its id", impl(b"ab", {(97, 98): 256})
@@ -147,7 +152,8 @@ def bytes_per_token(impl, draw):
     texts = [draw.text(n, alphabet="ab é😀語") for n in (7, 19, 30)]
     uneven = ["x" * 14, "語" * 3]
     yield "with a token for every byte it is one", impl(["foxes"], str.encode)
-    yield "it is bytes for each token, not tokens for each byte", impl(["one fox in a box"], str.split)
+    yield "it is bytes for each token, not tokens for each byte; other questions have other answers", impl(
+        ["one fox in a box"], str.split)
     yield "bytes are counted, not characters", impl(["é😀語"], list)
     yield "spaces, line ends, accents and signs that are not seen are bytes too", [
         impl([text], lambda text: [0]) for text in (" a ", "a\r\n", "e\u0301", "\ufeffa")]

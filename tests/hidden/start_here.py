@@ -6,7 +6,8 @@ from course_lib.classroom import precise, raised, type_of
 def dot(impl, draw):
     a, b = draw.uniform(5).tolist(), draw.uniform(5).tolist()
     short, long, many = [1.0, 2.0], [1.0, 2.0, 3.0], draw(2, 300).tolist()
-    yield "one number times one number is their product", impl([3.0], [5.0])
+    yield "one number times one number is their product; other questions have other answers", [
+        impl([one], [other]) for one, other in ((3.0, 5.0), (3.0, 7.0), (2.0, 7.0))]
     yield "the products of all places are added up", impl(a, b)
     yield "a negative product takes away", [impl([1.0, 2.0], [3.0, -1.0]), impl([1.0, 2.0], [3.0, -5.0])]
     yield "every place counts, with a 0 in it, or the numbers of another place", [
@@ -23,7 +24,9 @@ def dot(impl, draw):
 def matmul(impl, draw):
     a, b, three = draw(5, 3).tolist(), draw(3, 6).tolist(), [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
     small = [[1e-9 * number for number in row] for row in draw.uniform(2, 3).tolist()]
-    yield "one row times one column gives one number, their dot product", impl([a[0]], [[row[0]] for row in b])
+    yield "one row times one column gives one number, their dot product; other questions have other answers", [
+        impl([row], [[number] for number in column]) for row, column in (
+            ([1.5, 0.5, 2.0], [1.0, 2.0, 0.5]), ([1.5, 0.5, 1.0], [1.0, 2.0, 0.5]), ([1.5, 0.5, 1.0], [1.0, 2.0, 1.5]))]
     yield "the result has the rows of a and the columns of b", [len(row) for row in impl(a, b)]
     yield "ones on the diagonal change nothing", impl(three, b)
     yield "the number in row i, column j is made of row i and column j", impl(a, b)
@@ -44,8 +47,9 @@ def softmax(impl, draw):
     first, second = impl([2.0, 1.0])
     yield "equal scores give equal probabilities", impl([3.0, 3.0, 3.0, 3.0, 3.0])
     yield "the probabilities add up to one", sum(impl(scores))
-    yield "a score larger by 1 gets e times the probability", first / second
-    yield "every score gets its own probability, in its own place", impl(scores)
+    yield "a score larger by 1 gets e times the probability", round(first / second, 2)
+    yield "every score gets its own probability, in its own place; other questions have other answers", [
+        impl(scores), impl(scores[::-1])]
     yield "one score alone gets everything", impl([-5.0])
     yield "adding 100 to every score changes nothing", impl([score + 100.0 for score in scores])
     yield "scores in the thousands do not overflow", impl([5000.0, 4999.0, -5000.0])
@@ -61,7 +65,8 @@ def softmax(impl, draw):
 def bits_per_byte(impl, draw):
     probs = draw.probs(7).tolist()
     yield "a token that was certain costs nothing", impl([1.0, 1.0], "ab")
-    yield "a probability of one eighth costs 3 bits: the logarithm has base 2", impl([0.125], "a")
+    yield "a probability of one eighth costs 3 bits: the logarithm has base 2; other questions have other answers", [
+        impl([0.125], "a"), impl([0.25], "a")]
     yield "the bits of all tokens are added up, equal ones too", [impl(probs, "seven !"), impl([0.25] * 3, "abc")]
     yield "it is divided by the bytes of the text, not by its tokens", impl(probs, "two tokens a word")
     yield "a letter such as é has two bytes", impl([0.5, 0.25, 0.125], "éa")
@@ -79,7 +84,8 @@ def bits_per_byte(impl, draw):
 def cross_entropy(impl, draw):
     scores, targets = draw(5, 3).tolist(), draw.ints(0, 3, 5).tolist()
     yield "equal scores for V tokens cost ln V", impl([[2.0] * 7], [3])
-    yield "it is what came that counts, not what scored best", impl([[2.0, 0.5, 1.0]], [1])
+    yield "it is what came that counts, not what scored best; other questions have other answers", [
+        impl([[2.0, 0.5, 1.0]], [1]), impl([[2.0, 0.5, 1.0]], [2]), impl([[2.0, 1.5, 1.0]], [2])]
     yield "it is the mean over the positions, each with its own row and target", impl(scores, targets)
     yield "rows that are alike may have targets of their own", impl([[2.0, 0.5, 1.0]] * 3, [2, 0, 1])
     yield "a guess that was sure and right costs nothing, and counts in the mean", [
@@ -98,7 +104,8 @@ def cross_entropy(impl, draw):
 
 def gradient(impl, draw):
     x, slope = draw(3).tolist(), draw.number(3, 9)
-    yield "a function that is flat has slope 0 everywhere", impl(lambda v: 7.0, x)
+    yield "a function that is flat has slope 0 everywhere; other questions have other answers", [
+        impl(lambda v: 7.0, x), any(impl(lambda v: 4.0 * v[0], x))]
     yield "each number of x has a slope of its own", impl(lambda v: 2.0 * v[0] - 3.0 * v[1] + 5.0 * v[2], x)
     yield "uphill is positive", [s > 0 for s in impl(lambda v: slope * v[0] - v[1] + v[2], x)]
     yield "only one number moves at a time", impl(lambda v: v[0] * v[1] * v[2], [2.0, 3.0, 5.0])

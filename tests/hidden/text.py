@@ -10,7 +10,7 @@ ANY = "ab Zé語😀_09.,!?'\"-\n\t\r \u00a0\u2003\u0301\u200b"
 def cut_words(impl, draw):
     yield "a run of letters is one piece, however long", [impl(text) for text in ("lamp", "McLAMPs", "lamp" * 80)]
     yield "a space before a word belongs to the word", impl("the old lamp")
-    yield "a mark is a piece of its own", impl("lamp,")
+    yield "a mark is a piece of its own; other questions have other answers", [impl("lamp,"), impl("fox, ")[:2]]
     yield "several marks are several pieces", impl("What?!")
     yield "a mark takes the space before it along, too", impl("a - b")
     yield "letters of other languages are letters", impl("Zoë größer 語学 да")
@@ -73,7 +73,8 @@ def WordTokenizer(impl, draw):
 
 
 def tidy_spaces(impl, draw):
-    yield "text that is tidy stays as it is", impl("Mia saw Tom.")
+    yield "text that is tidy stays as it is; other questions have other answers", [
+        impl("Mia saw Tom."), impl("Tom saw Mia.")]
     yield "several spaces become one", impl("Mia   saw  Tom.")
     yield "tabs and other white space within a line become a space", [
         impl(text) for text in ("a\tb\u00a0c\u2003d\x0be \t\u00a0 f", "a\rb\r\rc")]
@@ -161,7 +162,8 @@ def similarity(impl, draw):
     numbers = " ".join(map(str, range(1000)))
     yield "equal texts are alike: 1", impl("the cat sat on the mat", "the cat sat on the mat", 2)
     yield "texts without a common row are not alike: 0", impl("the cat sat", "a dog ran off", 2)
-    yield "it is what both have over all there is", impl("a b c e a", "a b c d f a", 1)
+    yield "it is what both have over all there is; other questions have other answers", [
+        impl(text, "a b c d f a", 1) for text in ("a b c e c a", "a b x y z a")]
     yield "the last row counts, too", impl("a b c x", "d e f x", 1)
     yield "rows overlap: one begins at every word", impl("a b c d", "b c d a", 2)
     yield "the order of the two does not matter", [impl("a b c", "a b c d e", 2), impl("a b c d e", "a b c", 2)]
