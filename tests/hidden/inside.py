@@ -49,9 +49,9 @@ def left(model, look):
     model.blocks[0].mlp.eval()
     drops = model.blocks[0].dropout.eval()
     drops.p = 0.5
-    for part in model.modules():
-        part.register_forward_hook(lambda part, args, output: None)
-        part.register_forward_pre_hook(lambda part, args: None)
+    for one in model.modules():
+        one.register_forward_hook(lambda part, args, output: None)
+        one.register_forward_pre_hook(lambda part, args: None)
     theirs = hooks_on(model)
     look(model)
     if hooks_on(model) != theirs:
