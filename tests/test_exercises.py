@@ -38,6 +38,7 @@ def test_untouched_it_earns_nothing(exercise):
     assert audit.untouched_problems(exercise) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_the_solution_earns_all(exercise):
     assert audit.solution_problems(exercise) == []

@@ -329,6 +329,7 @@ def killed_at(step, monkeypatch, **options):
             run(tiny(), **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", [PLAIN, Engine("bf16", "products", 1)])
 @pytest.mark.parametrize("step", [1, 3, 4, 8, 11])
 def test_a_killed_run_goes_on_as_if_nothing_had_been(tmp_path, monkeypatch, capsys, step, engine):

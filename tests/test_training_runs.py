@@ -73,6 +73,7 @@ def raise_interrupt():
 # Stopped
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 2, 3, 7, 11])
 @pytest.mark.parametrize("way", ["signal", "signal before", "raised", "curve"])
 def test_a_stopped_run_saves_its_step_names_it_and_goes_on_as_if_nothing_had_been(

@@ -93,6 +93,7 @@ HIDDEN = [      # what is changed in the hidden tests, the exercise, and what mu
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("old, new, name, words", HIDDEN, ids=[row[3] for row in HIDDEN])
 def test_a_fault_in_the_hidden_tests_is_found(old, new, name, words, toy):
     edit(toy / "tests" / "hidden" / "toy.py", (old, new))

@@ -152,6 +152,7 @@ def shares(png):
     return (grey > 191).mean(), (grey < 64).mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["heatmap", "grid", "ladder", "bars", "lines", "arrows", "stages"])
 def test_in_a_dark_theme_the_picture_is_dark(name):
     one = picture_of(name)

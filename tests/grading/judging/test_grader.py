@@ -239,6 +239,7 @@ def test_a_worker_finds_neither_its_rung_nor_one_above(word, tmp_path):
     assert f"course_lib.{word}" in course_copy.closed(word)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", WORDS)
 def test_every_exercise_has_an_output_that_only_an_answer_can_give(word):
     exam = Exam(word, 3)
