@@ -50,15 +50,17 @@ def is_double(x):
 
 
 def other_words(function):
-    """Its errors are of a class of its own, and say nothing but the names that it was given."""
+    """Its errors are of a class of its own, and say nothing, or only names where the docstring promises "the name"."""
+    promised = "with the name" in (function.__doc__ or "")
+
     def answer(*args, **kwargs):
         try:
             return function(*args, **kwargs)
         except NotImplementedError:
             raise
         except Exception as error:
-            given = [part for part in args if isinstance(part, (str, dict))]
-            raise type("Refused", (type(error),), {})(*([str(given)] if given else [])) from None
+            said = [str([part for part in args if isinstance(part, (str, dict))])] if promised else []
+            raise type("Refused", (type(error),), {})(*said) from None
     return answer
 
 
