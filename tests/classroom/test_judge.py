@@ -522,6 +522,7 @@ def test_a_pretended_device_refuses_a_mix_and_lets_honest_looks_pass():
     def honest(x):
         assert x.isfinite().all() and not x.isnan().any() and x.sum().item() == 6
         rows = torch.tensor([[float(i), 1.0] for i in range(len(x))], device=x.device)
+        assert x[torch.tensor([2, 0])].shape == torch.ones(3, 2)[x[0, 0].long():].shape    # torch allows both
         there = torch.zeros_like(x) + x.new_ones(2) + torch.arange(2).to(x.device)
         return torch.stack([row for row in x + rows + there + torch.tensor(2.0)]).cpu().to(x.device)
 
@@ -536,6 +537,7 @@ def test_a_pretended_device_refuses_a_mix_and_lets_honest_looks_pass():
         lambda x: x.masked_fill(torch.ones(2) > 0, 0),
         lambda x: layer(x),
         lambda x: x.clone().add_(torch.ones(2)),
+        lambda x: torch.ones(3, 2)[x[:, 0].long()],
     ):
         with pytest.raises(RuntimeError, match="same device"):
             elsewhere(mixed, x)
