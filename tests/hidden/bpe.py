@@ -46,6 +46,7 @@ def merge(impl, draw):
     yield "an id of 0 is an id like another", [impl([0, 0, 1], (0, 0), 9), impl([5, 6], (5, 6), 0)]
     yield "nothing comes before the first id, or after the last one", [
         impl([1, 5], (5, 0), 9), impl([5, 1], (0, 5), 9), impl([6, 3, 5], (5, 6), 9)]
+    # int("50256") is equal to 50_256 and another object: `is` in place of == shows with large numbers only
     yield "large ids are ids like others", impl([int("50256"), int("1999"), 3], (50_256, 1_999), 70_000)
     yield "an id that ends or begins like another is another id", impl([15, 6, 5, 61, 5, 6], (5, 6), 9)
     yield "a long list comes out right", impl(ids, (1, 2), 9)
