@@ -206,7 +206,7 @@ class Trial:
             return self._unwritten(wrong.broken)
         lines = [("expected", wrong.difference.expected), ("got", wrong.difference.got)]
         lines += about(wrong.broken)
-        if cause := self._suspicion(test, wrong, run) or wrong.difference.cause:
+        if cause := self._suspicion(test, want, wrong, run) or wrong.difference.cause:
             lines.append(("likely cause", cause))
         lines.append(("so far", f"{wrong.number - 1} of {len(want)} properties hold"))
         return Report("wrong", f"{self.name} · not yet: {wrong.label}", lines + self._after())
@@ -220,7 +220,7 @@ class Trial:
         said = self.printed.getvalue().splitlines()[-PRINTED_LINES:]
         return ([("printed", "\n".join(line[:120] for line in said))] if said else []) + [("", self.meanwhile)]
 
-    def _suspicion(self, test, wrong, run):
+    def _suspicion(self, test, want, wrong, run):
         """What the learner probably did, or "". Of a bug hunt nothing is said."""
         if layout.is_hunt(self.check.word, self.name):
             return ""
@@ -230,7 +230,7 @@ class Trial:
             return record(test, variants.made(self.of, self.name, text))
 
         try:
-            return suspicion(self.check.word, self.name, wrong, run.to_the_end, came_of)
+            return suspicion(self.check.word, self.name, want, wrong, run.to_the_end, came_of)
         except KeyboardInterrupt:       # the answer hangs in a later step: what is wrong is known already
             return ""
 

@@ -1,20 +1,23 @@
-"""What a learner probably did: the listed mistake that comes to the same as the answer, in every step."""
+"""What a learner probably did: the listed mistake that comes to the same, or what its value looks like."""
 
 from .. import layout
 from .compare import difference
 from .judge import Broken, Step
+from .looks_like import looks_like
 
 
-def suspicion(word, name, wrong, rest_of, came_of):
-    """What the listed mistake was that gives the same as the answer did in every step of the test, or "".
+def suspicion(word, name, want, wrong, rest_of, came_of):
+    """What the listed mistake was that gives the same as the answer did in every step of the test.
 
-    One symptom alone is no sign: many mistakes have it.
-    wrong: the judge's Wrong   rest_of: a function that gives all steps of the answer, run to its end
-    came_of: a function from a mistake to all steps of its run
+    One symptom alone is no sign: many mistakes have it. Where there is no such mistake: what the wrong value looks
+    like, or "".
+    want: the reference's steps   wrong: the judge's Wrong   rest_of: a function that gives all steps of the answer,
+    run to its end   came_of: a function from a mistake to all steps of its run
     """
     listed = [m for m in layout.table(word, "MISTAKES").get(name, ()) if len(m) > 3 and wrong.label.startswith(m[2])]
     seen = rest_of() if listed else []
-    return next((mistake[3] for mistake in listed if alike_in_all(came_of(mistake), seen)), "")
+    same = next((mistake[3] for mistake in listed if alike_in_all(came_of(mistake), seen)), "")
+    return same or wrong.difference.cause or looks_like(want, wrong)
 
 
 def alike_in_all(one, two):

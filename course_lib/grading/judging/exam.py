@@ -137,8 +137,9 @@ class Exam:
                 self._mistakes[key] = record(test, variants.made(exercise.of, name, text), self.seed)
             return self._mistakes[key]
 
-        hidden = len(self.expected(name)) - 1       # behind them stand the examples, which no mistake was run on
-        return suspicion(self.word, name, wrong, lambda: came[:hidden], came_of)
+        want = self.expected(name)
+        hidden = len(want) - 1      # behind them stand the examples, which no mistake was run on
+        return suspicion(self.word, name, want, wrong, lambda: came[:hidden], came_of)
 
 
 def reached_in(tree, name):
