@@ -1,12 +1,14 @@
 """What a wrong value looks like: an earlier answer, rounded numbers, numbers cut off; and when nothing is said."""
 
 import math
+from collections import Counter
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from course_lib.classroom.checking.compare import difference
 from course_lib.classroom.checking.judge import Broken, first_wrong, judge, record
 from course_lib.classroom.checking.looks_like import looks_like
 from course_lib.classroom.checking.test_helpers import precise
@@ -149,6 +151,26 @@ def test_what_is_not_the_value_is_not_spoken_of():
     assert wrong.number == 2 and wrong.label != "two" and looks_like(want, wrong) == ""
     assert looks_like(want, first_wrong(want, want[:1])) == ""
     assert looks_like(want, first_wrong(want, [Broken("ValueError", "no")])) == ""
+
+
+def test_the_work_does_not_grow_with_the_square_of_an_answer(monkeypatch):
+    counted = Counter()
+
+    def counting(*values, **within):
+        counted["comparisons"] += 1
+        return difference(*values, **within)
+    monkeypatch.setattr("course_lib.classroom.checking.looks_like.difference", counting)
+    work = []
+    for n in 20_000, 40_000:
+        def test(impl, draw, n=n):
+            yield "before", [0.123 + i for i in range(n)]
+            yield "now", impl(n)
+        want = record(test, lambda n: [0.321 + i for i in range(n)])
+        wrong = judge(test, lambda n: [0.123 + i for i in range(n - 1)] + [7.7], want)
+        counted.clear()
+        assert looks_like(want, wrong) == ""
+        work.append(counted["comparisons"])
+    assert work[1] <= 2 * work[0] < 200
 
 
 VALUES = st.recursive(

@@ -12,7 +12,7 @@ from .judge import Step
 from .plain_values import Array
 
 MOST = 100_000      # numbers looked at, and ...
-EARLIER = 50        # ... earlier answers, so that a large answer costs no more than it has to
+EARLIER = 50        # ... earlier answers, and items of one, so that a large answer costs no more than it has to
 SMALL = 1e-3        # numbers that are all as near to zero are alike by chance
 PLACES = range(2, 8)        # a number with fewer digits may be a round one by chance
 
@@ -29,8 +29,8 @@ def looks_like(want, wrong):
 
 def an_earlier_answer(before, want, got, within):
     """Says so where all that is wrong in a value, whole or item by item, was right for an earlier question."""
-    known = [answer for value in before for answer in {id(one): one for one in (value, *items(value))}.values()]
-    alike = len(items(want)) == len(items(got))
+    known = [answer for value in before for answer in (value, *items(value)[:EARLIER])]
+    alike = len(items(want)) == len(items(got)) <= EARLIER
     pairs = list(zip(items(want), items(got), strict=True)) if alike else [(want, got)]
     parts = [was_there(came, known + [right for right, _ in pairs[:number]], within)
              for number, (right, came) in enumerate(pairs) if difference(right, came, **within)]

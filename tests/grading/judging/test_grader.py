@@ -326,6 +326,13 @@ def test_a_listed_mistake_is_named(grader, tmp_path):
 
 @LINUX
 @pytest.mark.slow
+def test_what_a_wrong_value_looks_like_is_named(grader, tmp_path):
+    (tmp_path / "a.ipynb").write_text(solved("start_here").replace("x * y for", "round(x * y, 3) for"), encoding="utf-8")
+    assert "rounded to 3 digits" in grader.grade(tmp_path / "a.ipynb").exercises[0].cause
+
+
+@LINUX
+@pytest.mark.slow
 @pytest.mark.parametrize("data, words", [
     (b"{", "no complete JSON"), (b"{\"worksheets\": []}", "format 3"), (book("x = 1"), "no exercise of the chapter"),
     (book("check = lesson('attention')"), "of the chapter 'attention', not"),
