@@ -327,7 +327,9 @@ def test_a_listed_mistake_is_named(grader, tmp_path):
 @LINUX
 @pytest.mark.slow
 def test_what_a_wrong_value_looks_like_is_named(grader, tmp_path):
-    (tmp_path / "a.ipynb").write_text(solved("start_here").replace("x * y for", "round(x * y, 3) for"), encoding="utf-8")
+    right = "sum(x * y for x, y in zip(a, b, strict=True))"
+    text = solved("start_here").replace(right, f"round({right}, 3)")
+    (tmp_path / "a.ipynb").write_text(text, encoding="utf-8")
     assert "rounded to 3 digits" in grader.grade(tmp_path / "a.ipynb").exercises[0].cause
 
 
