@@ -16,10 +16,11 @@ def rnn_step(impl, draw):
     yield "with all weights at zero, the bias alone is squeezed by a tanh", impl(x, h, none, still, b)
     yield "the word speaks to every number, each by its own row", impl(x, h, w_x, still, zero)
     yield "so does the state before it", impl(x, h, none, w_h, zero)
-    yield "word, old state and bias come together", [
+    yield "word, old state and bias are added up first, and one tanh squeezes their sum", [
         impl(x, h, w_x, w_h, b), impl([40.0], [0.5], [[1.0]], [[-83.0]], [2.0])]
     half = [[0.5 * number for number in row] for row in w_h]
-    yield "another word and other weights have another answer", impl(draw(I).tolist(), h, w_x, half, zero)
+    yield "other biases have another answer, and so have another word and other weights", [
+        impl(x, h, w_x, w_h, zero), impl(draw(I).tolist(), h, w_x, half, zero)]
     yield "a state of one number works, and a word of one", [
         impl(x, [0.3], [w_x[0]], [[0.7]], [0.1]), impl([0.5], h, [[n] for n in b], w_h, b)]
     yield "numbers far beyond what tanh tells apart give −1 and 1", precise([
@@ -51,13 +52,16 @@ def RNNCell(impl, draw):
     empty = (torch.zeros(2, 3),)
     yield "the new state is a tuple of one tensor, as large as the old one", [
         kind_of(cell(x, state)), len(cell(x, state)), list(cell(x, state)[0].shape)]
-    yield "the word comes in through weight_ih, and a tanh squeezes it", [
-        bare(x, empty)[0], square(draw(2, 3), empty)[0]]
-    yield "the old state comes in through weight_hh", bare(0 * x, state)[0]
-    yield "both biases are added", cell(0 * x, empty)[0]
-    yield "everything together is one step", cell(x, state)[0]
-    yield "step after step it goes on from where it is", walk(cell, draw(4, 2, 5), state)
+    yield "with the same word and state it comes to the same again: it keeps nothing itself", torch.allclose(
+        cell(x, state)[0], cell(x, state)[0])
+    one, old = (empty[0][:1],), (state[0][:1],)
+    yield "the word comes in through weight_ih, and a tanh squeezes it", bare(x[:1], one)[0]
+    yield "weight_ih is turned the same way where the word is as long as the state", square(draw(1, 3), one)[0]
+    yield "the old state comes in through weight_hh", bare(0 * x[:1], old)[0]
+    yield "both biases are added", cell(0 * x[:1], one)[0]
+    yield "everything together is one step", cell(x[:1], old)[0]
     yield "each text of the batch has a state of its own", cell(draw(7, 5), (draw(7, 3).tanh(),))[0]
+    yield "step after step it goes on from where it is", walk(cell, draw(4, 2, 5), state)
     yield "ninety numbers work, and one text alone", draw.fill(impl(80, 90))(
         0.1 * draw(1, 80), (draw(1, 90).tanh(),))[0]
     far = only_biases(draw.fill(impl(5, 3)), torch.tensor([8.0, -8.0, 12.0])).double()
@@ -65,7 +69,8 @@ def RNNCell(impl, draw):
         bare(1e-6 * x, empty)[0], 1 - far(x.double(), (empty[0].double(),))[0].abs()])
     yield "half precision stays half precision, and double stays double", kinds(impl, draw, 1)
     yield "the old state is left as it was", kept(cell, x, state)
-    yield "gradients reach the word, the state and all weights", flowing(cell, draw, x, state)
+    yield "gradients reach the word, the state and all weights", flowing(cell, draw, x, state, 0.2)
+    yield "large gradients come back whole", flowing(cell, draw, x, state)
     yield "works on its input's device", elsewhere(lambda model, *things: model(things[0], things[1:]), cell, x, *state)
 
 
@@ -79,6 +84,9 @@ def LSTMCell(impl, draw):
 
     yield "the new state is a tuple of two tensors, h and c, as large as the old ones", [
         len(cell(x, state)), [list(part.shape) for part in cell(x, state)]]
+    numbers = draw(12)
+    yield "a bias counts as much in bias_hh as in bias_ih", [torch.allclose(*both) for both in zip(*(
+        only_biases(draw.fill(impl(5, 3)), numbers, which)(x, state) for which in ("bias_ih", "bias_hh")), strict=True)]
     yield "with the second gate open and the first shut, the memory stays as it is", gated(-30.0, 30.0, 0.0, 0.3)(
         x, state)[1]
     yield "with the second gate shut, the old memory is gone", gated(-30.0, -30.0, 0.0, 0.3)(x, state)[1]
@@ -87,8 +95,8 @@ def LSTMCell(impl, draw):
     yield "the memory is kept by a factor, and what is let in is added", gated(0.4, -0.6, 0.9, 0.3)(x, state)[1]
     yield "the output is read off the new memory through a tanh and the last gate", gated(0.4, -0.6, 0.9, 1.3)(
         x, state)[0]
-    yield "the gates hear the word and the old output, with all weights and biases", [
-        cell(x, state), draw.fill(impl(12, 3))(draw(2, 12), state)]
+    yield "the gates hear the word and the old output, with all weights and biases", cell(x, state)
+    yield "weight_ih is turned the same way where the word is as long as all four gates", draw.fill(impl(12, 3))(draw(2, 12), state)
     yield "the memory may grow beyond one", gated(30.0, 30.0, 30.0, 30.0)(x, (state[0], 500 + state[1]))
     yield "step after step it goes on from where it is", walk(cell, draw(4, 2, 5), state)
     yield "each text of the batch has a state of its own", cell(draw(7, 5), (draw(7, 3).tanh(), draw(7, 3)))
@@ -102,12 +110,12 @@ def LSTMCell(impl, draw):
     yield "works on its input's device", elsewhere(lambda model, *things: model(things[0], things[1:]), cell, x, *state)
 
 
-def only_biases(cell, biases):
+def only_biases(cell, biases, which="bias_ih"):
     """The cell with these biases and no weights, so that it hears nothing else."""
     with torch.no_grad():
         for p in cell.parameters():
             p.zero_()
-        cell.bias_ih.copy_(biases)
+        getattr(cell, which).copy_(biases)
     return cell
 
 
@@ -142,10 +150,10 @@ def kept(cell, x, state):
     return [torch.equal(now, then) for now, then in zip((x, *state), before, strict=True)]
 
 
-def flowing(cell, draw, x, state):
+def flowing(cell, draw, x, state, by=5):
     """Gradients of a weighed sum of all that comes out, after two steps, awake, asleep and of huge numbers."""
     names = ["x", *("hc"[n] for n in range(len(state)))]
-    weights = [5 * draw(2, 3) for _ in state]
+    weights = [by * draw(2, 3) for _ in state]
 
     class Twice(nn.Module):
         def __init__(self):
@@ -164,15 +172,17 @@ def through_time(impl, draw):
     xs = [n + math.copysign(0.4, n) for n in draw(6).tolist()]
     w, u, target = [0.9 * math.tanh(n + math.copysign(0.5, n)) for n in draw(3).tolist()]
     target = math.copysign(target, -w * xs[0])  # far from where one word leads
-    yield "the loss is half the square of what the last state misses", impl(xs, w, u, target)[0]
+    yield "the loss is half the square of what the last state misses", [
+        impl(xs, w, u, target)[0], impl(xs[:3], w, u, target)[0]]
     yield "with one word, w gets its slope through the tanh", impl([xs[0]], w, u, target)[:2]
     yield "with one word, u gets nothing: before it there was 0", impl([xs[1]], w, 0.5, target)[2]
     yield "with two words, blame walks one step further back", impl([xs[0], abs(xs[1])], w, u, target)
     yield "at every step what comes back is added up", impl(xs, w, u, target)
-    yield "blame that is large goes back whole", impl([0.1, -0.05, 0.1], w, 2.5, -900.0)
+    yield "the slopes are exact to nine digits", precise(impl(xs, w, u, target)[1:], 1e-9)
+    yield "blame that is large goes back whole", impl([0.1, -0.05, 0.2], w, 2.5, -900.0)
     yield "the same words in another order have other slopes", [impl(row, w, u, target) for row in (xs, xs[::-1])]
-    yield "words of zero give w nothing, and still hand blame back", impl([xs[0], 0.0, 0.0, 0.0], w, 0.8, target)
     yield "a word may come twice", impl([0.7, 0.7, -0.3], w, u, target)
+    yield "words of zero give w nothing, and still hand blame back", impl([xs[0], 0.0, 0.0, 0.0], w, 0.8, target)
     yield "u may be above one, and either may be negative", [impl(xs, w, 1.7, target), impl(xs, -w, -1.2, target)]
     yield "each of the three numbers matters", [
         impl(xs[:3], *some) for some in ((w, u, target), (-w, u, target), (w, -u, target), (w, u, -target))]
@@ -215,20 +225,22 @@ def unroll(impl, draw):
     third[:, 3] = True
     one = never.clone()
     one[1, 2] = True
-    yield "the outputs lie along the second dimension, one for each token", list(run(1, never)[0].shape)
+    yield "the outputs lie along the second dimension, one for each token", list(run(1, never, T=5)[0].shape)
     yield "the cell goes from token to token, from the state it was given", run(1, never)
+    yield "other texts, read from another state, have other outputs", run(1, never)
     yield "the first part of the state is the output", run(2, never)[0]
     yield "the last state is handed on, all parts of it", run(2, never)[1]
+    yield "a document that begins leaves the outputs before it as they were", run(1, third)[0][:, :3]
     yield "a cell of one part has forgotten everything before a document's first token", run(1, third)
     yield "a cell of two parts has forgotten both", run(2, third)
     yield "and one of three parts, all three", run(3, third)
     yield "where one text begins anew, the other goes on", run(2, one)
-    endless = torch.tensor([[torch.inf, -torch.inf, 0.2], [0.3, -0.2, 0.1]])
-    yield "what had grown beyond all numbers is forgotten as well", impl(
-        Simple(0.5 * draw(I, H), 1), x, (endless,), never | (torch.arange(6) == 0))[0]
     first = never.clone()
     first[:, 0] = True
     yield "a document may begin with the first token, or with every one", [run(2, first), run(2, ~never)]
+    endless = torch.tensor([[torch.inf, -torch.inf, 0.2], [0.3, -0.2, 0.1]])
+    yield "what had grown beyond all numbers is forgotten as well", impl(
+        Simple(0.5 * draw(I, H), 1), x, (endless,), never | (torch.arange(6) == 0))[0]
     yield "a document's first token itself is read, by an empty state", run(2, third, T=4)
     yield "one token works, and three hundred", [
         run(2, never, T=1), run(2, torch.zeros(1, 300) > 0, draw(1, 300, I), 300)]
@@ -237,6 +249,9 @@ def unroll(impl, draw):
     impl(Simple(0.5 * draw(I, H), 2), x, given, fresh)
     yield "the state and the marks that were given are left as they were", [
         *(torch.equal(a, b) for a, b in zip(given, before, strict=True)), torch.equal(fresh, third)]
+    small = 1e-6 * x, (1e-6 * given[0],)
+    yield "small outputs are small, and are not rounded", precise(
+        impl(Simple(0.5 * draw(I, H), 1), *small, never)[0], 1e-4)
     yield "half precision stays half precision, and double stays double", [
         in_kind(impl, kind, 0.5 * draw(I, H), x, given, third) for kind in (torch.bfloat16, torch.float64)]
     once = Once(impl, 0.5 * draw(I, H), one, draw(2, 6, H))
@@ -294,7 +309,7 @@ def learn_window(impl, draw):
     impl, V, C = in_place(impl), 7, 3
 
     def begin(parts=2, lr=0.5, **options):
-        model = Reader(0.1 * draw(V, C), 0.2 * draw(C, V), parts)
+        model = Reader(0.07 * draw(V, C), 0.15 * draw(C, V), parts)
         return model, torch.optim.SGD(model.parameters(), lr=lr, **options)
 
     def windows(count, T=4, B=2):
@@ -310,10 +325,12 @@ def learn_window(impl, draw):
             seen.append([loss, list(parameters(model).values()), state and list(state)])
         return seen
 
-    yield "the loss that comes back is a plain number", type_of(work()[0][0])
-    yield "it was measured before the step", work()[0][0]
+    yield "the loss that comes back is a plain number", type_of(work(T=3)[0][0])
+    yield "the loss is the mean over all tokens of the window", [work(lr=0.0)[0][0] for _ in range(2)]
     yield "the parameters move once, by the gradients of the window's mean loss", work()[0][1]
-    yield "a gradient longer than 1 is cut to that length, all parameters together", loud(impl, draw, V)
+    yield "the loss was measured before the step", work()[0][0]
+    yield "a gradient longer than 1 is cut to that length, all parameters together", loud(impl, draw, V)[0]
+    yield "a large loss comes back as large as it is", loud(impl, draw, V)[1]
     yield "a shorter one is left as long as it is", quiet(impl, draw, V)
     yield "where the loss is small already, something is learned all the same", learned_well(impl, draw, V)
     yield "the state after the window's last token is handed on, all parts of it", work()[0][2]
@@ -324,6 +341,7 @@ def learn_window(impl, draw):
     yield "a first window is read from nothing", model.given
     yield "the second window goes on from the state of the first", [seen[0] for seen in work(2)]
     yield "the second window learns from itself, and not from the first", [seen[1] for seen in work(2)]
+    yield "the state that the window before left stays as it was", untouched(impl, *begin(), *windows(2))
     yield "gradients left from before are cleared first", stale(impl, *begin(), *windows(1)[0])
     yield "window after window it goes on, with an optimizer that has momentum", work(4, momentum=0.9)
     yield "a state of one part works, and one of three", [work(2, parts=parts) for parts in (1, 3)]
@@ -364,6 +382,14 @@ def chance(impl, begun, window):
     first = torch.rand(2)
     impl(*begun, *window, None)
     return torch.cat([first, torch.rand(2)])
+
+
+def untouched(impl, model, optimizer, first, second):
+    """Whether the state that the first window left is the same after the second."""
+    _, state = impl(model, optimizer, *first, None)
+    before = [part.clone() for part in state]
+    impl(model, optimizer, *second, state)
+    return [torch.equal(now, then) for now, then in zip(state, before, strict=True)]
 
 
 def stale(impl, model, optimizer, ids, targets):
@@ -449,7 +475,7 @@ MISTAKES = {
          "h and c come back in the wrong order"),
         ("return o.sigmoid() * c.tanh(), c", "return o.sigmoid() * state[1].tanh(), c", "the output is read",
          "the output is read off the old memory"),
-        (" + self.bias_hh", "", "the gates hear", "one of the biases is left out"),
+        (" + self.bias_hh", "", "a bias counts", "one of the biases is left out"),
         ("f.sigmoid() * c +", "f.sigmoid() * c.detach() +", "gradients reach", "the graph is cut at the memory"),
         ("    c = f", "    c = c.clamp(-1, 1)\n        c = f", "the memory may grow",
          "the memory is cut to −1 to 1: only what is read off it is"),
@@ -507,7 +533,7 @@ MISTAKES = {
          "    optimizer.step()\n    clip_gradients(model.parameters(), max_norm=1.0)\n", "a gradient longer",
          "the gradients are cut after the step"),
         ("    optimizer.step()\n", "", "the parameters move", "nothing is learned"),
-        ("return loss.item()", "return cross_entropy(model.read(ids, None)[0], targets).item()", "it was measured",
+        ("return loss.item()", "return cross_entropy(model.read(ids, None)[0], targets).item()", "the loss was measured",
          "the loss is measured after the step"),
         ("max_norm=1.0", "max_norm=0.1", "the parameters move", "the limit is not 1"),
     ],
