@@ -19,9 +19,14 @@ def attend(impl, draw):
         impl(query, keys, values), impl(query, keys, torch.eye(5).int().tolist())]
     yield "another question has another answer, and so have other keys or values", [
         impl(*some, values) for some in ((query, keys[::-1]), (keys[0], keys))] + [impl(query, keys, values[::-1])]
-    yield "large scores do not overflow, and neither do those far below zero", [
-        impl([900.0], some, [[2.0], [5.0], [4.0]][: len(some)])
-        for some in ([[1.0], [-1.0], [1.0]], [[-1.0], [1.0]], [[1.0], [-1.0]], [[-1.0], [-1.001]])]
+    yield "scores of 20 and 21 weigh like 0 and 1: only their difference counts", impl(
+        [1.0], [[20.0], [21.0]], [[0.0, 1.0], [1.0, 0.0]])
+    yield "large scores do not overflow", [
+        impl([900.0], some, [[2.0], [5.0], [4.0]][: len(some)]) for some in ([[1.0], [-1.0], [1.0]], [[1.0], [-1.0]])]
+    yield "large scores do not overflow where the first is not the largest either", impl(
+        [900.0], [[-1.0], [1.0]], [[2.0], [5.0]])
+    yield "scores that all lie far below zero have weights too, which add up to one", impl(
+        [900.0], [[-1.0], [-1.001]], [[2.0], [5.0]])
     yield "a small weight is small, and neither rounded nor cut off", precise(
         impl([1.0], [[query[0]], [query[0] - 300.0]], [[0.0, 1e-6], [1.0, 0.0]]), 1e-9)
     yield "large values come out whole", impl([0.0], [[1.0], [2.0]], [[1e6, -3e4], [2e6, -1e4]])
@@ -38,21 +43,24 @@ def look(impl, draw):
     q, k, v = draw(5, 3), draw(7, 3), draw(7, 6)
     ramp = 60.0 * torch.arange(7.0)[:, None] / 7  # scores that fall far apart
     yield "a query of zeros gives the mean of all values", impl(0 * q, k, v)
-    yield "each question has its own weights, and they add up to one", impl(q, k, torch.ones_like(v))
+    yield "where all values are alike they come back: the weights of each question add up to one", impl(
+        q, k, v[:1].expand_as(v))
     yield "the scores are divided by the square root of D", impl(q, k, v)
     yield "any leading shape works", impl(draw(2, 3, 5, 6), draw(2, 3, 7, 6), draw(2, 3, 7, 8))
     yield "what lies in memory in another order works, as heads do", impl(
         *(draw(2, S, 3, 6).transpose(1, 2) for S in (5, 7, 7)))
+    yield "scores of 20 and 21 weigh like 0 and 1: only their difference counts", impl(
+        torch.ones(2, 1), torch.tensor([[20.0], [21.0]]), torch.eye(2))
     yield "scores a thousand times larger still give numbers", impl(1000 * q, k, v)
     yield "a small weight is small, and neither rounded nor cut off", precise(
         impl(torch.ones(2, 1), ramp, torch.eye(7) + 1e-20))
     yield "one question works, and one place to look at", [impl(q[:1], k, v), impl(q, k[:1], v[:1])]
     yield "two thousand places are looked at like seven, by three hundred questions", impl(
         draw(1, 300, 2), draw(1, 2100, 2), draw(1, 2100, 2))
-    yield "half precision stays half precision, and double stays double", [
-        impl(*(x.to(kind) for x in (q, k, v))) for kind in (torch.float16, torch.bfloat16)] + [
-            to_the_last_digit(impl, q, k, v)]
     yield "gradients reach q, k and v", grads(impl, {"q": q, "k": k, "v": v}, upstream=draw(5, 6))
+    yield "half precision stays half precision", [
+        impl(*(x.to(kind) for x in (q, k, v))) for kind in (torch.float16, torch.bfloat16)]
+    yield "double precision is computed in double, to its last digits", to_the_last_digit(impl, q, k, v)
     yield "works on its input's device", elsewhere(impl, q, k, v)
 
 
@@ -63,17 +71,21 @@ def to_the_last_digit(impl, q, k, v, *more):
 
 def causal_attention(impl, draw):
     q, k, v = draw(3, 2, 5, 3)
-    other_k, other_v = torch.cat([k[:, :3], draw(2, 2, 3)], 1), torch.cat([v[:, :3], draw(2, 2, 3)], 1)
-    yield "the weights of each position add up to one", impl(q, k, torch.ones_like(v))
-    yield "the first position can only look at itself", impl(q, k, v)[:, 0]
-    yield "no position sees what comes after it", impl(q, other_k, other_v)[:, :3] - impl(q, k, v)[:, :3]
+    some, others = ([torch.cat([x[:, :3], draw(2, 2, 3)], 1) for x in (k, v)] for _ in range(2))  # another end each
+    yield "where all values are alike they come back: the weights of each position add up to one", impl(
+        q, k, v[:, :1].expand_as(v))
+    yield "the first position can only look at itself", impl(q, *some)[:, 0]
+    yield "no position sees what comes after it", impl(q, *some)[:, :3] - impl(q, *others)[:, :3]
+    climb = 40.0 * torch.arange(5.0)[:, None].expand(2, 5, 3)
+    yield "keys of the future, however well they fit, take no weight from the past", impl(
+        torch.ones(2, 5, 3), climb, v)
     yield "equal scores give the running mean of the values", impl(0 * q, k, v)
     yield "the scores are divided by the square root of D", impl(q, k, v)
     yield "a text of one token works", impl(*draw(3, 2, 1, 3))
     yield "any leading shape works", impl(*draw(3, 2, 4, 5, 3))
     yield "what lies in memory in another order works, as heads do", impl(*draw(3, 2, 5, 4, 3).transpose(2, 3))
     yield "nothing of the future is seen however far below zero the scores lie", far_below(impl, v)
-    yield "nor however large they are", impl(1000 * q, 1000 * k, v)
+    yield "nothing of the future is seen however large the scores are", impl(1000 * q, 1000 * k, v)
     yield "a small weight is small, and neither rounded nor cut off", precise(impl(*steep(5)))
     yield "a text of two thousand tokens works", impl(*draw(3, 1, 2100, 2))
     yield "half precision works and stays half precision", impl(*draw(3, 2, 5, 3, dtype=torch.float16))
@@ -102,12 +114,10 @@ def CausalSelfAttention(impl, draw):
     yield "head h owns the channels h·D to (h+1)·D of each of them", torch.stack(list(three.project(x)))
     yield "the weights of each query add up to one", three.weights(q, k).sum(-1)
     in_use = draw.fill(impl(12, 3)).eval()
-    yield "no query sees what comes after it", [
-        attention.weights(n * q, -n * q).triu(1) for n in (1, 1000) for attention in (three, in_use)]
-    yield (
-        "nothing of the future is seen however far below zero the scores lie",
-        three.weights(1e8 + 0 * q, -1e8 + 0 * q),
-    )
+    yield "no query sees what comes after it", three.weights(k, -k).triu(1)
+    yield "in evaluation mode no query sees what comes after it either", in_use.weights(k, -k).triu(1)
+    yield "nothing of the future is seen however far below zero the scores lie", [
+        three.weights(1e8 + 0 * q, -1e8 + 0 * q), in_use.weights(1000 * k, -1000 * k).triu(1)]
     yield "the scores are divided by the square root of D", three.weights(q, q)
     yield "with more keys than queries, the queries are the last ones", three.weights(q, k)
     yield "one query after all the keys sees them all", three.weights(q[:, :, :1], k)
@@ -118,8 +128,8 @@ def CausalSelfAttention(impl, draw):
     yield "with several heads, they lie side by side before the output layer", [
         three.merge(draw(2, 3, 5, 4)), three.merge(draw(2, 5, 3, 4).transpose(1, 2))]
     yield "all parts together are causal attention", three(x)
-    yield "so they are without biases, and when they are told the positions", [
-        draw.fill(impl(12, 3, bias=False))(x), three(x, draw.ints(0, 90, 5))]
+    yield "without biases they are causal attention too", draw.fill(impl(12, 3, bias=False))(x)
+    yield "the positions that come along change nothing", three(x, draw.ints(0, 90, 5))
     yield "a single token works", three(draw(2, 1, 12))
     yield "a text of two thousand tokens works", [
         three(draw(1, 300, 12)), three.weights(draw(1, 3, 2, 4), draw(1, 3, 2100, 4))]
@@ -134,26 +144,35 @@ def CausalSelfAttention(impl, draw):
 
 
 def sinusoids(impl, draw):
-    yield "at position 0 every sine is 0 and every cosine is 1", impl(torch.tensor([0]), 6)
-    yield "the first two channels are sine and cosine of the position itself", impl(torch.arange(5), 6)[:, :2]
+    yield "at position 0 every sine is 0 and every cosine is 1", impl(torch.tensor([0]), 4)
+    yield "the first two channels are sine and cosine of the position itself", impl(torch.arange(5), 2)
     yield "later pairs of channels turn more slowly, down to almost 1/10000", impl(torch.arange(5), 6)
     yield "the rates depend on the width", [impl(torch.arange(3), width) for width in (10, 2, 64)]
     yield "positions may start and jump anywhere", [impl(draw.ints(0, 100, 3), 6) for _ in range(2)]
     yield "the slowest waves are small at first, and are not rounded away", precise(impl(torch.arange(1, 2), 64))
     yield "three hundred positions work", impl(torch.arange(300), 6)
+    yield "there is no longest text: position 20,000 has waves of its own", impl(torch.tensor([20_000]), 2)
+    yield "far positions are told apart: 20,001 and 20,002 have waves of their own", impl(
+        torch.tensor([20_001, 20_002]), 2)
     far = [[math.sin(p), math.cos(p), math.sin(p / 100), math.cos(p / 100)] for p in (1_000_000, 1_000_001)]
-    yield "there is no longest text: position 1,000,000 has its waves, and the next one has its own", near(
+    yield "position 1,000,000 has waves of its own, and so has the next one", near(
         impl(torch.tensor([1_000_000, 1_000_001]), 4), far, within=0.05)
     yield "an odd width is refused with a ValueError", [raised(impl, torch.arange(3), width) for width in (7, 1)]
     yield "works on its input's device", elsewhere(lambda positions: impl(positions, 6), torch.arange(5))
 
 
 def local_attention(impl, draw):
-    q, k, v = draw(3, 2, 7, 3)
+    (q, k, v), eye = draw(3, 2, 7, 3), torch.eye(7)
+    eighths = (8 * v).round() / 8  # no digits are lost where numbers are rounded: that is asked for by itself
     yield "the weights of each position add up to one", impl(q, k, torch.ones_like(v), 3)
-    yield "with a window of 1 each position sees only itself", impl(q, k, v, 1)
+    yield "with a window of 1 each position sees only itself", impl(q, k, eighths, 1)
+    yield "a text of one token gives its value back, with all its digits", precise(impl(*draw(3, 2, 1, 3), 3))
+    yield "another text of one token gives its own value", impl(*draw(3, 2, 1, 3), 3)
     yield "equal scores give the mean of the last few values", impl(0 * q, k, v, 3)
+    yield "with a smaller window equal scores give the mean of fewer values", impl(0 * q, k, v, 2)
     yield "a window longer than the text hides nothing but the future", [impl(0 * q, k, v, wide) for wide in (9, 1000)]
+    yield "a query that fits one key by far takes its value, and another query that of another key", [
+        impl(1000 * fits.expand(7, 7), eye, v[0], 7) for fits in eye[:2]]
     yield "the scores are divided by the square root of D", impl(q, k, v, 4)
     yield (
         "a window as long as the text, or one less, hides as much as it says",
@@ -161,15 +180,14 @@ def local_attention(impl, draw):
     )
     yield "any leading shape works", impl(*draw(3, 2, 4, 5, 3), 2)
     yield "what lies in memory in another order works, as heads do", impl(*draw(3, 2, 5, 4, 3).transpose(2, 3), 2)
-    yield "a text of one token works", impl(*draw(3, 2, 1, 3), 3)
     yield "what is hidden is not seen however far below zero the other scores lie", [
         far_below(impl, v, 3), impl(1000 * q, 1000 * k, v, 3)]
     yield "a small weight is small, and neither rounded nor cut off", precise(impl(*steep(5), 5))
     yield "a text of two thousand tokens works, and a window of a thousand", [
         impl(*draw(3, 1, T, 2), window) for T, window in ((300, 5), (2100, 1100))]
-    yield "half precision stays half precision, and double stays double", [
-        impl(*draw(3, 2, 7, 3, dtype=kind), 3) for kind in (torch.float16, torch.bfloat16)] + [
-            to_the_last_digit(impl, q, k, v, 3)]
+    yield "half precision stays half precision", [
+        impl(*draw(3, 2, 7, 3, dtype=kind), 3) for kind in (torch.float16, torch.bfloat16)]
+    yield "double precision is computed in double, to its last digits", to_the_last_digit(impl, q, k, v, 3)
     yield (
         "gradients reach q, k and v",
         grads(lambda q, k, v: impl(q, k, v, 3), {"q": q, "k": k, "v": v}, upstream=draw(2, 7, 3)),
@@ -256,7 +274,7 @@ MISTAKES = {
         (
             "masked_fill(future",
             "masked_fill(~future",
-            "the weights of each position",
+            "where all values are alike",
             "the mask is upside down: it hides the past",
         ),
         (
@@ -268,7 +286,7 @@ MISTAKES = {
         (
             "masked_fill(future, -torch.inf).softmax(-1)",
             "softmax(-1).masked_fill(future, 0.0)",
-            "the weights of each position",
+            "where all values are alike",
             "the future is hidden after the softmax, so the rest no longer adds up to one",
         ),
         ("(q / D**0.5)", "q", "the scores are divided", "the scores are not divided at all"),
@@ -319,7 +337,7 @@ MISTAKES = {
         ("triu(1 + S - T)", "triu(1)", "with more keys", "the queries are taken for the first of the positions"),
         ("triu(1 + S - T)", "triu(1 + T)", "no query sees", "the mask starts too late"),
         ("(scores + hide)", "scores", "no query sees", "the mask is made and never used"),
-        ("-torch.inf", "-1e4", "no query sees", "the hidden score is finite, and some scores lie below it"),
+        ("-torch.inf", "-1e4", "nothing of the future", "the hidden score is finite, and some scores lie below it"),
         ("softmax(-1)", "softmax(-2)", "the weights of each query", "the softmax runs over the queries"),
         (
             "return self.out(heads.transpose(1, 2).flatten(2))",
