@@ -1,13 +1,16 @@
 """Machines where little can be written: no home folder, a read-only one, a full disk. Nothing ends in a traceback."""
 
+import errno
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
+from course_lib import cli
 from course_lib.cli import checkup, folders, main
 
 COURSE = [sys.executable, "-c", "from course_lib.cli import main; main()"]
@@ -127,7 +130,23 @@ def test_a_full_disk_under_the_output_gives_a_sentence(arguments, unbuffered):
         ended = subprocess.run([*COURSE, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False,
                                env={**os.environ, "PYTHONUNBUFFERED": unbuffered}, timeout=60)  # fmt: skip
     assert ended.returncode == 1
-    assert ended.stderr.startswith("Error: ") and "No space left" in ended.stderr and ended.stderr.count("\n") == 1
+    assert ended.stderr == ("Error: something could not be written or read: No space left on device. "
+                            "Is there room where the output goes to?\n")
+
+
+@pytest.mark.parametrize(
+    "error, words",
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device. Is there room"),
+        (OSError(errno.ECONNREFUSED, "Connection refused"), "could not be written or read: Connection refused."),
+        (ConnectionError("offline: fetch it later"), "offline: fetch it later"),
+        (PermissionError(13, "Permission denied", "chapters"), "Permission denied: 'chapters'"),
+    ],
+)
+def test_what_the_system_refuses_within_a_command_is_a_sentence_too(error, words):
+    with pytest.raises(click.ClickException) as said, cli.plainly():
+        raise error
+    assert words in said.value.message and ("Is there room" in said.value.message) is ("Is there room" in words)
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")

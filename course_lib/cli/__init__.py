@@ -1,5 +1,6 @@
 """The `course` command. What needs torch is imported inside the commands, so that `course --help` answers at once."""
 
+import errno
 import importlib
 import os
 import subprocess
@@ -15,6 +16,7 @@ FOR_TEACHERS = IN_FILES - {"chat"} | {"bench", "build", "test"}         # need w
 RUNGS = {"train": ("training",), "tell": ("training", "sampling"), "race": ("training", "sampling"),
          "chat": ("training", "sampling", "instructions"), "fetch": ("pretrained",)}
 PASS_ON = {"ignore_unknown_options": True}
+FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}   # the disk, or what one may have of it
 
 
 class Course(click.Group):
@@ -57,7 +59,8 @@ def drop_what_cannot_be_written(stream):
 def in_words(error):
     """An OSError as a sentence. Of what is written bit by bit, as the output is, the system does not say where."""
     if error.filename is None and error.strerror:
-        return f"something could not be written or read: {error.strerror}. Is there room where the output goes to?"
+        room = " Is there room where the output goes to?" if error.errno in FULL else ""
+        return f"something could not be written or read: {error.strerror}.{room}"
     return str(error)
 
 
@@ -92,7 +95,9 @@ def plainly():
 
     try:
         yield
-    except (LookupError, OSError, ValueError, BuildError) as error:
+    except OSError as error:
+        raise click.ClickException(in_words(error)) from error
+    except (LookupError, ValueError, BuildError) as error:
         raise click.ClickException(str(error.args[0] if type(error) is KeyError else error)) from error
 
 
