@@ -68,7 +68,7 @@ def left(model, look):
 def writes(impl, draw):
     model, ids = model_of(draw), draw.ints(0, 11, 2, 7)
     first = impl(model, ids)
-    yield "the first is the stream as it enters the first block", first[0]
+    yield "the first is the stream as it enters the first block", [first[0], impl(model_of(draw), ids)[0]]
     yield "there are two more for each block", [len(impl(model_of(draw, n_layers=L), ids)) for L in (1, 2, 5)]
     yield "what a block's attention gives comes before what its MLP gives", [first[1], first[2]]
     yield "all blocks are listened to, in their order", impl(model_of(draw, n_layers=11), ids)[3:]
@@ -92,13 +92,19 @@ def writes(impl, draw):
 def contributions(impl, draw):
     norm, direction, parts = draw.fill(block.LayerNorm(7)), draw(7), draw(5, 7)
     plain = block.LayerNorm(7, bias=False)
+    yield "there is one share more than parts, whether the norm has a bias or not", [
+        list(impl(parts[:2], one, direction).shape) for one in (norm, plain)]
+    yield "what the norm's bias adds comes last", [
+        impl(parts, one, direction)[-1].item() for one in (norm, draw.fill(block.LayerNorm(7)))]
+    flat = torch.cat([parts, torch.full((1, 7), 3.0)])
+    yield "each part's own mean is taken away, so a part that is the same in all channels adds nothing", impl(
+        flat, plain, direction)[5]
+    yield "the norm divides every part by the spread of their sum", impl(parts, plain, direction)
     yield "a single part has all of it", impl(parts[:1], plain, direction)
     far = torch.stack([draw.permutation(70)[:7] / 64, torch.full((7,), 256.0)])  # their sum is exact in float32
-    yield "each part's own mean is taken away, however far the stream is from 0", impl(far, plain, direction)[0]
-    yield "the norm divides every part by the spread of their sum", impl(parts, plain, direction)
+    yield "no digits are lost where the stream lies far from 0", impl(far, plain, direction)[0]
     yield "a part of zeros adds nothing", impl(torch.cat([parts, torch.zeros(1, 7)]), plain, direction)[5]
     yield "the norm's scale is in it", impl(parts, draw.fill(block.LayerNorm(7, bias=False)), direction)
-    yield "what the norm's bias adds comes last", impl(parts, norm, direction)
     yield "all of them together are the logit", impl(parts, norm, direction).sum(0)
     wide = draw(5, 2, 3, 7)
     yield "positions and texts may stand between the parts and the channels", [
@@ -112,7 +118,7 @@ def contributions(impl, draw):
     yield "it is the epsilon of that norm", impl(parts, coarse, direction)
     yield "a small share is not rounded", precise(impl(torch.cat([parts, 1e-6 * parts]), plain, direction)[5:10])
     yield "seventy parts of a hundred channels work", impl(
-        draw(70, 3, 100), draw.fill(block.LayerNorm(100)), draw(100))
+        draw(70, 3, 100), draw.fill(block.LayerNorm(100)), 4 * draw(100))
     yield "doubles stay doubles", impl(parts.double(), draw.fill(block.LayerNorm(7)).double(), direction.double())
     yield "gradients reach the direction", grads(
         lambda direction: impl(parts, norm, direction), {"direction": direction}, upstream=draw(6))
@@ -125,7 +131,8 @@ def induction_score(impl, draw):
         rows = (draw(T, T).tril() + torch.full((T, T), -torch.inf).triu(1)).softmax(-1)
         return impl(rows.tolist(), ids)
 
-    yield "where a token comes again, what stood behind its first copy counts", asked([8, 5, 8])
+    yield "where a token comes again, what stood behind its first copy counts", [
+        asked([8, 5, 3, 8]) for _ in range(2)]
     yield "only the rows of tokens that have come before are asked", asked([8, 5, 3, 5])
     yield "of several rows it is the mean", asked([8, 5, 8, 5, 7, 3])
     yield "a token that follows itself may be found at its own place", asked([4, 4, 9])
@@ -148,14 +155,18 @@ def induction_score(impl, draw):
 def without_head(impl, draw):
     model, ids = model_of(draw), draw.ints(0, 11, 2, 7)
     other = draw(4)
-    yield "a head that answers nothing leaves the others as they are", impl(model, ids, 0, 1)
+    yield "a head that answers nothing leaves the others as they are", [
+        impl(one, ids[:1, :1], 0, 1) for one in (model, model_of(draw))]
+    yield "it is so at every position", impl(model, draw.ints(0, 11, 1, 9), 0, 1)
+    yield "it is so in every text", impl(model, ids, 0, 1)
     yield "afterwards no hook is left and all modes are as before, also after an error", left(
         model_of(draw), lambda model: [raised(impl, model, ids, 0, 3), impl(model, ids, 0, 1)])
     yield "heads are counted from 0", [impl(model, ids, 0, head) for head in (0, 2)]
     yield "layers are counted from 0", impl(model, ids, 1, 1)
     yield "another answer may stand in its place", impl(model, ids, 1, 2, other)
     yield "a number in place of all its answers works too", impl(model, ids, 0, 0, 0.5)
-    yield "it is so at every position and in every text", impl(model, draw.ints(0, 11, 5, 9), 0, 1, instead=other)
+    yield "the other answer stands at every position and in every text", impl(
+        model, draw.ints(0, 11, 5, 9), 0, 1, instead=other)
     yield "a model of one head loses all that attention found", impl(model_of(draw, n_heads=1), ids, 1, 0)
     yield "a model of one block works", impl(model_of(draw, n_layers=1), ids, 0, 2)
     yield "a window of seventy works", impl(model_of(draw, context_length=80), draw.ints(0, 11, 1, 75), 1, 1)
@@ -174,14 +185,15 @@ def without_head(impl, draw):
 def patched(impl, draw):
     model, ids = model_of(draw), draw.ints(0, 11, 3, 7)
     places, vectors = torch.tensor([4, 0, 6]), draw(3, 12)
-    yield "after the last block one place's logits change", impl(model, ids, 2, places, vectors)
+    yield "after the last block, which is layer L, one place's logits change", [
+        impl(model_of(draw), ids[:1], 2, places[:1], vectors[:1]) for _ in range(2)]
+    yield "every row has a place of its own", impl(model, ids, 2, places, vectors)
     yield "afterwards no hook is left and all modes are as before, also after an error", left(
         model_of(draw), lambda model: [raised(impl, model, ids, 3, places, vectors)] + [
             impl(model, ids, layer, places, vectors) for layer in (0, 2)])
     yield "after the first block later places read what was put there", impl(model, ids, 1, places, vectors)
     yield "before the first block it is as if another token stood there", impl(model, ids, 0, places, vectors)
-    yield "every row has a place of its own", impl(model, ids, 1, torch.tensor([2, 5, 3]), vectors)
-    yield "and a vector of its own", impl(model, ids, 1, torch.tensor([3, 3, 3]), vectors.flip(0))
+    yield "and every row a vector of its own", impl(model, ids, 1, torch.tensor([3, 3, 3]), vectors.flip(0))
     one = model.blocks[0](model.embed(ids)).detach()
     yield "what stood there already changes nothing", impl(model, ids, 1, places, one[torch.arange(3), places])
     yield "the place before it stays as it was", impl(model, ids, 0, torch.tensor([6, 6, 6]), vectors)[:, :6]
@@ -217,19 +229,20 @@ def split_by_story(impl, draw):
     alone = [told(10 * draw.number(1, 6), 1) for _ in range(3)]
     yield "of stories with one row each the share is learned from", [
         impl(rows, share).sum() for rows in alone for share in (0.5, 0.2, 0.9)]
-    many = told(2 * draw.number(6, 20), 6)
+    many = told(2 * draw.number(4, 6), 6)
     yield "all rows of a story are on one side", [
         float(share) in (0.0, 1.0) for share in sides(many, impl(many, 0.5))]
-    uneven = torch.arange(20).repeat_interleave(torch.arange(1, 21))
+    uneven = torch.arange(10).repeat_interleave(torch.arange(1, 11))
     yield "it is the share of the stories, however many rows each has", [
         sum(sides(uneven, impl(uneven, 0.3, seed))) for seed in range(6)]
+    large = told(300, 2)
+    yield "six hundred rows of three hundred stories work", impl(large, 0.5).sum()
     mixed = many[draw.permutation(len(many))]
     yield "rows of a story need not stand together", [
         float(share) in (0.0, 1.0) for share in sides(mixed, impl(mixed, 0.5))]
     yield "there is an answer for every row, true or false", [list(impl(many).shape), str(impl(many).dtype)]
     yield "without a share it is half of the stories", sum(sides(many, impl(many)))
     yield "the same seed gives the same sides", bool((impl(many, 0.5, 3) == impl(many, 0.5, 3)).all())
-    large = told(300, 2)
     yield "another seed gives other sides", len({tuple(impl(large, 0.5, seed).tolist()) for seed in range(5)})
     one_by_one = impl(large.sort().values, 0.5)[::2]
     yield "the stories are shuffled: those learned from are not the first, nor neighbours", 0.3 < float(
@@ -254,21 +267,23 @@ MISTAKES = {
          "        model(ids)\n", "dropout sleeps", "the model is asked as it is, with dropout and gradients"),
     ],
     "contributions": [
-        ("parts - parts.mean(-1, keepdim=True)", "parts", "a single part", "the mean is not taken away"),
+        ("parts - parts.mean(-1, keepdim=True)", "parts", "each part's own", "the mean is not taken away"),
         ("parts.sum(0).var(", "parts.var(", "the norm divides", "each part is divided by its own spread"),
-        ("correction=0", "correction=1", "a single part", "the variance divides by C − 1"),
+        ("correction=0", "correction=1", "the norm divides", "the variance divides by C − 1"),
         (" * norm.weight", "", "the norm's scale", "the norm's scale is left out"),
         ("norm.bias @ direction", "norm.bias.sum()", "what the norm's bias", "the bias meets the direction too"),
-        ("    return torch.cat([shares, rest])", "    return shares", "a single part",
+        ("    return torch.cat([shares, rest])", "    return shares", "there is one share",
          "the last share, the bias's, is missing"),
-        ("    return torch.cat([shares, rest])", "    return torch.cat([rest, shares])", "a single part",
+        ("    return torch.cat([shares, rest])", "    return torch.cat([rest, shares])", "what the norm's bias",
          "the bias's share comes first"),
         ("norm.epsilon", "1e-5", "it is the epsilon", "the norm has an epsilon of its own"),
-        ("    if norm.bias is not None:\n        rest", "    if True:\n        rest", "a single part",
+        ("    if norm.bias is not None:\n        rest", "    if True:\n        rest", "there is one share",
          "a norm may have no bias"),
     ],
     "induction_score": [
         ("row[s + 1]", "row[s]", "where a token comes again", "that is the copy itself, not what came after it"),
+        ("row[s + 1]", "weights[s + 1][t]", "where a token comes again",
+         "rows and columns are exchanged: row t holds where position t looks"),
         ("range(t)", "range(t + 1)", "where a token comes again", "the token itself is counted as its copy"),
         ("sum(row[s + 1] for s in earlier)", "row[earlier[-1] + 1]", "where a token has come twice",
          "only the last copy counts"),
@@ -287,6 +302,10 @@ MISTAKES = {
     "without_head": [
         ("head * D : (head + 1) * D", "(head + 1) * D : (head + 2) * D", "a head that answers nothing",
          "the neighbour is silenced"),
+        ("head * D : (head + 1) * D", "(head - 1) * D : head * D", "a head that answers nothing",
+         "heads are counted from 0, not from 1"),
+        ("= instead", "+= instead", "a head that answers nothing",
+         "it is added to the head's answers, and not put in their place"),
         ("head * D : (head + 1) * D", "head :: H", "a head that answers nothing",
          "a head's channels lie side by side"),
         ("head * D : (head + 1) * D", ": (head + 1) * D", "a head that answers nothing",
@@ -295,7 +314,7 @@ MISTAKES = {
          "        answers = args[0].clone()  # (B, T, C)\n        answers[:] = instead\n",
          "a head that answers nothing", "all heads are silenced"),
         ("= instead", "= 0.0", "another answer", "`instead` is not used"),
-        ("answers[..., head", "answers[:, -1, head", "a head that answers nothing", "only the last position changes"),
+        ("answers[..., head", "answers[:, -1, head", "it is so at every position", "only the last position changes"),
         ("model.blocks[layer]", "model.blocks[layer - 1]", "a head that answers nothing", "another block is changed"),
         ("    finally:\n        hook.remove()\n", "    finally:\n        pass\n", "afterwards no hook",
          "the hook is never removed"),
@@ -305,7 +324,7 @@ MISTAKES = {
          "a layer or a head", "−1 is Python's last, and no head's number"),
     ],
     "patched": [
-        ("x[torch.arange(len(x), device=x.device), places] = vectors", "x[:, places] = vectors", "after the last",
+        ("x[torch.arange(len(x), device=x.device), places] = vectors", "x[:, places] = vectors", "every row",
          "every row is changed at the places of all rows"),
         ("x[torch.arange(len(x), device=x.device), places] = vectors",
          "x[torch.arange(len(x), device=x.device), places] += vectors", "after the last",
