@@ -61,6 +61,12 @@ def test_every_command_is_in_the_readme():
     assert {words[0] for words in CALLS if words} == set(main.list_commands(None))
 
 
+def test_an_exercise_that_is_quoted_is_worth_what_its_chapter_says():
+    worth = {exercise.name: exercise.points for chapter in layout.chapters() for exercise in chapter.exercises()}
+    quoted = re.findall(r"`(\w+) = check\(\1, points=(\d+)\)`", README)
+    assert quoted and all(worth[name] == int(points) for name, points in quoted)
+
+
 def test_chapters_and_exercises_in_commands_exist():
     for words in CALLS:
         if words[:1] in (["lab"], ["reset"], ["build"]) and words[1:] and not words[1].startswith("-"):
