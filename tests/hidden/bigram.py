@@ -6,19 +6,24 @@ from course_lib.classroom import elsewhere, grads, precise, raised
 
 
 def pair_shares(impl, draw):
-    ids = draw.ints(0, 5, 60).tolist()
-    yield "what always follows has the probability 1", impl([0, 1, 0, 1, 0], 2)
-    yield "a row has what came after its token, not before it", impl([0, 1, 2, 0], 3)
-    yield "a row divides its counts by their sum", impl(ids, 5)
+    ids, other = (draw.ints(0, 5, 60).tolist() for _ in range(2))
+    one, two = (draw.ints(0, 9, 40).tolist() for _ in range(2))
+    yield "there is a row for every token of the vocabulary, also for one that never came", [
+        len(impl(ids, V)) for V in (5, 6)]
+    yield "another text of the same length has another table", impl(one, 9) != impl(two, 9)
+    yield "what always follows has the probability 1", impl([0, 1, 0, 1, 0, 1, 1], 2)[0]
+    yield "a row has what came after its token, not before it", impl([0, 1, 2, 2], 3)[0]
+    yield "two neighbours are a pair wherever they stand", impl([0, 1, 2, 2], 3)[:2]
+    yield "the last token counts as a successor, and not as one that was followed", impl([0, 1, 0, 2, 0], 3)
+    yield "a token may follow itself", impl([0, 0, 1, 0], 2)
+    yield "a row divides its counts by their sum", [impl(ids, 5), impl(other, 5)]
     yield "every row adds up to one", [sum(row) for row in impl(ids, 6)]
     yield "smoothing is added to every count of every row", [impl(ids, 6, some) for some in (0.3, 0.01, 30.0)]
-    yield "the last token counts as a successor, and not as one that was followed", impl([0, 0, 1, 0], 2)
     yield "a token without a successor says that all are alike", impl([0, 1], 4)
     yield "a single token, or none, has no pairs", [impl([2], 3), impl([], 3)]
     yield "a vocabulary of one works", impl([0, 0, 0], 1)
     yield "a small share is small, and neither rounded nor cut off", precise(
         [impl([0] * 300 + [1], 3), impl(ids, 5, 1e-9)], 1e-9)
-    yield "another text of the same length has another table", impl(draw.ints(0, 5, 60).tolist(), 5)
     yield "seventy kinds of tokens are counted like five", impl(draw.ints(0, 70, 500).tolist(), 70, 0.01)
 
 
@@ -28,9 +33,13 @@ def losses(impl, draw):
     yield "each place is charged for its own target", [impl(logits, some) for some in (targets, targets.flip(0))]
     yield "other scores, as many, cost otherwise", impl(draw(4, 7), targets)
     yield "adding the same to all scores of a row changes nothing", impl(logits + 10.0, targets)
+    yield "leading sizes may be any", impl(draw(2, 3, 4, 7), draw.ints(0, 7, 2, 3, 4)).flatten()
     yield "the result has the shape of the targets", list(impl(draw(2, 3, 7), draw.ints(0, 7, 2, 3)).shape)
-    yield "leading sizes may be any", impl(draw(2, 3, 4, 7), draw.ints(0, 7, 2, 3, 4))
     yield "a part of larger logits will do", impl(draw(2, 4, 7)[:, :-1], draw.ints(0, 7, 2, 4)[:, 1:])
+    yield "a target too many is refused with a ValueError", raised(impl, logits, draw.ints(0, 7, 5))
+    yield "so is a column of targets, and one target for several rows", [
+        raised(impl, logits, targets[:, None]), raised(impl, logits, targets[:1]),
+        raised(impl, draw(2, 4, 7), targets), raised(impl, draw(1, 4, 7), targets)]
     yield "one row alone works", impl(logits[0], targets[0])
     yield "scores in the thousands cost thousands, and larger ones more", [
         impl(torch.tensor([[3000.0, 0.0, -500.0]] * 2), torch.tensor([2, 1])),
@@ -48,19 +57,15 @@ def losses(impl, draw):
     yield "gradients reach the logits", grads(impl, {"logits": logits, "targets": targets}, upstream=draw(4))
     yield "also where the model is very wrong", grads(
         impl, {"logits": torch.tensor([[2000.0, 0.0]]), "targets": torch.tensor([1])}, upstream=torch.ones(1))
-    yield "a target too many is refused with a ValueError", raised(impl, logits, draw.ints(0, 7, 5))
-    yield "so is a column of targets, and one target for several rows", [
-        raised(impl, logits, targets[:, None]), raised(impl, logits, targets[:1]),
-        raised(impl, draw(2, 4, 7), targets), raised(impl, draw(1, 4, 7), targets)]
     yield "works on its input's device", elsewhere(impl, logits, targets)
 
 
 def entropy(impl, draw):
     probs = draw.probs(3, 5)
     yield "a fair coin has one bit", impl(torch.tensor([0.5, 0.5]))
-    yield "V things alike have log2 V bits", impl(torch.full((2, 64), 1 / 64))
-    yield "what is certain has none", impl(torch.tensor([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]))
-    yield "each row has its own", impl(probs)
+    yield "V things alike have log2 V bits", impl(torch.full((64,), 1 / 64))
+    yield "what is certain has none", [impl(row) for row in torch.eye(3)[:2]]
+    yield "each row has its own", [impl(probs), impl(draw.probs(3, 5))]
     yield "what never comes adds nothing", impl(torch.cat([probs, torch.zeros(3, 2)], -1))
     yield "what seldom comes adds little, and not nothing", precise(impl(
         torch.tensor([[1 - 1e-9, 1e-9], [1.0, 1e-30]], dtype=torch.float64)))
@@ -82,31 +87,41 @@ def within_the_sum(slopes):
 
 
 def score_slopes(impl, draw):
-    scores, counts = draw(4, 4), draw.ints(0, 9, 4, 4).float()
+    scores, counts = draw(5, 5), draw.ints(0, 9, 5, 5).float()
     uneven = draw.ints(0, 9, 3, 3).float() * torch.tensor([[1.0], [20.0], [300.0]])
-    shares = counts + 1
+    shares, even = shuffled(draw, draw.ints(1, 10, 6)), shuffled(draw, draw.ints(1, 9, 5))
     yield "where the model expects what came, nothing has a slope", impl(
         (shares / shares.sum(-1, keepdim=True)).log(), shares)
-    never_as_expected = 4 * draw.ints(0, 9, 4, 4) + torch.tensor([1.0, 0.0, 0.0, 0.0])  # a fourth of a row is not whole
+    never_as_expected = shuffled(draw, 4 * draw.ints(1, 9, 4) + torch.tensor([1, 0, 0, 0]))  # no whole fourth of a row
     yield "what came more often than expected has a slope below 0", impl(torch.zeros(4, 4), never_as_expected).sign()
-    yield "the slopes are those of the mean surprise", impl(scores, counts)
+    yield "the slopes are those of the mean surprise", [impl(scores, even), impl(draw(5, 5), even)]
+    with_none = shuffled(draw, draw.ints(1, 9, 5) * (torch.arange(5) > 0))
+    yield "a pair that never came has a slope too", impl(scores, with_none)
+    yield "a slope may be as large as a half", impl(
+        torch.tensor([[20.0, 0.0], [20.0, 0.0]]), torch.tensor([[0.0, 5.0], [0.0, 5.0]]))
     yield "a row weighs as much as its token was followed", impl(draw(3, 3), uneven)
     yield "each row adds up to 0", impl(scores, counts).sum(-1)
-    unread = counts * torch.tensor([[1.0], [0.0], [1.0], [1.0]])
+    yield "a hundredth of all counts gives the same slopes", impl(scores, 0.01 * counts)
+    unread = counts * torch.tensor([[1.0], [0.0], [1.0], [1.0], [1.0]])
     yield "a row that was never counted has no slope", [impl(scores, unread), impl(scores, 0.01 * unread)]
     yield "scores in the thousands still give numbers", impl(1000 * scores, counts)
     yield "a slope may be as large as one", impl(
         torch.tensor([[99.0, 0.0], [0.0, 0.0]]), torch.tensor([[0.0, 5.0], [0.0, 0.0]]))
     yield "a score of minus infinity is a probability of 0", impl(
-        scores.masked_fill(torch.eye(4) > 0, -torch.inf), counts)
+        scores.masked_fill(torch.eye(5) > 0, -torch.inf), counts)
     yield "a small slope is small, and neither rounded nor cut off", precise(
         impl(torch.tensor([[0.0, -40.0], [0.0, -18.0]], dtype=torch.float64),
              torch.tensor([[3.0, 0.0], [900.0, 0.0]], dtype=torch.float64))[:, 1])
     yield "seventy tokens have slopes like four", precise(
         impl(draw(70, 70).double(), 1e-3 + draw.uniform(70, 70).double()))
-    yield "counts that are whole numbers work too", impl(scores, draw.ints(1, 9, 4, 4))
+    yield "counts that are whole numbers work too", impl(scores, draw.ints(1, 9, 5, 5))
     yield "double stays double", impl(scores.double(), counts.double())
     yield "works on its input's device", elsewhere(impl, scores, counts)
+
+
+def shuffled(draw, row):
+    """As many rows as numbers, each of them these numbers in an order of its own."""
+    return torch.stack([row[draw.permutation(len(row))] for _ in row]).float()
 
 
 class Running:
@@ -123,25 +138,30 @@ class Running:
 def sentence_loss(impl, draw):
     table = draw(7, 7)
     sentences = [draw.ints(0, 7, 5), torch.tensor([1, 3]), draw.ints(0, 7, 9)]
-    yield "a sentence of two tokens has one guess", impl(Running(table), sentences[1:2])
+    yield "a sentence of two tokens has one guess: the second, from the first", impl(Running(table), sentences[1:2])
+    yield "another sentence of two has a loss of its own", impl(Running(table), [torch.tensor([4, 2])])
     yield "in a longer one every token after the first is guessed", impl(Running(table), sentences[:1])
-    alike = [draw.ints(0, 7, 4) for _ in range(60)]
+    alike = [draw.ints(0, 7, 4) for _ in range(40)]
+    yield "of two sentences, both are guessed", impl(Running(table), [torch.tensor([1, 6, 2, 5]), alike[0]])
     yield "each of many sentences is read by itself, and as often as it is given", impl(
         Running(table), alike[:1] * 20 + alike)
     yield "every guessed token counts the same, in long sentences and in short ones", impl(Running(table), sentences)
-    yield "each guess sees what came before it, and not itself", impl(Running(100 * torch.eye(7)), sentences)
+    yield "each guess sees what came before it, and not itself", impl(Running(5 * torch.eye(7)), sentences)
+    yield "a loss may be large", impl(Running(100 * torch.eye(7)), sentences)
     yield "the first token matters, though nobody guesses it", [
         impl(Running(table), [torch.cat([torch.tensor([first]), sentences[0]])]) for first in range(3)]
     yield "the model is given rows of ids, (B, T)", shapes(impl, table, sentences)
     same = Running(table)
     yield "one model has a loss on each set of sentences", [impl(same, some) for some in (sentences, sentences[:2])]
     yield "a single number comes back", list(impl(Running(table), sentences).shape)
+    yield "a hundred sentences work", impl(Running(table), alike * 3)
     yield "a sentence of a thousand tokens works, and a vocabulary of seventy", impl(
         Running(draw(70, 70)), [draw.ints(0, 70, 1100), draw.ints(0, 70, 3)])
     yield "a small loss is small, and neither rounded nor cut off", precise(
-        impl(Running(20 * torch.eye(7, dtype=torch.float64).roll(1, 1)), [torch.tensor([1, 2, 4, 1, 2])]))
+        impl(Running(20 * torch.eye(7, dtype=torch.float64).roll(1, 1)), [torch.tensor([1, 2, 4, 1, 2])]).double())
     yield "gradients reach the model", grads(
         lambda table: impl(Running(table), sentences), {"table": table}, upstream=torch.tensor(1.0))
+    yield "double stays double", impl(Running(table.double()), sentences)
     yield "works on its input's device", elsewhere(
         lambda table, *given: impl(Running(table), list(given)), table, *sentences)
 
@@ -153,20 +173,21 @@ def shapes(impl, table, sentences):
 
 
 def chances(impl, draw):
-    ids, V = draw.ints(0, 4, 80).tolist(), 5
-    counts = counted(ids, 7)
+    ids, V = draw.ints(0, 4, 13).tolist(), 5
+    counts, many = counted(ids, 7), counted(draw.ints(0, 4, 80).tolist(), 3)
     empty, some = {(): {0: 3}}, {(): {0: 3, 1: 1}, (1,): {0: 2}}
-    yield "with nothing counted, all are alike", impl({}, (), 3, 1.0)
     yield "at the empty context every token is lent strength / V", impl(empty, (), 4, 2.0)
+    yield "with nothing counted, all are alike", impl({}, (), 3, 1.0)
     yield "a context borrows from the one without its oldest token", impl(some, (1,), 2, 1.0)
+    yield "the strength is the same on the way down", impl(some, (1,), 2, 3.0)
     yield "the same contexts, counted otherwise, have other chances", [
         impl({(): {0: 1, 2: n}}, (), 4, 2.0) for n in (3, 5)]
     yield "contexts of any length fall back step by step", [
-        impl(counts, tuple(ids[t - k : t]), V, 0.7) for k in (1, 2, 3, 6) for t in (10, 20, 30)]
+        impl(counts, tuple(ids[t - k : t]), V, 0.7) for k in (1, 2, 3, 6) for t in (8, 10, 12)]
     yield "they add up to one", [sum(impl(counts, tuple(ids[t - 3 : t]), V, 2.5)) for t in (5, 6, 7)]
     yield "a context that was never read says what the shorter one says", impl(counts, (4, 4, ids[0]), V, 1.0)
     yield "the oldest token goes first, and the latest last", [
-        impl(counts, (a, b), V, 0.7) for a in (0, 1) for b in (2, 3)]
+        impl(many, (a, b), V, 0.7) for a in (0, 1) for b in (2, 3)]
     yield "a small strength trusts the longest context", precise(impl(counts, tuple(ids[:3]), V, 1e-6), 1e-9)
     yield "a large one trusts the shorter ones", precise(impl(counts, tuple(ids[:3]), V, 1e6), 1e-9)
     yield "a larger vocabulary shares more thinly", [impl(some, (1,), size, 1.0) for size in (2, 3, 9)]
@@ -195,7 +216,7 @@ MISTAKES = {
         ("zip(ids, ids[1:], strict=False)", "zip(ids[1:], ids, strict=False)", "a row has what came after",
          "the pairs are turned round: what came before stands for what came after"),
         ("counts[a][b] += 1", "counts[a][b] = 1", "a row divides", "each pair is counted once only"),
-        ("(total := sum(row))", "(total := ids.count(counts.index(row)))", "what always",
+        ("(total := sum(row))", "(total := ids.count(counts.index(row)))", "the last token",
          "the sum of the row is needed; how often the token came is not the same"),
         ("[smoothing] * vocab_size", "[0] * vocab_size", "smoothing is added", "the smoothing is left out"),
         ("else [1 / vocab_size] * vocab_size", "else [0.0] * vocab_size", "every row adds",
@@ -230,7 +251,7 @@ MISTAKES = {
         (" / math.log(2)", "", "a fair coin", "these are nats; divide by ln 2 for bits"),
         ("-torch.xlogy", "torch.xlogy", "a fair coin", "the sign: −log2 p is 0 or more"),
         (".sum(-1)", ".mean(-1)", "a fair coin", "the mean over the V things; each is weighed by its p already"),
-        (".sum(-1)", ".sum()", "V things alike", "all rows are added up: each has an entropy of its own"),
+        (".sum(-1)", ".sum()", "each row", "all rows are added up: each has an entropy of its own"),
         ("torch.xlogy(probs, probs)", "probs.log()", "a fair coin",
          "the surprises are not weighed by how often they come"),
     ],
@@ -257,12 +278,12 @@ MISTAKES = {
         ("torch.cat(nats).mean()", "torch.cat(nats).sum()", "in a longer one", ""),
         ("losses(model(ids[None, :-1]), ids[None, 1:])[0]", "losses(model(ids[:-1]), ids[1:])",
          "the model is given", ""),
-        ("torch.cat(nats).mean()", "nats[-1].mean()", "each of many", ""),
+        ("torch.cat(nats).mean()", "nats[-1].mean()", "of two sentences", ""),
     ],
     "chances": [
         ("context[1:]", "context[:-1]", "contexts of any length",
          "the latest token was left out; the oldest matters least"),
-        ("total = sum(seen.values()) + strength", "total = sum(seen.values())", "with nothing",
+        ("total = sum(seen.values()) + strength", "total = sum(seen.values())", "at the empty",
          "the strength is missing below the line, so they do not add up to 1"),
         ("strength * p) / total", "strength / vocab_size) / total", "a context borrows",
          "every token is lent the same; lend in proportion to what the shorter context says"),
@@ -272,7 +293,7 @@ MISTAKES = {
          "a context that was never read is no error"),
         ("counts.get(context, {})", "counts.setdefault(context, {})", "its inputs",
          "asking must not write: setdefault puts the context in"),
-        ("[1 / vocab_size] * vocab_size", "[1.0] * vocab_size", "with nothing counted",
+        ("[1 / vocab_size] * vocab_size", "[1.0] * vocab_size", "at the empty",
          "below the empty context each token has 1 / V"),
         ("sum(seen.values()) + strength", "len(seen) + strength", "at the empty",
          "the kinds of tokens that followed were counted, and not how often"),
