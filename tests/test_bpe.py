@@ -9,6 +9,7 @@ from importlib import import_module
 from itertools import pairwise
 from pydoc_data.topics import topics
 
+import numpy as np
 import pytest
 import tiktoken
 import tokenizers
@@ -485,6 +486,12 @@ def test_what_is_saved_is_loaded(vocabulary, tmp_path):
         assert list(again.merges.items()) == list(one.merges.items())
         assert (again.ranks, again.special, again.pattern) == (one.ranks, one.special, one.pattern)
     assert os.listdir(tmp_path) == ["it.json"]
+
+
+def test_ids_may_be_numpys_and_are_kept_as_pythons(tmp_path):
+    one = BPE([(np.int64(97), np.uint8(98))], {END: np.int64(300)})
+    one.save(tmp_path / "it.json")
+    assert BPE.load(tmp_path / "it.json").encode(f"ab{END}", allow_special=True) == [256, 300]
 
 
 def test_older_files_have_the_names_of_special_tokens_only(tmp_path):

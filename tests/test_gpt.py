@@ -5,6 +5,7 @@ import dataclasses
 import json
 import pickle
 
+import numpy as np
 import pytest
 import torch
 
@@ -205,6 +206,14 @@ def test_targets_of_another_shape_are_refused():
 def test_a_config_that_cannot_be_built_is_named(change, message):
     with pytest.raises(ValueError, match=message):
         dataclasses.replace(TINY, **{"n_kv_heads": None, **change})
+
+
+def test_a_config_takes_whole_numbers_of_numpy_and_torch():
+    for kind in np.int64, np.uint8, torch.tensor:
+        made = Config(**{name: kind(value) if isinstance(value, int) and not isinstance(value, bool) else value
+                         for name, value in dataclasses.asdict(TINY).items()})
+        assert made == TINY and json.loads(json.dumps(dataclasses.asdict(made))) == dataclasses.asdict(TINY)
+        assert dataclasses.replace(made, n_heads=kind(4)).n_kv_heads == 4
 
 
 def test_a_config_is_frozen_and_comparable():

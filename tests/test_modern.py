@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional
@@ -463,6 +464,13 @@ def test_some_layers_see_all_of_the_text_and_the_last_does():
 def test_a_config_that_makes_no_model_is_refused(choices, words):
     with pytest.raises(ValueError, match=words):
         ModernConfig(**{**SIZES, **choices})
+
+
+def test_a_config_takes_whole_numbers_of_numpy_and_torch():
+    for kind in np.int64, torch.tensor:
+        made = ModernConfig(**{**SIZES, "vocab_size": kind(SIZES["vocab_size"]), "window": kind(3), "experts": kind(2)})
+        assert made == ModernConfig(**SIZES, window=3, experts=2)
+        assert type(made.vocab_size) is type(made.window) is type(made.experts) is int
 
 
 def test_sizes_that_nobody_gives_follow_from_the_others():

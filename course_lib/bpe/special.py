@@ -1,6 +1,7 @@
 """Special tokens: names with ids of their own. No merge makes them, and no text becomes one unless it is allowed to."""
 
 import re
+from numbers import Integral
 
 from .pieces import refuse_surrogates
 
@@ -25,13 +26,13 @@ def numbered(special, free):
         return {name: free + i for i, name in enumerate(names)}
     owners = {}
     for name, id in special.items():
-        if type(id) is not int or not free <= id <= LARGEST_ID:
+        if not isinstance(id, Integral) or isinstance(id, bool) or not free <= id <= LARGEST_ID:
             raise ValueError(f"special token {name!r} has the id {id!r}; free are whole numbers from {free} on, "
                              "since the bytes and merges have those below")
         if id in owners:
             raise ValueError(f"special tokens {owners[id]!r} and {name!r} both have the id {id}; give one another")
         owners[id] = name
-    return dict(special)
+    return {name: int(id) for name, id in special.items()}
 
 
 def allowed(special, text, allow):

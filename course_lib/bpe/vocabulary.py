@@ -3,6 +3,7 @@
 import json
 import os
 from itertools import chain
+from numbers import Integral
 from pathlib import Path
 
 import regex
@@ -56,14 +57,15 @@ class BPE(Tokenizer):
             new = len(self._tokens)
             if not isinstance(pair, (list, tuple)) or [_is_id(id, new) for id in pair] != [True, True]:
                 raise ValueError(f"merge {new - 256} is {pair!r}; it should be two ids from 0 to {new - 1}")
+            pair = tuple(map(int, pair))  # numpy's are no JSON
             size += sum(len(self._tokens[id]) for id in pair)
             if size > LARGEST:
                 raise ValueError(f"the first {new - 255} merges make tokens of more than {LARGEST:,} bytes together")
             token = b"".join(self._tokens[id] for id in pair)
             if not _stay_apart(*pair, self.merges, pairs):  # tiktoken, which knows no pairs, would use the token
-                raise ValueError(f"merge {new - 256} is {tuple(pair)}, but the merges before it encode {token[:40]!r} "
+                raise ValueError(f"merge {new - 256} is {pair}, but the merges before it encode {token[:40]!r} "
                                  f"as {self._encode_piece(token)[:9]}: its token could never come; leave it out")
-            self.merges[tuple(pair)] = new
+            self.merges[pair] = new
             pairs.append(pair)
             self._tokens.append(token)
         self.ranks = {token: id for id, token in enumerate(self._tokens)}
@@ -231,7 +233,7 @@ def learn_story_vocabulary(n=20_000):
 
 
 def _is_id(id, known):
-    return type(id) is int and 0 <= id < known
+    return isinstance(id, Integral) and not isinstance(id, bool) and 0 <= id < known
 
 
 def _stay_apart(left, right, merges, pairs):

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from course_lib.attention import LearnedPositions
-from course_lib.batches import IGNORED
+from course_lib.batches import IGNORED, whole
 from course_lib.block import ACTIVATIONS, Block, LayerNorm
 
 from .start import initialise
@@ -44,9 +44,7 @@ class Config:
         if self.n_kv_heads is None or isinstance(self.n_kv_heads, AsManyHeads):
             object.__setattr__(self, "n_kv_heads", self.n_heads)
         for name in ("vocab_size", "context_length", "d_model", "n_heads", "n_kv_heads", "n_layers"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ValueError(f"{name} is {value!r}; it must be a whole number of at least 1")
+            object.__setattr__(self, name, whole(name, getattr(self, name), 1))
         if self.d_model % self.n_heads:
             raise ValueError(f"d_model {self.d_model} cannot be shared out among n_heads {self.n_heads}; "
                              f"take d_model {self.d_model // self.n_heads * self.n_heads or self.n_heads} or "

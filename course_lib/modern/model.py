@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from course_lib.attention import LearnedPositions
+from course_lib.batches import whole
 from course_lib.block import MLP, LayerNorm
 from course_lib.gpt import GPT, check_ids
 from course_lib.training import register_model
@@ -67,7 +68,7 @@ class ModernConfig:
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
 
-        self._check_whole("vocab_size", "context_length", "d_model", "n_heads", "n_layers", "full_every", "used")
+        self._whole("vocab_size", "context_length", "d_model", "n_heads", "n_layers", "full_every", "used")
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; choose one of {', '.join(choices)}")
@@ -77,8 +78,8 @@ class ModernConfig:
         fill("n_kv_heads", self.n_heads)
         fill("head_width", self.d_model // self.n_heads)
         fill("d_hidden", -(-self.d_model // 3) * 8 if self.mlp == "swiglu" else 4 * self.d_model)
-        self._check_whole("n_kv_heads", "head_width", "d_hidden")
-        self._check_whole(*(name for name in ("window", "experts") if getattr(self, name) is not None))
+        self._whole("n_kv_heads", "head_width", "d_hidden")
+        self._whole(*(name for name in ("window", "experts") if getattr(self, name) is not None))
         if self.n_heads % self.n_kv_heads:
             raise ValueError(f"n_kv_heads {self.n_kv_heads} does not divide n_heads {self.n_heads}: each key head "
                              "serves equally many query heads")
@@ -90,11 +91,9 @@ class ModernConfig:
             if getattr(self, name) is not None and not getattr(self, name) > 0:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; it must be above 0")
 
-    def _check_whole(self, *names):
+    def _whole(self, *names):
         for name in names:
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ValueError(f"{name} is {value!r}; it must be a whole number of at least 1")
+            object.__setattr__(self, name, whole(name, getattr(self, name), 1))
 
 
 def modern(config, **choices):
