@@ -5,6 +5,8 @@ with `project` and `weights`, `final_norm` and `head`, and a call that gives log
 `gpt.trace`, with one difference: each layer's weights can be made small where they are, before they leave the GPU.
 """
 
+from numbers import Integral
+
 import torch
 
 
@@ -150,17 +152,22 @@ def named(thing) -> str:
     return "None" if thing is None else f"{'an' if kind[0] in 'aeiouAEIOU' else 'a'} {kind}"
 
 
+def is_whole(number) -> bool:
+    """Whether it is a whole number, Python's or numpy's. True and False are none."""
+    return isinstance(number, Integral) and not isinstance(number, bool)
+
+
 def _numbers(text):
     shape = tuple(getattr(text, "shape", ()))
     if hasattr(text, "tolist"):
         if len(shape) == 2 and shape[0] != 1 or len(shape) not in (1, 2):
             raise ValueError(f"the ids have the shape {shape}; one text is shown at a time: (T,) or (1, T)")
         text = text.reshape(-1).tolist()
-    if not isinstance(text, (list, tuple)) or not all(type(number) is int for number in text):
+    if not isinstance(text, (list, tuple)) or not all(map(is_whole, text)):
         raise TypeError(f"the text is {named(text)}; give a str, or a list of ids (whole numbers)")
     if not text:
         raise ValueError("the text is empty, so there is nothing to look at: give at least one id")
-    return list(text)
+    return list(map(int, text))
 
 
 def _check(model, ids, from_text):

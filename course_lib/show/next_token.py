@@ -7,7 +7,7 @@ import torch
 import traitlets
 
 from .charts import bars
-from .looking import logits_of, named, read
+from .looking import is_whole, logits_of, named, read
 from .picture import drawable
 from .widget import Widget
 
@@ -70,12 +70,12 @@ class NextToken(Widget, assets="next_token"):
     def take(self, number):
         """Put a token behind the text, an id."""
         V = len(self._logits)
-        if type(number) is not int or not 0 <= number < V:
+        if not is_whole(number) or not 0 <= number < V:
             raise ValueError(f"there is no token {number!r}; this model has the ids 0 to {V - 1}")
         with self._turn:
             if self._full():
                 raise ValueError(f"the model sees {self._window()} tokens at a time, and there are as many: undo some")
-            self._ids.append(number)
+            self._ids.append(int(number))
             self._look()
             self._tell()
 

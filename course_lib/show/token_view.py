@@ -8,7 +8,7 @@ import regex
 import traitlets
 
 from .charts import _looks
-from .looking import named
+from .looking import is_whole, named
 from .picture import FAINT, INK, QUIET, Picture, drawable, figure, style, visible
 from .spans import bytes_of
 from .widget import Widget
@@ -160,9 +160,9 @@ def encode(tokenizer, text) -> list:
     """A text's ids; the names of special tokens in it are plain text. TypeError where it gives anything else."""
     found = getattr(tokenizer, "encode_ordinary", tokenizer.encode)(text)
     found = found.tolist() if hasattr(found, "tolist") else found
-    if not isinstance(found, (list, tuple)) or not all(type(number) is int and 0 <= number < 2**32 for number in found):
+    if not isinstance(found, (list, tuple)) or not all(is_whole(number) and 0 <= number < 2**32 for number in found):
         raise TypeError(f"encode gave {found!r:.80}; a list of ids is wanted, whole numbers from 0 on")
-    return list(found)
+    return list(map(int, found))
 
 
 def vocabulary_size(tokenizer):

@@ -4,6 +4,7 @@ import copy
 import math
 import re
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import example, given, strategies
@@ -101,6 +102,9 @@ def test_take_undo_restart_and_draw(model, tokenizer):
     assert view.ids == [*start, number] and len(view.state["tokens"]) == len(start) + 1
     assert view.state["given"] == len(start)
     view.undo()
+    view.take(np.int64(number))
+    assert view.ids == [*start, number] and type(view.ids[-1]) is int, "numpy's are no JSON"
+    view.undo()
     assert view.state == first
     view.undo()
     assert view.ids == start  # the prompt stays
@@ -178,6 +182,7 @@ def test_counting_models_will_do(tokenizer):
     (lambda m, t: NextToken(m, "Once", t, min_p=-0.1), ValueError, "min_p is -0.1"),
     (lambda m, t: NextToken(m, "Once", t).take(-1), ValueError, "-1"),
     (lambda m, t: NextToken(m, "Once", t).take("a"), ValueError, "'a'"),
+    (lambda m, t: NextToken(m, "Once", t).take(True), ValueError, "True"),
 ])  # fmt: skip
 def test_wrong_input_is_said(model, tokenizer, call, error, words):
     with pytest.raises(error, match=re.escape(words)):

@@ -3,6 +3,7 @@
 import re
 import struct
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, strategies
@@ -141,10 +142,15 @@ def test_one_broken_tokenizer_leaves_the_others():
         def encode(self, text):
             return torch.tensor(super().encode(text))
 
-    view = TokenView({"mine": Broken(), "ours": OURS, "texts": Words(), "tensors": Tensors(["one"])}, "one")
+    class Numpys(CharTokenizer):
+        def encode(self, text):
+            return list(np.array(super().encode(text)))
+
+    rows = {"mine": Broken(), "ours": OURS, "texts": Words(), "tensors": Tensors(["one"]), "numpys": Numpys(["one"])}
+    view = TokenView(rows, "one")
     assert "not written yet" in view.rows[0]["error"] and "whole numbers" in view.rows[2]["error"]
     assert list(spans(view).values())[1] == [(n, OURS.token(n)) for n in OURS.encode("one")]
-    assert view.rows[3]["count"] == 3
+    assert view.rows[3]["count"] == view.rows[4]["count"] == 3
     assert "not written yet" in view.picture().alt
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 import torch
 from seen_models import TEXT, model_of
@@ -175,7 +176,8 @@ def test_a_text_is_read_after_its_end_of_text_and_ids_as_they_are(model):
     reading = read(model, "A fox.", tokenizer)
     assert reading.ids.tolist() == [tokenizer.end, *tokenizer.encode("A fox.")]
     assert "".join(reading.tokens[1:]) == "A fox."
-    assert read(model, torch.tensor([[3, 4]]), tokenizer).ids.tolist() == [3, 4]
+    for ids in (torch.tensor([[3, 4]]), np.array([3, 4]), [np.int64(3), 4]):
+        assert read(model, ids, tokenizer).ids.tolist() == [3, 4]
     half = tokenizer.encode("é")[0]
     assert read(model, [half], tokenizer).tokens == ["\\xc3"]
 
