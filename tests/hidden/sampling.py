@@ -13,8 +13,11 @@ def choose(impl, draw):
     yield "a small u takes the first token", impl([0.5, 0.3, 0.2], 0.1)
     yield "a larger u takes a later token", [impl([0.5, 0.3, 0.2], u) for u in (0.6, 0.95)]
     yield "the pieces lie in the order of the tokens, not of their probabilities", [
-        impl([0.2, 0.3, 0.5], u) for u in (0.1, 0.4, 0.9)]
+        impl([0.1, 0.2, 0.3, 0.4], u) for u in (0.05, 0.25, 0.45, 0.85)]
     yield "a likely token is not the only one", [impl([0.1, 0.8, 0.1], u) for u in (0.05, 0.5, 0.95)]
+    yield "other probabilities give other tokens", [
+        [impl([first, *others], (i + 0.3) / 50) for i in range(50)]
+        for first, *others in (draw.probs(5).tolist(), draw.probs(5).tolist())]
     yield "a u on the border belongs to the token behind it", [impl([0.5, 0.25, 0.25], u) for u in (0.5, 0.75)]
     yield "u = 0 never takes a first token whose probability is 0", [
         impl([0.0, 0.0, 0.7, 0.3], 0.0), impl([0.0] + [0.1] * 10, 0.0)]
@@ -24,19 +27,18 @@ def choose(impl, draw):
     probs = [first, 0.0, *others]
     taken = [impl(probs, (i + 0.5) / 400) for i in range(400)]
     yield "each token is taken as often as its probability says", [taken.count(token) for token in range(5)]
-    first, *others = draw.probs(5).tolist()
-    yield "other probabilities give other tokens", [impl([first, *others], (i + 0.5) / 50) for i in range(50)]
     yield "a tiny probability has its place, and a tiny u finds it", [
         impl([1e-9, 1e-8, 0.5, 0.5 - 1.1e-8], u) for u in (5e-10, 5e-9, 2e-8)]
     yield "four thousand tokens work", [impl([1 / 4096] * 4096, (n + 0.5) / 4096) for n in (0, 99, 300, 4095)]
     yield "where rounding leaves the sum below u, a token is taken all the same", impl([0.3, 0.3, 0.3], 0.95)
     yield "and it is the last one that is possible at all", [
-        impl(probs, 0.9999999) for probs in ([0.3, 0.3, 0.3, 0.0, 0.0], [0.3, 0.3, 0.3, 1e-12, 0.0], [0.999999])]
+        impl(probs, 0.9999999) for probs in ([0.3, 0.3, 0.3, 0.0, 0.0], [0.3, 0.3, 0.3, 1e-12, 0.0])]
+    yield "it is so where there is a single token too", impl([0.999999], 0.9999999)
 
 
 def apply_temperature(impl, draw):
-    logits = draw(3, 5)
-    yield "a temperature of 1 changes no probability", impl(logits, 1.0).softmax(-1)
+    logits, others = (draw.ints(-8, 8, 3, 5) / 4 for _ in range(2))
+    yield "a temperature of 1 changes no probability", [impl(x, 1.0).log_softmax(-1) for x in (logits, others)]
     yield "a temperature of 2 halves the differences between the logits", impl(logits, 2.0).log_softmax(-1)
     yield "a temperature of 0.5 doubles them", impl(logits, 0.5).log_softmax(-1)
     yield "other logits have other chances", torch.equal(impl(logits, 0.5), impl(logits.flip(-1), 0.5))
@@ -45,14 +47,16 @@ def apply_temperature(impl, draw):
     yield "at temperature 0 the first of several highest is left, and it alone", impl(
         torch.tensor([[1.0, 1.0, 0.0], [2.0, 5.0, 5.0], [0.0, 0.0, 0.0]]), 0)
     yield "so it is where three hundred are equally high", impl(torch.ones(300), 0)
-    yield "a token that was cut stays cut", impl(torch.tensor([1.0, -torch.inf, 2.0]), 3.0).log_softmax(-1)
+    yield "a token that was cut stays cut", impl(torch.tensor([1.0, -torch.inf, 2.0]), 4.0).log_softmax(-1)
+    yield "logits far apart keep their distance, where their probabilities would be 0", [
+        impl(torch.tensor([0.0, -200.0, 3000.0]), t).log_softmax(-1) for t in (1.0, 100.0)]
     yield "a temperature close to 0 still gives numbers", impl(1000 * sure, 1e-38).softmax(-1)
     yield "a low temperature is no 0: logits that lie as close to each other keep their shares", [
         impl(t * logits, t).softmax(-1) for t in (0.09, 1e-3, 1e-7, 1e-30)]
-    yield "logits far apart keep their distance, also at a high temperature", [
-        impl(torch.tensor([0.0, -200.0, 3000.0]), t).log_softmax(-1) for t in (1.0, 100.0)]
     yield "a small probability is small, and neither rounded nor cut off", precise(
         impl(torch.tensor([0.0, -3.0, -40.0, -100.0]), 2.0).softmax(-1))
+    yield "no digit is rounded off, as double precision shows", precise(
+        impl(draw(3, 5).double(), 0.7).log_softmax(-1), 1e-9)
     yield "any leading shape works, at temperature 0 too", [
         impl(logits[0], 0.7).softmax(-1), impl(draw(2, 3, 5), 0), impl(draw(1, 1, 300), 0.7).softmax(-1)]
     yield "half precision stays half precision and double stays double, at temperature 0 too", [
@@ -65,10 +69,12 @@ def apply_temperature(impl, draw):
 def top_k(impl, draw):
     row = torch.tensor([[0.3, 2.0, -1.0, 1.5, 0.9]])
     yield "of a single row the k highest stay", impl(row, 3)
+    yield "of another row other tokens stay", [impl(x, 4).isfinite().nonzero() for x in (row.flip(-1), -row)]
+    yield "another k keeps more or fewer tokens", [impl(row + 1.0, k).isfinite().nonzero() for k in (3, 4)]
     rows = torch.cat([row, row.flip(-1), -row])
     yield "every row of a batch loses all but its own k highest", impl(rows, 2)
     yield "what stays keeps its logit, whatever the scale", [impl(100 * rows - 500, 3), impl(1e-7 * rows, 3)]
-    yield "a row without a batch works, and so does any leading shape", [impl(row[0], 2), impl(draw(2, 3, 7), 4)]
+    yield "a row without a batch works, and so does any leading shape", [impl(row[0], 2), impl(draw.permutation(42).view(2, 3, 7) / 8, 4)]
     equal = torch.tensor([[1.0, 2.0, 1.0, 1.0, 2.0], [5.0] * 5])
     yield "exactly k stay where logits are equal, those with the smaller numbers", impl(equal, 3)
     yield "a k as large as the vocabulary, or larger, keeps all", [impl(rows, 5), impl(rows, 9)]
@@ -89,21 +95,25 @@ def top_k(impl, draw):
 def top_p(impl, draw):
     row = torch.tensor([[0.1, 0.45, 0.05, 0.25, 0.15]]).log()
     yield "the likeliest token stays, also where p is tiny", impl(row, 0.001)
+    yield "other logits have another nucleus, and so has another p", [
+        impl(x, p).isfinite() for x, p in ((row.flip(-1), 0.55), ((3 * row).log_softmax(-1), 0.55),
+                                           (row.flip(-1), 0.9))]
     yield "of a single row the fewest that reach p stay", impl(row, 0.6)
     yield "the token that brings the sum over p stays", [impl(row, p) for p in (0.5, 0.75, 0.9)]
     rows = torch.cat([row, row.flip(-1), (3 * row).log_softmax(-1)])
     yield "every row of a batch has a nucleus of its own", impl(rows, 0.6)
-    yield "other rows have another nucleus", torch.equal(impl(rows, 0.6), impl(rows.flip(0), 0.6))
     yield "logits that are not yet log probabilities work, and what stays keeps its logit", impl(rows + 7.0, 0.8)
     yield "a row without a batch works, and so does any leading shape", [impl(row[0], 0.6), impl(draw(2, 3, 7), 0.7)]
     weights = draw.permutation(3000) + 1.0
     falling = weights.double().sort(descending=True).values
-    enough = [(falling[:n].sum() - falling[n - 1] / 2) / falling.sum() for n in (2, 150, 2000)]  # half a token less
-    yield "a p close to 1 is no 1, and one close to 0 takes the likeliest alone", [
-        impl(torch.tensor([0.09999, 0.9, 0.00001]).log(), 0.9999), impl(weights.log(), 1e-5).isfinite().nonzero()]
+    enough = [(falling[:n].sum() - falling[n - 1] / 2) / falling.sum() for n in (150, 2000, 2)]  # half a token less
     yield "of three thousand tokens no more stay than are needed, and no fewer", [
-        impl(weights.log(), p.item()).isfinite().nonzero() for p in enough]
-    yield "of equal logits those with smaller numbers stay, and exactly p is enough", impl(torch.zeros(2, 4), 0.5)
+        impl(weights.log(), p.item()).isfinite().nonzero() for p in enough[:2]]
+    yield "a p close to 1 is no 1, and one close to 0 takes no more than are needed", [
+        impl(torch.tensor([0.09999, 0.9, 0.00001]).log(), 0.9999), impl(weights.log(), 1e-5).isfinite().nonzero(),
+        impl(weights.log(), enough[2].item()).isfinite().nonzero()]
+    yield "of equal logits those with smaller numbers stay", impl(torch.zeros(2, 4), 0.4)
+    yield "a sum that is exactly p is enough", impl(torch.zeros(2, 4), 0.5)
     yield "a p of 0, above 1 or below 0 is refused with a ValueError", [raised(impl, row, p) for p in (0.0, 1.5, -0.5)]
     yield "a p of 1 keeps all", impl(rows, 1.0)
     unlikely = 9 * draw(9, 5000)
@@ -122,7 +132,7 @@ def view_start(impl, draw):
     yield "then the view stays until the window is full again", [impl(length, 8) for length in range(9, 13)]
     yield "and half of it is dropped again, however long the text", [impl(length, 8) for length in range(13, 70)]
     yield "of an odd window the larger half is dropped", [
-        impl(length, odd) for odd in (3, 5, 7, 9) for length in range(1, 50)]
+        impl(length, odd) for odd in (3, 5, 7, 9) for length in range(1, 30)]
     yield "a shorter text after a longer one begins where it would have begun alone", [
         impl(length, 8) for length in (70, 9, 3)]
     window = draw.number(20, 40)
@@ -183,8 +193,9 @@ def read_on(impl, draw):
     yield "another text begins with a cache of its own", impl(model, ids.flip(0)[:1, 1:4], Memory())
     memory = Memory()
     impl(model, ids, memory)
-    yield "a text that grows longer than the model's window is refused with a ValueError", [
-        raised(impl, model, ids[:, :3], memory), raised(impl, model, draw.ints(0, 11, 1, 10), Memory())]
+    yield "a text that grows longer than the model's window is refused with a ValueError", raised(
+        impl, model, ids[:, :3], memory)
+    yield "so is one that is longer at once", raised(impl, model, draw.ints(0, 11, 1, 10), Memory())
     deep = draw.fill(GPT(Config(vocab_size=11, context_length=9, d_model=6, n_heads=1, n_layers=5)))
     yield "a model of five blocks is read by all five", impl(deep, ids, Memory())
     turning, memory = with_positions(model), Memory()
@@ -262,7 +273,7 @@ MISTAKES = {
     ],
     "top_p": [
         ("before >= p", "probs.cumsum(-1) >= p", "the likeliest token", "the token that brings the sum over p is cut"),
-        ("before >= p", "before > p", "of equal logits", "p reached exactly is not enough"),
+        ("before >= p", "before > p", "a sum that is exactly p", "p reached exactly is not enough"),
         ("before >= p", "probs < p", "the likeliest token", "each probability is compared with p, not their sum"),
         ("scatter(-1, order, before >= p)", "copy_(before >= p)", "the likeliest token",
          "the answer stands in the order of the probabilities, not of the tokens"),
