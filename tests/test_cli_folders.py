@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from course_lib import cli
+from course_lib.classroom import layout
 from course_lib.cli import checkup, folders, main
 
 COURSE = [sys.executable, "-c", "from course_lib.cli import main; main()"]
@@ -91,6 +92,8 @@ def test_without_a_home_there_is_a_temporary_one_and_nobody_is_told_to_install_a
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows: the home folder is not told by HOME")
 def test_lab_starts_where_the_home_cannot_be_written(closed_home):
+    copy = layout.ROOT / "work" / "00_start_here.ipynb"
+    was_there = copy.exists()
     lab = subprocess.Popen([*COURSE, "lab", "--no-browser", "--port=0"], stdout=subprocess.PIPE, text=True,
                            stderr=subprocess.STDOUT, start_new_session=True)  # fmt: skip
     said = []
@@ -102,6 +105,8 @@ def test_lab_starts_where_the_home_cannot_be_written(closed_home):
     finally:
         os.killpg(lab.pid, 15)
         lab.communicate(timeout=60)
+        if not was_there:
+            copy.unlink(missing_ok=True)
     page = "".join(said)
     assert "is running at" in page, page
     assert "Cannot be written: " in page and "Traceback" not in page
