@@ -9,23 +9,28 @@ from course_lib.classroom import elsewhere, grads, near, precise, raised, verdic
 def layer_norm(impl, draw):
     x, weight, bias = draw(7).tolist(), draw(7).tolist(), draw(7).tolist()
     ones, zeros = [1.0] * 7, [0.0] * 7
-    yield "without scale and shift the mean of what comes out is 0", sum(impl(x, ones, zeros))
-    yield "and its variance is 1", sum(y**2 for y in impl(x, ones, zeros)) / 7
+    two = [10.0, 70.0, 70.0, 10.0, 10.0, 70.0]  # normed to -1 and 1, which rounding would not change
+    yield "the mean is taken away: without scale and shift what comes out has the mean 0", sum(
+        impl(two, ones[:6], zeros[:6]))
+    yield "and its variance is 1", sum(y**2 for y in impl(two, ones[:6], zeros[:6])) / 6
     yield "each number keeps its place in the row", impl(x, ones, zeros)
-    yield "scale and shift are each number's own, and come last", [
-        impl(x, weight, bias), impl(x, [0.0, *weight[1:]], bias)]
-    yield "another mean and another spread change nothing", [
-        impl([far + 1000 * number for number in x], weight, bias) for far in (40.0, 1e11)]
+    yield "the scale is each number's own", impl(x, weight, zeros)
+    yield "the shift is each number's own, and comes last", impl(x, weight, bias)
+    yield "a scale of 0 leaves the shift alone", impl(x, [0.0, *weight[1:]], bias)
+    yield "another mean and another spread change nothing", impl([40.0 + 1000 * number for number in x], weight, bias)
+    yield "where the mean is far larger than the distances from it, no digits are lost", impl(
+        [1e11 + 1000 * number for number in x], weight, bias)
     yield "epsilon stands under the root, with the variance", [
-        impl([0.01 * number for number in x], ones, zeros),
-        impl([3.0, 5.0], [1.0] * 2, [0.0] * 2, 4.0), impl([0.003, 0.005], [1.0] * 2, [0.0] * 2, 0.0)]
+        impl([0.01 * number for number in x], ones, zeros), impl([3.0, 5.0], [1.0] * 2, [0.0] * 2, 4.0)]
+    yield "an epsilon of 0 is taken as it is given", impl([0.003, 0.005], [1.0] * 2, [0.0] * 2, 0.0)
     yield "equal numbers give the shift and no division by zero", impl([2.5] * 7, weight, bias)
     yield "a single number gives its shift", impl([4.0], [3.0], [1.5])
     yield "small numbers are not rounded away", precise(impl([1e-9, 3e-9, 2e-9], [1.0] * 3, [0.0] * 3), 1e-6)
     yield "three hundred numbers work like seven", impl(draw(300).tolist(), draw(300).tolist(), draw(300).tolist())
-    yield "rows of unequal length are refused with a ValueError", [
-        raised(impl, x[:a], weight[:b], bias[:c])
-        for a, b, c in [(7, 6, 7), (7, 7, 6), (6, 7, 7), (6, 6, 7), (6, 7, 6), (7, 6, 6)]]
+    yield "a weight or a bias that is too short is refused with a ValueError", [
+        raised(impl, x, weight[:b], bias[:c]) for b, c in [(6, 7), (7, 6), (6, 6)]]
+    yield "a weight or a bias that is too long is refused with a ValueError", [
+        raised(impl, x[:6], weight[:b], bias[:c]) for b, c in [(7, 6), (6, 7), (7, 7)]]
     yield "an empty row is refused with a ValueError", raised(impl, [], [], [])
 
 
@@ -51,41 +56,47 @@ def connect(impl, draw):
         for how in ("no residual", "no norm", "post-norm", "pre-norm")]
     yield "double stays double", [
         impl(x.double(), torch.tanh, norm, how) for how in ("no residual", "no norm", "post-norm", "pre-norm")]
+    yield "small numbers are not rounded away", precise(impl(1e-5 * x, lambda x: 2.0 * x, norm, "no norm"))
     yield "gradients reach the stream", [
         grads(lambda x, how=how: impl(x, torch.tanh, norm, how), {"x": x}, upstream=draw(2, 5, 3))
         for how in ("no residual", "no norm", "post-norm", "pre-norm")]
     yield "any other way is refused with a ValueError", [
         raised(impl, x, nn.Linear(3, 3), nn.LayerNorm(3), how) for how in (
-            "prenorm", "none", "residual", "Pre-Norm", " pre-norm", "pre_norm", "post", "nonorm", "", None)]
+            "prenorm", "none", "residual", "Pre-Norm", " pre-norm", "pre_norm", "post", "nonorm", "")]
+    yield "None is refused with a ValueError too", raised(impl, x, nn.Linear(3, 3), nn.LayerNorm(3), None)
     yield "large numbers come out whole", impl(100.0 * x, part, norm, "no norm")
     yield "works on its input's device", elsewhere(lambda x: impl(x, torch.tanh, norm, "pre-norm"), x)
 
 
 def Dropout(impl, draw):
     x = draw(6, 50)
-    quarter = impl(0.25)
-    yield "in evaluation nothing changes, before training and after it", [
-        quarter.eval()(x), 0 * quarter.train()(x) + quarter.eval()(x)]
+    quarter, tenth = impl(0.25), torch.full((300,), 0.1)
+    yield "in evaluation nothing changes", quarter.eval()(x)
+    yield "in evaluation nothing changes after training either", 0 * quarter.train()(x) + quarter.eval()(x)
+    yield "small numbers are not rounded away", precise(quarter.eval()(1e-4 * x))
     yield "with p = 0 nothing changes while training either", impl(0.0).train()(x)
-    yield "a p below 0, or of 1 and more, is refused with a ValueError", [raised(impl, p) for p in (-0.1, 1.0, 1.5)]
-    yield "while training a number is either dropped or kept", sizes(impl(0.5).train()(x) / x, 2.0)
-    yield "what is kept is divided by 1 − p, not by p", [sizes(impl(p).train()(x) / x, 1 / (1 - p))
-                                                           for p in (0.25, 0.8)]
-    yield "each number meets its own chance, not its row or its column", [
-        by_itself(impl(0.5).train()(torch.ones(40, 30))), vary(impl(0.5).train()),
-        unlike(impl(0.5).train()(torch.ones(8, 9, 10)))]
-    yield "about the share p is dropped", [share_dropped(impl(p).train(), p) for p in (0.1, 0.25, 0.8)]
+    yield "each number meets its own chance, not its row or its column", by_itself(
+        impl(0.5).train()(torch.ones(40, 30)))
+    yield "every call drops others", bool((quarter.train()(x) != quarter(x)).any())
+    yield "any shape works, a single number too, and long rows", [
+        tuple(impl(0.5).train()(torch.ones(shape)).shape) for shape in ((), (1,), (2, 3, 4, 100))]
+    yield "about the share p of the numbers is dropped", [share_dropped(impl(p).train(), p) for p in (0.1, 0.25, 0.8)]
+    yield "numbers below 0 are dropped as often", [share_dropped(impl(p).train(), p, -1.0) for p in (0.1, 0.25, 0.8)]
+    yield "while training a number is either dropped or kept", sizes(impl(0.5).train()(tenth) / tenth, 2.0)
+    yield "what is kept is divided by 1 − p, not by p", [
+        sizes(impl(p).train()(tenth) / tenth, 1 / (1 - p)) for p in (0.25, 0.8)]
+    yield "large numbers come out whole", sizes(impl(0.5).train()(1e4 * tenth) / (1e4 * tenth), 2.0)
+    yield "each text of a batch meets chances of its own", unlike(impl(0.5).train()(torch.ones(8, 9, 10)))
+    yield "how many numbers are dropped is left to chance too", vary(impl(0.5).train())
     yield "the mean stays about what it was", [near(impl(p).train()(torch.ones(20_000)).mean(), 1.0, within=0.06)
                                               for p in (0.1, 0.5)]
-    yield "every call drops others", bool((quarter.train()(x) != quarter(x)).any())
     yield "back from evaluation it drops again", near(
         (quarter.eval().train()(x) == 0).float().mean(), 0.25, within=0.12)
     yield "with torch's seed set anew, the same are dropped again", [again(quarter.train(), x) for _ in range(2)]
     yield "gradients pass where numbers passed, and as much of them", same_way(impl(0.25).train(), x)
-    yield "any shape works, a single number too", [tuple(impl(0.5).train()(torch.ones(shape)).shape)
-                                                    for shape in ((), (1,), (2, 3, 4, 100))]
     yield "half precision stays half precision, and double stays double", [
         str(impl(0.5).train()(x.to(kind)).dtype) for kind in (torch.float16, torch.bfloat16, torch.float64)]
+    yield "a p below 0, or of 1 and more, is refused with a ValueError", [raised(impl, p) for p in (-0.1, 1.0, 1.5)]
     yield "works on its input's device", elsewhere(lambda x: 0 * impl(0.5).train()(x), x)
 
 
@@ -95,8 +106,8 @@ def sizes(factors, kept):
     return [bool((zero | right).all()), bool(zero.any()), bool(right.any())]
 
 
-def share_dropped(dropout, p):
-    return [near((dropout(torch.full((20_000,), sign)) == 0).float().mean(), p, within=0.02) for sign in (1.0, -1.0)]
+def share_dropped(dropout, p, number=1.0):
+    return near((dropout(torch.full((20_000,), number)) == 0).float().mean(), p, within=0.02)
 
 
 def by_itself(out):
@@ -130,8 +141,15 @@ def same_way(dropout, x):
 
 def Block(impl, draw):
     x = draw(2, 5, 12)
-    block = draw.fill(impl(12, 3))
-    yield "parts that write nothing leave the stream as it was", silenced(draw.fill(impl(12, 3)), "attention", "mlp")(x)
+    block, silent = draw.fill(impl(12, 3)), silenced(draw.fill(impl(12, 3)), "attention", "mlp")
+    eighths, others = ((8 * text).round() / 8 for text in (x, draw(2, 5, 12)))  # rounding would not change them
+    yield "parts that write nothing leave the stream as it was", silent(eighths)
+    yield "the stream of another text is another", silent(others)
+    yield "the stream keeps all its digits", precise(silent(x))
+    yield "large numbers in the stream are not cut off", silent(100 * x)
+    yield "the attention reads the stream through the norm of its own", heard(
+        draw.fill(impl(12, 3)), x)["attention"]
+    yield "the MLP reads the stream through the norm of its own", heard(draw.fill(impl(12, 3)), x)["mlp"]
     yield "what the attention writes is added to the stream", silenced(draw.fill(impl(12, 3)), "mlp")(x)
     yield "what the MLP writes is added to the stream as well", silenced(draw.fill(impl(12, 3)), "attention")(x)
     yield "both together, the MLP after the attention", block(x)
@@ -186,8 +204,8 @@ class Heard(nn.Module):
 
 
 def heard(block, x):
-    notes = []
-    block.attention, block.mlp = Heard(notes), Heard(notes)
+    notes = {"attention": [], "mlp": []}
+    block.attention, block.mlp = Heard(notes["attention"]), Heard(notes["mlp"])
     block(x)
     return notes
 
@@ -220,8 +238,12 @@ def share_unwritten(block):
 
 
 def test_head_width(impl, draw):
-    for name, candidate in draw.row(RIGHT, WRONG):
-        yield f"{name} gets the verdict that it deserves", judged(impl, candidate)
+    for candidate, what in PASSES.items():
+        yield f"it passes an implementation that {what}", judged(impl, candidate)
+    for candidate, what in FAILS.items():
+        yield f"it fails an implementation that {what}", judged(impl, candidate)
+    yield "it says the same of each in another order", [
+        judged(impl, candidate) for _, candidate in draw.row(RIGHT, WRONG)]
 
 
 def judged(test, candidate):
@@ -233,17 +255,21 @@ def judged(test, candidate):
 
 
 def refuse(d_model, n_heads):
-    raise ValueError(f"{d_model} channels, {n_heads} heads: choose a multiple")
+    raise ValueError(f"{n_heads} heads cannot share d_model {d_model} evenly")
 
 
 def divides(d_model, n_heads):
     return d_model // n_heads if n_heads > 0 and d_model % n_heads == 0 else refuse(d_model, n_heads)
 
 
-def counts_up(channels, heads):
-    fits = [width for width in range(1, channels + 1) if width * heads == channels]
+def has_other_names(channels, heads):
+    return divides(channels, heads)
+
+
+def counts_up(d_model, n_heads):
+    fits = [width for width in range(1, d_model + 1) if width * n_heads == d_model]
     if not fits:
-        raise ValueError(f"{channels} / {heads} is not whole")
+        raise ValueError(f"{d_model} / {n_heads} is not whole")
     return fits[0]
 
 
@@ -258,6 +284,10 @@ def takes_the_rest(d_model, n_heads):
     if left:
         raise Uneven(f"d_model {d_model} leaves {left} channels without one of the {n_heads} heads")
     return width
+
+
+def gives_four(d_model, n_heads):
+    return 4
 
 
 def truncates(d_model, n_heads):
@@ -381,15 +411,42 @@ def refuses_everything(d_model, n_heads):
     return refuse(d_model, n_heads)
 
 
-RIGHT = [divides, counts_up, takes_the_rest]
-WRONG = [
-    truncates, rounds_up, gives_a_float, says_nothing, says_nothing_of_no_heads, names_the_width_alone,
-    names_the_heads_alone,
-    always_names_the_same, another_kind_of_error, asserts, returns_the_error, gives_none, the_wrong_way_round,
-    gives_the_heads, divides_by_zero, heads_below_zero, more_heads_than_channels, refuses_one_head,
-    refuses_heads_of_one_channel, knows_a_few_widths, refuses_one_channel, refuses_odd_widths, ends_at_nineteen,
-    nothing_for_a_crowd, says_true_for_one, refuses_everything,
-]  # fmt: skip
+PASSES = {
+    divides: "keeps all promises",
+    has_other_names: "names its two arguments otherwise",
+    counts_up: "refuses in other words, with both numbers",
+    takes_the_rest: "raises a kind of ValueError of its own",
+}
+FAILS = {
+    gives_four: "gives 4 whatever it is asked",
+    refuses_everything: "refuses everything",
+    gives_the_heads: "gives the number of heads instead of the width",
+    the_wrong_way_round: "divides the heads by the channels",
+    truncates: "rounds down where it should refuse",
+    rounds_up: "rounds up where it should refuse",
+    gives_none: "gives None where it should refuse",
+    returns_the_error: "returns the error instead of raising it",
+    another_kind_of_error: "refuses with a TypeError",
+    asserts: "refuses with an AssertionError",
+    says_nothing: "refuses without a word",
+    names_the_width_alone: "names the channels alone when it refuses, not the heads",
+    names_the_heads_alone: "names the heads alone when it refuses, not the channels",
+    always_names_the_same: "names 64 and 3 when it refuses, whatever it was asked",
+    gives_a_float: "gives a float",
+    says_true_for_one: "gives True where it should give 1",
+    knows_a_few_widths: "knows a few widths, such as 6 and 12, and refuses all others",
+    refuses_odd_widths: "refuses odd numbers of channels",
+    refuses_one_channel: "refuses a single channel",
+    refuses_one_head: "refuses a single head",
+    refuses_heads_of_one_channel: "refuses heads of one channel each",
+    ends_at_nineteen: "refuses nothing from 20 channels on",
+    more_heads_than_channels: "does not refuse more heads than channels",
+    nothing_for_a_crowd: "gives 0 for more than 22 heads",
+    divides_by_zero: "divides by no heads instead of refusing them",
+    says_nothing_of_no_heads: "refuses no heads, or fewer, without naming the numbers",
+    heads_below_zero: "lets fewer than no heads through",
+}
+RIGHT, WRONG = list(PASSES), list(FAILS)
 
 
 def CrossAttention(impl, draw):
@@ -400,15 +457,19 @@ def CrossAttention(impl, draw):
     yield "queries are made of x, one for each of its positions", one.project(x, source)[0]
     yield "keys come first out of the layer, and of the source", one.project(x, source)[1]
     yield "then values, of the source too", one.project(x, source)[2]
+    yield "another source has keys and values of its own", list(one.project(x, draw(2, 7, 12)))[1:]
     yield "head h owns the channels h·D to (h+1)·D of each of them", list(three.project(x, source))
-    yield "the weights of each query add up to one", three.weights(q, k).sum(-1)
-    yield "nothing of the source is hidden, whatever comes first or last", [
-        three.weights(0 * q, k), three.weights(0 * q, q)]
+    yield "the weights of each query add up to one", three.weights(q, q).sum(-1)
+    yield "nothing of the source is hidden, whatever comes first or last", three.weights(0 * k, q)
+    yield "nothing is hidden of a source as long as x either", three.weights(0 * k, k)
     yield "the scores are divided by the root of D", three.weights(q, k)
-    yield "padding has no weight, and the rest adds up to one", [
-        three.weights(q, k, padding), three.weights(k, k, padding).sum(-1)]
-    yield "each row of the batch has a padding of its own, and so has a batch of one", [
-        three.weights(q, k, padding.flip(0)), three.weights(q[:1], k[:1], padding[:1])]
+    yield "padding has no weight, and the rest adds up to one", one.weights(
+        draw(2, 1, 5, 12), draw(2, 1, 7, 12), padding)
+    yield "padding holds for all heads of its text", three.weights(q, k, padding)
+    yield "padding hides no query: where x is as long as the source, all weights add up to one", three.weights(
+        k, k, padding).sum(-1)
+    yield "each row of the batch has a padding of its own", three.weights(q, k, padding.flip(0))
+    yield "a batch of one has its padding too", three.weights(q[:1], k[:1], padding[:1])
     yield "padding has no weight however far below zero the other scores lie", far_below(three, padding)
     yield "padding that hides nothing changes nothing, nor does what was given before", [
         three.weights(q, k, torch.zeros(2, 7, dtype=torch.bool)),
@@ -418,10 +479,12 @@ def CrossAttention(impl, draw):
     yield "what stands at padding is never seen, in training and in evaluation", [
         attention(x, source.masked_fill(padding[..., None], 99.0), padding)
         for attention in (three, draw.fill(impl(12, 3)).eval())]
+    yield "keys and values of large numbers are not cut off", list(one.project(x, 100.0 * source))[1:]
     yield "large numbers come out whole", three(x, 100.0 * source)
     yield "a single query works, and a source of a single token", [three(x[:, :1], source), three(x, source[:, :1])]
-    yield "three hundred queries and a source of a hundred tokens work, and the other way round", [
-        three(draw(1, T, 12), draw(1, S, 12)) for T, S in ((300, 100), (100, 300))]
+    yield "three hundred queries and a source of a hundred tokens work", three(draw(1, 300, 12), draw(1, 100, 12))
+    yield "a hundred queries and a source of three hundred tokens work", three(draw(1, 100, 12), draw(1, 300, 12))
+    yield "weights are in the dtype of the queries", draw.fill(impl(12, 3)).half().weights(q.half(), k.half(), padding)
     yield "half precision stays half precision, and double stays double", [
         draw.fill(impl(12, 3)).to(kind)(x.to(kind), source.to(kind), padding)
         for kind in (torch.float16, torch.bfloat16, torch.float64)]
@@ -445,8 +508,9 @@ def steep(S):
 # (text in the reference, its replacement, start of the label that must catch it, what the learner then probably did)
 MISTAKES = {
     "layer_norm": [
-        (" - mean) / size + b", ") / size + b", "without scale", "the mean is not taken away"),
-        ("mean = sum(x) / len(x)", "mean = sum(x)", "without scale", "the mean is a sum, not divided by their number"),
+        (" - mean) / size + b", ") / size + b", "the mean is taken", "the mean is not taken away"),
+        ("mean = sum(x) / len(x)", "mean = sum(x)", "the mean is taken",
+         "the mean is a sum, not divided by their number"),
         ("for number in x) / len(x)", "for number in x)", "and its variance", "the variance is a sum, not a mean"),
         ("for number in x) / len(x)", "for number in x) / max(len(x) - 1, 1)", "and its variance",
          "the variance is divided by C − 1"),
@@ -455,10 +519,10 @@ MISTAKES = {
         ("(variance + epsilon) ** 0.5", "variance ** 0.5 + epsilon", "epsilon stands",
          "epsilon is added after the root"),
         ("(variance + epsilon) ** 0.5", "variance ** 0.5", "epsilon stands", "epsilon is left out"),
-        ("[w * (number - mean) / size + b", "[w * ((number - mean) / size + b)", "scale and shift",
+        ("[w * (number - mean) / size + b", "[w * ((number - mean) / size + b)", "the shift is",
          "the shift is scaled too"),
-        ("[w * (number - mean) / size + b", "[(number - mean) / size + b", "scale and shift", "the weight is not used"),
-        ("[w * (number - mean) / size + b", "[w * (number - mean) / size", "scale and shift", "the bias is not used"),
+        ("[w * (number - mean) / size + b", "[(number - mean) / size + b", "the scale is", "the weight is not used"),
+        ("[w * (number - mean) / size + b", "[w * (number - mean) / size", "the shift is", "the bias is not used"),
         ("== len(bias) > 0:", "== len(bias):", "an empty row", "an empty row divides by zero"),
     ],
     "connect": [
@@ -490,10 +554,10 @@ MISTAKES = {
     "Block": [
         ("return x + self.dropout(self.mlp(", "return self.dropout(self.mlp(", "parts that write"),  # the hunt
         ("x = x + self.dropout(self.attention(", "x = self.dropout(self.attention(", "parts that write"),
-        ("self.mlp(self.mlp_norm(x))", "self.mlp(x)", "what the MLP writes"),
-        ("self.mlp_norm(x)", "self.attention_norm(x)", "what the MLP writes"),
+        ("self.mlp(self.mlp_norm(x))", "self.mlp(x)", "the MLP reads"),
+        ("self.mlp_norm(x)", "self.attention_norm(x)", "the MLP reads"),
         ("self.attention(self.attention_norm(x), positions)", "self.attention(x, positions)",
-         "what the attention writes"),
+         "the attention reads"),
         ("x + self.dropout(self.attention(", "self.attention_norm(x) + self.dropout(self.attention(",
          "parts that write"),
         ("self.dropout(self.mlp(self.mlp_norm(x)))", "self.mlp(self.mlp_norm(x))", "while training"),
@@ -504,20 +568,25 @@ MISTAKES = {
         ("MLP(d_model, activation, bias)", 'MLP(d_model, "gelu", bias)', "the tanh form"),
     ],
     "test_head_width": [
-        ("range(-2, 25)", "range(1, 25)", "implementation", "it never asks for no head or fewer"),
-        ("range(-2, 25)", "range(-2, 2)", "implementation", "it never asks for several heads"),
-        ("range(-2, 25)", "range(-2, d_model + 1)", "implementation", "it never asks for more heads than channels"),
+        ("range(-2, 25)", "range(1, 25)", "it fails an implementation that divides by no heads",
+         "it never asks for no head or fewer"),
+        ("range(-2, 25)", "range(-2, 2)", "it fails an implementation that rounds down",
+         "it never asks for several heads"),
+        ("range(-2, 25)", "range(-2, d_model + 1)", "it fails an implementation that does not refuse more",
+         "it never asks for more heads than channels"),
         ('assert str(d_model) in str(error) and str(n_heads) in str(error), "one is missing"', "pass",
-         "implementation", "the error's text is not looked at"),
+         "it fails an implementation that refuses without", "the error's text is not looked at"),
         ("str(d_model) in str(error) and str(n_heads) in str(error)",
-         "str(d_model) in str(error) or str(n_heads) in str(error)", "implementation", "one number is enough for it"),
-        ("except ValueError as error", "except Exception as error", "implementation", "any error will do"),
-        ('assert n_heads < 1 or d_model % n_heads, f"refuses {d_model} and {n_heads}"', "pass", "implementation",
-         "it does not mind when too much is refused"),
-        ("type(width) is int and width * n_heads == d_model", "type(width) is int", "implementation",
-         "any whole number is good enough for it"),
-        ("type(width) is int and width * n_heads == d_model", "width * n_heads == d_model", "implementation",
-         "a float is good enough for it"),
+         "str(d_model) in str(error) or str(n_heads) in str(error)", "it fails an implementation that names",
+         "one number is enough for it"),
+        ("except ValueError as error", "except Exception as error", "it fails an implementation that refuses with",
+         "any error will do"),
+        ('assert n_heads < 1 or d_model % n_heads, f"refuses {d_model} and {n_heads}"', "pass",
+         "it fails an implementation that refuses every", "it does not mind when too much is refused"),
+        ("type(width) is int and width * n_heads == d_model", "type(width) is int",
+         "it fails an implementation that gives the number", "any whole number is good enough for it"),
+        ("type(width) is int and width * n_heads == d_model", "width * n_heads == d_model",
+         "it fails an implementation that gives a float", "a float is good enough for it"),
     ],
     "CrossAttention": [
         ("self.q(x)", "self.q(source)", "queries are made", "the source asks itself"),
