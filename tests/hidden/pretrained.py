@@ -29,6 +29,8 @@ def list_tensors(impl, draw):
     rows, columns = draw.number(2, 9), draw.number(2, 9)
     two, room = row_of({name: [rows, columns], other: [columns]})
     yield "one tensor: its dtype, its shape, where its bytes begin and end", impl(*row_of({name: [rows, columns]}))
+    yield "another list that ends at the same byte has other tensors", [
+        impl(*row_of({one: shape})) for one, shape in ((name, [7, 3, 5]), (other, [5, 3, 7]))]
     yield "the shape is a tuple, and so is what is said of a tensor", [
         type_of(part) for part in (impl(two, room)[name], impl(two, room)[name][1])]
     yield "two that stand one behind the other", impl(two, room)
@@ -83,8 +85,10 @@ def list_tensors(impl, draw):
     whole = entry("F32", [2], 0, 8)
     yield "an entry with a word too few or too many, or that is no object, is refused", [
         raised(impl, {name: said}, 8) for said in (
-            {**whole, "code": "x"}, {key: whole[key] for key in ("dtype", "shape")}, {}, None, 7, [8], "F32",
-            *({key if key != other else key.upper(): whole[key] for key in whole} for other in whole))]
+            {**whole, "code": "x"}, {key: whole[key] for key in ("dtype", "shape")}, {}, None, 7, [8], "F32")]
+    yield "so is one with another word in the place of one of its three", [
+        raised(impl, {name: {key if key != other else key.upper(): whole[key] for key in whole}}, 8)
+        for other in whole]
     yield "the error has the name of the tensor that is to blame", [
         raised(impl, {other: whole, name: said}, 8, names=name) for said in (
             {**whole, "code": "x"}, {"dtype": "F32"}, None, entry("F31", [2], 8, 16), entry(["F32"], [2], 8, 16),
@@ -110,11 +114,17 @@ def foreign_names(impl, draw):
         impl(name, deep) for name in (f"blocks.{small}.mlp.experts.3.up", f"blocks.{large}.w1.2.x",
                                       "blocks.3.mlp.experts.3.up", "blocks.1.w1.2.x", "blocks.2.w1.2.x")]
     alike = {"blocksize.weight": ("size",), "my.blocks.7.weight": ("mine",), "layers.7.w": ("other",),
-             "BLOCKS.5.w": ("large",)}
-    yield "names that only look as if a block stood there are taken as they are", [impl(name, alike) for name in alike]
-    undotted = {"blocks7.w": ("s",), "blocks77.w": ("t",), "blocks_5.w": ("under",), "blocks.5x.w": ("five",),
-                "blocks.norm.w": ("n",), "blocks.12": ("end",)}
-    yield "a block's number stands between two dots, or it is none", [impl(name, undotted) for name in undotted]
+             "BLOCKS.5.w": ("large",), "blocks7.w": ("s",), "blocks77.w": ("t",), "blocks_5.w": ("under",),
+             "blocks.5x.w": ("five",), "blocks.norm.w": ("n",), "blocks.12": ("end",)}
+    for label, names in (
+            ("where blocks. stands further on in a name, or is only part of a word, it is no block",
+             ("blocksize.weight", "my.blocks.7.weight")),
+            ("a number behind another word than blocks is no block's", ("layers.7.w",)),
+            ("large letters make another word", ("BLOCKS.5.w",)),
+            ("between blocks and the number stands a dot, and no other sign", ("blocks7.w", "blocks77.w", "blocks_5.w")),
+            ("what stands between the dots is a block only if it is a whole number", ("blocks.5x.w", "blocks.norm.w")),
+            ("a number with no dot behind it is no block's", ("blocks.12",))):
+        yield label, [impl(name, alike) for name in names]
     yield "their name need not say the number", impl("blocks.4.a", {"blocks.{}.a": ("shared", "of.{}")})
     yield "eighty blocks have eighty names", [impl(f"blocks.{n}.attention.out.weight", table) for n in range(80)]
     many = {f"part{n}.w": (f"p{n}",) for n in range(150)}
@@ -129,17 +139,23 @@ def foreign_names(impl, draw):
 
 
 def to_halves(impl, draw):
-    yield "a head of eight rows: those with even numbers, then those with odd ones", impl(draw(8, 3), 8)
-    yield "every head by itself", [impl(draw(24, 5), 8), impl(draw(60, 2), 12)]
-    yield "heads of four, heads of six", [impl(draw(12, 2), 4), impl(draw(12, 2), 6)]
-    yield "in heads of two nothing moves", impl(draw(10, 3), 2)
-    yield "a bias has one axis", [impl(draw(32), 8), impl(draw(8), 8)]
-    yield "three axes, of which the first counts", impl(draw(16, 2, 3), 8)
-    yield "as many columns as rows", impl(draw(16, 16), 8)
+    def eighths(*shape):
+        """Numbers that survive rounding."""
+        return draw.ints(-60, 60, *shape) / 8
+
+    yield "every number stays in its column", impl(eighths(6, 3), 6).sort(0).values
+    yield "a head of eight rows: those with even numbers, then those with odd ones", impl(eighths(8, 3), 8)
+    yield "other rows in their place have another answer", impl(eighths(8, 3), 8)
+    yield "every head by itself", [impl(eighths(24, 5), 8), impl(eighths(60, 2), 12)]
+    yield "heads of four, heads of six", [impl(eighths(12, 2), 4), impl(eighths(12, 2), 6)]
+    yield "in heads of two nothing moves", impl(eighths(10, 3), 2)
+    yield "a bias has one axis", [impl(eighths(32), 8), impl(eighths(8), 8)]
+    yield "three axes, of which the first counts", impl(eighths(16, 2, 3), 8)
+    yield "as many columns as rows", impl(eighths(16, 16), 8)
     yield "heads as wide as sixty-four, nine of them, and as two hundred", [
-        impl(draw(9 * 64, 2), 64), impl(draw(2 * 200, 2), 200)]
-    yield "ninety heads", impl(draw(90 * 8, 2), 8)
-    W, x = draw(16, 6), draw(6)
+        impl(eighths(9 * 64, 2), 64), impl(eighths(2 * 200, 2), 200)]
+    yield "ninety heads", impl(eighths(90 * 8, 2), 8)
+    W, x = eighths(16, 6), eighths(6)
     yield "the sum of what the rows make is the same", (impl(W, 8) @ x).sum()
     yield "double keeps all its digits", precise(impl(draw(16, 2).double() / 3, 8), 1e-12)
     yield "each dtype stays what it was", [
@@ -163,16 +179,21 @@ def q4_1(d, m, whole):
 
 def unpack_q4_1(impl, draw):
     whole = draw.ints(0, 16, 3, 32)
-    halves = torch.cat([draw.ints(0, 16, 1, 16), torch.zeros(1, 16, dtype=torch.long)], 1)
-    yield "of each byte the lower half is a number among the first sixteen", impl(q4_1([1.0], [0.0], halves))
-    yield "and the upper half one among the last", impl(q4_1([1.0], [0.0], halves.flip(1)))
+    halves, others = (torch.cat([draw.ints(0, 8, 2, 16), torch.zeros(2, 16)], 1) for _ in range(2))
+    ones = impl(q4_1([0.75] * 3, [0.0] * 3, torch.cat([torch.ones(3, 16), torch.zeros(3, 16)], 1)))
+    yield "the scale is the float16 in the first two bytes, little-endian", ones.amax(1) - ones.amin(1)
+    yield "of each byte the lower half is a number among the first sixteen", impl(q4_1([1.0, 1.0], [0.0, 0.0], halves))
+    yield "and the upper half one among the last", impl(q4_1([1.0, 1.0], [0.0, 0.0], others.flip(1)))
+    yield "both go up to 15, and none is below 0", impl(q4_1([1.0], [0.0], 15 - halves[:1]))
     yield "the whole numbers are multiplied by d", impl(q4_1([0.5], [0.0], whole[:1]))
     yield "then the least value is added", impl(q4_1([0.25], [-3.0], whole[:1]))
     yield "every block has a scale and a least value of its own", impl(q4_1([0.5, 2.0, 0.125], [1.0, -7.0, 0.0], whole))
     yield "d and m may be below zero", impl(q4_1([-0.5, 1.5, -2.0], [-1.0, -20.0, 30.0], whole))
     yield "a scale of zero makes all alike", impl(q4_1([0.0], [0.75], whole[:1]))
     fine = q4_1([0.0999, 3e-5, 0.333], [900.0, 1e-5, 0.001], whole)
-    yield "digits that float16 has not are kept", precise(impl(fine), 1e-6)
+    yield "digits that float16 has not are kept, and none is rounded off", precise(
+        impl(q4_1([0.00999, 0.0333], [0.00777, 0.0111], whole[:2])), 1e-6)
+    yield "so they are in large numbers and in tiny ones", precise(impl(fine), 1e-6)
     yield "the smallest float16 there is", precise(impl(q4_1([6e-8, 0.0], [0.0, 6e-8], whole[:2])), 1e-6)
     yield "large ones do not overflow", impl(q4_1([60000.0], [60000.0], whole[:1]))
     bytes_ = draw.ints(0, 256, 200, 20).to(torch.uint8)
@@ -192,11 +213,11 @@ def settled(weight):
 
 def quantise_rows(impl, draw):
     weight = settled(draw(4, 9))
+    yield "there is a scale for each row, on one axis", list(impl(weight)[1].shape)
     yield "the largest of a row becomes 127, and its scale is a 127th of it", impl(
-        torch.tensor([[2.54, 0.0], [0.0, 0.5]]))
-    yield "the nearest whole number is kept", impl(weight)
-    yield "where the largest lies below zero it becomes -127", [
-        impl(torch.tensor([[-5.0, 1.1, 2.2]])), impl(-weight)]
+        torch.tensor([[2.54, 0.0], [0.0, 0.5], [0.25, 0.0]]))
+    yield "where the largest lies below zero it becomes -127", impl(torch.tensor([[-127.0, 10.0, 20.0]]))
+    yield "the nearest whole number is kept", [impl(weight), impl(settled(draw(4, 9)))]
     yield "a row's scale does not depend on the other rows", impl(weight * torch.tensor([[1.0], [1e-3], [50.0], [7.0]]))
     yield "a row of zeros has the scale 1", impl(torch.tensor([[0.0, 0.0, 0.0], [1.1, -2.0, 0.3]]))
     yield "a row whose sum is 0 is no row of zeros", impl(torch.tensor([[3.0, -3.0, 0.0], [0.0, 0.25, -0.25]]))
@@ -210,9 +231,7 @@ def quantise_rows(impl, draw):
     yield "as many rows as columns", impl(settled(draw(6, 6)))
     yield "ninety rows of three hundred", impl(settled(draw(90, 300)))
     yield "whole numbers of 8 bits, and scales in float32", [str(part.dtype) for part in impl(weight)]
-    whole, scales = impl(draw(20, 70))
-    yield "nothing is beyond 127 either way", whole.abs().amax(1)
-    yield "scales have one axis", list(scales.shape)
+    yield "nothing is beyond 127 either way", impl(draw(20, 70))[0].abs().amax(1)
     yield "rows that lie otherwise in memory", impl(settled(draw(9, 4).mT).mT.contiguous().mT)
     yield "works on its input's device", elsewhere(lambda weight: list(impl(weight)), weight)
 
@@ -247,8 +266,8 @@ MISTAKES = {
         ("theirs.format(number[1] if number else \"\")", "theirs", "the number of",
          "the brackets are left in the name"),
         (r"blocks\.(\d+)\.", r"blocks\.(\d)\.", "block 0 is", "a block's number has one digit only"),
-        ("re.match", "re.search", "names that only look", "a block is looked for anywhere in the name"),
-        (r"blocks\.(\d+)\.", r"blocks.?(\d+)\.", "a block's number stands", "in a pattern a dot stands for any letter"),
+        ("re.match", "re.search", "where blocks.", "a block is looked for anywhere in the name"),
+        (r"blocks\.(\d+)\.", r"blocks.?(\d+)\.", "between blocks and", "in a pattern a dot stands for any letter"),
         ("raise KeyError(f\"the table has no row for {name!r}\")", "return ()", "a name without a row",
          "a name without a row is over there under no name"),
         ("in table[row])", "in table[row][:1])", "a name outside", "only the first of several names is given"),
@@ -276,20 +295,20 @@ MISTAKES = {
          "the two halves of a byte have changed places"),
         ("torch.cat([pairs & 15, pairs >> 4], dim=1)", "torch.stack([pairs & 15, pairs >> 4], dim=2).flatten(1)",
          "of each byte", "the two numbers of a byte are put side by side"),
-        ("[pairs & 15, pairs >> 4]", "[pairs & 7, pairs >> 4]", "of each byte", "three bits are taken, and not four"),
-        ("pairs >> 4", "pairs >> 3", "of each byte", "shifted by three bits"),
+        ("[pairs & 15, pairs >> 4]", "[pairs & 7, pairs >> 4]", "both go up", "three bits are taken, and not four"),
+        ("pairs >> 4", "pairs >> 3", "and the upper", "shifted by three bits"),
         ("d * torch.cat([pairs & 15, pairs >> 4], dim=1) + m", "d * (torch.cat([pairs & 15, pairs >> 4], dim=1) + m)",
          "then the least", "the least value is multiplied by the scale too"),
         ("dim=1) + m", "dim=1) - m", "then the least", "the least value is taken away"),
         ("dim=1) + m", "dim=1)", "then the least", "the least value is left out"),
-        ("d = blocks[:, :2]", "d = blocks[:, 2:4]", "of each byte", "the scale is read where the least value stands"),
+        ("d = blocks[:, :2]", "d = blocks[:, 2:4]", "the scale is", "the scale is read where the least value stands"),
         ("d = blocks[:, :2].contiguous().view(torch.float16).float()",
          "d = blocks[:, :2].contiguous().view(torch.float16)", "digits that", "d · q is rounded to float16"),
         ("d = blocks[:, :2].contiguous().view(torch.float16)", "d = blocks[:, :2].contiguous().view(torch.bfloat16)",
-         "of each byte", "the two bytes are taken for a bfloat16"),
+         "the scale is", "the two bytes are taken for a bfloat16"),
     ],
     "quantise_rows": [
-        (".abs().amax(1)", ".amax(1)", "the nearest", "the largest number is taken, not magnitude"),
+        (".abs().amax(1)", ".amax(1)", "where the largest", "the largest number is taken, not magnitude"),
         (".abs().amax(1)", ".abs().amax().expand(len(weight))", "the largest of a row", "one scale for all rows"),
         ("largest / 127", "largest / 128", "the largest of a row", "divided by 128: the largest does not fit"),
         (".round()", "", "the nearest", "what is behind the point is cut off"),
@@ -298,7 +317,7 @@ MISTAKES = {
          "a row of zeros is divided by 0"),
         ("torch.ones_like(scales)", "torch.zeros_like(scales)", "a row of zeros", "a row of zeros is divided by 0"),
         (".to(torch.int8)", "", "whole numbers of 8 bits", "the whole numbers are kept as floats"),
-        (".amax(1)", ".amax(0)", "the nearest", "a scale for each column"),
+        (".amax(1)", ".amax(0)", "there is a scale", "a scale for each column"),
         ("scales >= torch.finfo(torch.float32).tiny", "scales > 0", "a row so small",
          "only a scale of 0 is replaced"),
     ],
