@@ -73,9 +73,10 @@ def wrong(ids):
 
 def loss_in_bits(impl, draw):
     loss, tokens = draw.number(100, 400) / 100, draw.number(50, 90)
-    yield "a loss of 0 is 0 bits", impl(0.0, tokens, 3 * tokens)
-    yield "where each token is one byte, nats become bits and nothing else happens", impl(loss, tokens, tokens)
+    yield "where each token is one byte, nats become bits and nothing else happens", [
+        impl(some, tokens, tokens) for some in (loss, loss + 1)]
     yield "where tokens have three bytes each, a byte has a third of the bits", impl(loss, tokens, 3 * tokens)
+    yield "a loss of 0 is 0 bits", impl(0.0, tokens, 3 * tokens)
     yield "a text twice as long with twice as many tokens has as many bits per byte", impl(loss, 2 * tokens, 6 * tokens)
     yield "in Chinese a token may be less than a byte, and the bits per byte more", impl(loss, 5 * tokens, 3 * tokens)
     yield "small losses and large ones come out exactly, neither rounded nor cut off", precise(
@@ -98,21 +99,21 @@ def accumulate(impl, draw):
         loss = impl(loss_of, x, y, parts)
         return loss, None if weight.grad is None else weight.grad.tolist(), calls
 
-    yield "what comes back is a plain number", type_of(work(1)[0])
+    yield "what comes back is a plain number", type_of(work(1, x[:4], y[:4])[0])
     yield "in one part, the gradient is that of the batch", work(1)[1]
     yield "in equal parts, the gradient is still that of the whole batch", [
         work(parts, x[:6], y[:6])[1] for parts in (2, 3)]
     yield "the loss that comes back is that of the whole batch", [
-        work(1)[0], work(3, x[:6], y[:6])[0], work(3, x[:6], y[:6] + 100)[0],
-        *work(3, x[:6], y[:6], less=100.0)[:2]]
+        work(1)[0], work(3, x[:6], y[:6])[0], work(3, x[:6], y[:6] + 100)[0]]
+    yield "a loss may lie below zero", work(3, x[:6], y[:6], less=100.0)[:2]
     yield "a part that is smaller counts less", work(3)[:2]
     yield "there are as many parts as were asked for", [rows for rows, _ in work(3, x[:6], y[:6])[2]]
     yield "each part leaves its gradient before the next one begins", work(3, x[:6], y[:6])[2]
     yield "gradients are added to what was there", work(2, before=torch.ones(3))[1]
-    yield "a part whose loss is not a number is not left out: the whole loss is none either", [
-        work(3, x[:6], y[:6], spoiled=part)[0] for part in (1, 3)]
     yield "a small loss is small, and is not rounded", precise(
         work(3, x[:6], (x[:6] @ start + torch.tensor([1e-4, 2e-4, 3e-4] * 2))[:, None].expand(6, 3))[0], 0.05)
+    yield "a part whose loss is not a number is not left out: the whole loss is none either", [
+        work(3, x[:6], y[:6], spoiled=part)[0] for part in (1, 3)]
     many = draw(150, 3), draw(150, 3)
     yield "there may be a hundred and fifty parts", work(150, *many)
 
@@ -141,9 +142,14 @@ def train_step(impl, draw):
         return said, [weight.tolist() for weight in (*weights, idle)], calls
 
     defaults = torch.zeros(2, requires_grad=True)
-    yield "the loss that comes back is a plain number", type_of(work()[0][0])
-    yield "the loss that comes back was measured before the step", work()[0]
+    yield "the loss that comes back is a plain number", type_of(work(parts=2)[0][0])
     far, y = y, gentle(x, y, start)
+    yield "the loss that comes back was measured before the step", work()[0]
+    near, y = y, (sums(x, start) + 1e-4)[:, None].expand(6, 3)
+    yield "a small loss is small, and is not rounded", precise(work()[0], 0.05)
+    y = far + 100
+    yield "a large loss comes back whole", work()[0]
+    y = near
     yield "the weights move against the gradient, and one that has none stays", work(max_norm=1.0)[1]
     y = far
     yield "a gradient longer than max_norm is cut to that length, over all parameters together", [
@@ -153,21 +159,18 @@ def train_step(impl, draw):
     yield "the batch is worked through in as many parts as asked, with one step after the last", work(parts=3)
     yield "what is cut is the gradient of all parts together, after the last of them", work(parts=3, max_norm=0.2)[1]
     yield "the next step begins where this one ended", work(steps=3, momentum=0.9)[:2]
-    yield "a loss that is not a number raises a FloatingPointError", [
-        work(factor=math.nan, through=through)[0] for through in (False, True)]
-    yield "an infinite loss raises one too", [
-        work(factor=sign * math.inf, through=through)[0] for sign in (1, -1) for through in (False, True)]
-    yield "when the loss is refused, no weight has changed yet", [work(factor=math.nan)[1], work(factor=math.inf)[1]]
+    yield "a loss that is not a number raises a FloatingPointError", work(factor=math.nan)[0]
+    yield "an infinite loss raises one too", [work(factor=factor)[0] for factor in (math.inf, -math.inf)]
+    yield "when the loss is refused, no weight has changed yet", [
+        work(factor=factor, max_norm=0.5)[1] for factor in (math.nan, math.inf)]
+    yield "the loss is looked at before gradients are cut, which may be no numbers either", [
+        work(factor=factor, through=True)[0] for factor in (math.nan, math.inf, -math.inf)]
     parts = []
     impl(lambda x, y: (parts.append(len(x)), 9 * (x @ defaults - y.mean(-1)).pow(2).mean())[1],
          torch.optim.SGD([defaults], lr=1.0), x[:, :2], y)  # fmt: skip
     yield "unless told otherwise it works in one part and cuts to length 1", [parts, defaults.tolist()]
     x, y = draw(150, 3), draw(150, 3)
     yield "a batch of a hundred and fifty rows works", work(parts=3)
-    y = y + 100
-    yield "a large loss comes back whole", work()[0]
-    y = (sums(x, start) + 1e-4)[:, None].expand(150, 3)
-    yield "a small loss is small, and is not rounded", precise(work()[0], 0.05)
 
 
 def sums(x, weights):
@@ -198,12 +201,11 @@ def evaluate(impl, draw):
     yield "of several batches it is the mean over all of them", impl(Model(table), equal)
     yield "a smaller last batch counts less", impl(Model(5 * table), uneven)
     yield "batches may come one by one and can be read only once", impl(Model(5 * table), (pair for pair in uneven))
-    yield (
-        "every token counts alike, in a narrow batch and in a wide one",
-        impl(Model(5 * table), [batch(3), batch(3, 300)]),
-    )
+    yield "every token counts alike, in a narrow batch and in a wide one", impl(
+        Model(5 * table), [batch(3), batch(3, 60)])
     yield "a hundred and fifty batches all count, and as many rows of one", [
         impl(Model(3 * table), many) for many in ([batch(2) for _ in range(150)], [batch(150)])]
+    yield "rows of three hundred tokens work", impl(Model(5 * table), [batch(3, 300)])
     model = Model(table, dropout=0.5)
     yield "dropout sleeps meanwhile", impl(model, equal)
     yield "no gradient is recorded meanwhile", any(model.graded)
@@ -240,6 +242,9 @@ def honest_loss(impl, draw):
     yield "a model that bets evenly on V tokens has a loss of ln V", impl(even, ids, targets)
     single = [impl(Model(table), *row) for row in zip(ids.split(1), targets.split(1), strict=True)]
     yield "every row counts alike", near(impl(Model(table), ids, targets), sum(single) / rows, 0.02)
+    same = ids[:, :1].expand_as(ids)
+    yield "a small loss is small and a large one large: neither is rounded or cut off", precise(
+        [impl(model, same, same) for model in (sure, wrong)], 0.05)
     yield "with one place to ask at, the first token bets on the second", impl(Model(table), ids, targets, 1)
     yield "of a model that looks back only, it is its usual loss", impl(Model(table), ids, targets)
     same = Model(table)
@@ -270,8 +275,6 @@ def honest_loss(impl, draw):
     yield "a model in double precision is measured and stays as it was", [
         impl(model, ids, targets), str(model.table.dtype)]
     yield "the gradients that the model had are still there", model.table.grad.tolist()
-    yield "a small loss is small and a large one large: neither is rounded or cut off", precise(
-        [impl(model, ids, ids) for model in (sure, wrong)], 0.05)
     yield "an error of the model comes through, and leaves everything as it was", raised(
         impl, Model(table, good_for=2), ids, targets)
     yield "ids and targets go to where the model is", elsewhere(
@@ -286,6 +289,9 @@ def EarlyStopping(impl, draw):
         stopping = impl(patience)
         return stopping, [stopping.look(loss, [loss]) for loss in losses]
 
+    looks(9, [low])
+    yield "each one begins with nothing remembered, whatever another has seen", impl(9).best
+    yield "the first loss is the best so far, however large", looks(9, [1e5])[0].best
     yield "the best loss is the lowest of all", looks(9, [third, low, second, fourth])[0].best
     yield "a loss that is lower by a hair is a better one", precise(
         looks(9, [second, second - 1e-7])[0].best, 1e-9)
@@ -455,13 +461,13 @@ MISTAKES = {
         ("            self.waited = 0\n        else", "            pass\n        else", "something better",
          "the waiting is never begun anew"),
         ("loss < self.best", "loss <= self.best", "an equal loss", "an equal loss is taken for a better one"),
-        ("loss < self.best", "loss > self.best", "the best loss", "larger is taken for better"),
+        ("loss < self.best", "loss > self.best", "the first loss", "larger is taken for better"),
         ("loss < self.best", "not loss >= self.best", "a loss that is not a number",
          "NaN is neither smaller nor larger, and `not … >=` lets it in"),
         (">= self.patience", "> self.patience", "it says stop", "it waits one look too long"),
         ("math.inf if patience is None else patience", "patience or 0", "without a patience",
          "None becomes 0, and 0 is soon over"),
-        ("self.best = loss\n", "self.best = min(loss, 1.0)\n", "the best loss", "a fixed number is in the way"),
+        ("self.best = loss\n", "self.best = min(loss, 1.0)\n", "the first loss", "a fixed number is in the way"),
     ],
 }  # fmt: skip
 
