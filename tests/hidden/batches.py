@@ -12,6 +12,8 @@ from course_lib.classroom import elsewhere, raised
 def slide(impl, draw):
     ids = draw.ints(0, 900, 23).tolist()
     yield "a window has T inputs and T targets", [[len(x), len(y)] for x, y in impl(ids, 5, 5)]
+    windows = impl(ids, 5, 5)
+    yield "each window is a list of its own", windows[0][0] is not windows[1][0]
     yield "the first window begins with the first id", impl(ids, 5, 5)[0][0]
     yield "each target is the id behind its input", impl(ids, 4, 4)
     yield "a list of just T + 1 ids has one window", [impl(ids[:7], 6, stride) for stride in (1, 6, 9)]
@@ -22,7 +24,8 @@ def slide(impl, draw):
     yield "no window lacks a target, wherever the list ends", [impl(ids[:n], 3, 2) for n in range(4, 16)]
     yield "windows of one id work, and a stride of one", impl(ids, 1, 1)
     yield "other ids, as many, are cut anew", [
-        impl(draw.ints(0, size, 23).tolist(), 4, 4) for size in (900, 900, 2**40)]
+        impl(draw.ints(0, size, 23).tolist(), 4, 4) for size in (900, 900)]
+    yield "ids of a large vocabulary come out whole", impl(draw.ints(0, 2**40, 23).tolist(), 4, 4)
     yield "five hundred ids in windows of a hundred", impl(draw.ints(0, 900, 500).tolist(), 100, 37)
     yield "ids that repeat are ids like any other, and so is the id 0", [impl([one] * 9, 4, 2) for one in (3, 0)]
     yield "T below 1 is refused with a ValueError", [raised(impl, ids, T, 2) for T in (0, -1)]
@@ -113,8 +116,9 @@ def batch_rows(impl, draw):
     yield "the next step goes on where that one ended", impl(1, 11, 4, order)
     yield "another order makes other batches", [
         impl(0, 11, 4, some) for some in (order, lambda epoch: order(epoch)[::-1])]
-    yield "what an epoch lacks is taken from the one after it", [
-        impl(2, 11, 4, order), impl(1, 5, 3, lambda epoch: order(0, 5)[:: -1 if epoch else 1])]
+    yield "what an epoch lacks is taken from the one after it", impl(2, 11, 4, order)
+    yield "a window comes twice where it ends one epoch and begins the next", impl(
+        1, 5, 3, lambda epoch: order(0, 5)[:: -1 if epoch else 1])
     yield "later epochs have an order of their own", [impl(step, 11, 4, order) for step in (3, 4, 6, 9)]
     yield "a batch that ends with its epoch takes nothing of the next", sorted(set(asked(impl, 1, 10, 5)))
     yield "a batch as large as an epoch is an epoch", impl(2, 11, 11, order)
@@ -155,10 +159,13 @@ def asked(impl, step, n, B):
 
 
 def held_back(impl, draw):
-    texts = [f"a{draw.text(draw.number(3, 60))}z" for _ in range(32)]
+    texts = [f"a{draw.text(draw.number(3, 26))}z" for _ in range(32)]
     yield "it gives True or False", [type(impl(text, 0.5)).__name__ for text in texts[:4]]
-    yield "a share of 0 holds nothing back", [impl(text, 0) for text in texts[:8]]
-    yield "a share of 1 holds everything back", [impl(text, 1) for text in texts[:8]]
+    alike = [draw.text(9) for _ in range(40)]
+    yield "a share of 0 holds nothing back", [impl(text, 0) for text in alike[:8]]
+    yield "a share of 1 holds everything back", [impl(text, 1) for text in alike[8:16]]
+    yield "texts of the same length are not all on the same side", len({impl(text, 0.5) for text in alike})
+    yield "another share holds others back", [impl(text, 0.1) for text in texts] != [impl(text, 0.9) for text in texts]
     yield "the first eight bytes of the SHA-256, big-endian, are compared with share · 2⁶⁴", [
         impl(text, 0.5) for text in texts]
     yield "a small share is as exact as a large one", [impl(text, share) for share in (0.02, 0.9) for text in texts]
@@ -187,15 +194,17 @@ def fine(middle):
 def pad_batch(impl, draw):
     end = 9
     documents = [draw.ints(0, 9, n).tolist() for n in (4, 7, 2, 6)]
-    alike = [draw.ints(0, 9, 5).tolist() for _ in range(3)]
+    alike, others = ([draw.ints(0, 9, 5).tolist() for _ in range(3)] for _ in range(2))
     ids, targets = (lambda *given: impl(*given)[0].tolist()), (lambda *given: impl(*given)[1].tolist())
-    yield "documents of one length need no padding", [ids(alike, end), targets(alike, end)]
+    yield "both are int64", [str(part.dtype) for part in impl(alike, end)]
+    yield "documents of one length need no padding", ids(alike, end)
+    yield "other documents, as many and as long, make other rows", ids(others, end)
+    yield "a row of targets is the document, and then its end", targets(alike, end)
+    yield "rows are one longer than the longest document", [list(part.shape) for part in impl(documents, end)]
     yield "a row of ids begins with end, and is filled up with it", ids(documents, end)
     yield "a document's end is asked for, just once", [[row.count(end) for row in targets(documents, end)],
                                                        targets([[5], [3, 4, 6]], end)]
     yield "the targets behind a document's end are IGNORED", targets(documents, end)
-    others = [draw.ints(0, 9, n).tolist() for n in (4, 7, 2, 6)]
-    yield "other documents, as many and as long, make other rows", [ids(others, end), targets(others, end)]
     yield "one document alone is padded with nothing", [ids(documents[:1], end), targets(documents[:1], end)]
     yield "an empty document is its end, and padding", [ids([[], [3, 1, 4]], end), targets([[], [3, 1, 4]], end)]
     yield "only empty documents work too", [ids([[], []], end), targets([[], []], end)]
@@ -203,9 +212,8 @@ def pad_batch(impl, draw):
                                                      for one in (0, 4)]
     yield "so can the last of a large vocabulary", [
         targets([[end - 6, 3], [end - 1]], end) for end in (50_256, 2**24 + 3)]
-    yield "seventy documents of up to a thousand ids work", targets(
+    yield "seventy documents of up to a thousand ids are padded to the longest", targets(
         [draw.ints(0, 9, n).tolist() for n in (1100, *range(69))], end)
-    yield "both are int64", [str(part.dtype) for part in impl(documents, end)]
 
 
 class Shard:
@@ -252,16 +260,16 @@ def read_across(impl, draw):
     yield "other shards of the same sizes are read anew", read(cut(draw, [7, 5, 9, 6]), 5, 23)
     yield "parts that begin or end where a shard does", [
         read(shards, *part) for part in ((7, 12), (0, 7), (12, 27), (6, 7), (7, 8), (26, 27))]
+    yield "the ids come out as int64", [str(impl(shards, *part).dtype) for part in ((1, 3), (4, 9), (5, 5))]
+    yield "only shards that hold a part of it are read, and only that part", [
+        notes(impl, shards, *part) for part in ((8, 11), (5, 13), (7, 12), (0, 7), (3, 24))]
     yield "nothing can be asked for, anywhere", [
         *(read(shards, place, place) for place in (0, 7, 10, 27)), read([], 0, 0)]
-    yield "the ids come out as int64", [str(impl(shards, *part).dtype) for part in ((1, 3), (4, 9), (5, 5))]
     yield "ids of four bytes, of large vocabularies, come out whole", [
         read([least + shard for shard in cut(draw, [3, 4], np.uint32)], 1, 6) for least in (200_000, 3_000_000_000)]
     yield "one shard is a stream as well", read(shards[:1], 1, 5)
     yield "empty shards are passed over", read([shards[0][:0], shards[0], shards[1][:0], shards[1]], 5, 9)
     yield "seventy shards are read like four", read(cut(draw, [draw.number(1, 6) for _ in range(70)]), 20, 65)
-    yield "only shards that hold a part of it are read, and only that part", [
-        notes(impl, shards, *part) for part in ((8, 11), (5, 13), (7, 12), (0, 7), (3, 24))]
     yield "what comes is an array of its own", [
         overwritten(impl, cut(draw, [7, 5], kind)) for kind in (np.uint16, np.int64)]
     yield "places beyond 32 bits are found as well", [
@@ -330,8 +338,8 @@ MISTAKES = {
     ],
     "pad_batch": [
         ("padding = torch.arange(T) > torch.tensor([[len(document)] for document in documents])  # (B, T)",
-         "padding = rows[:, 1:] == end", "documents of one length", ""),
-        ("torch.arange(T) >", "torch.arange(T) >=", "documents of one length", "a document's own end is hidden"),
+         "padding = rows[:, 1:] == end", "a row of targets", ""),
+        ("torch.arange(T) >", "torch.arange(T) >=", "a row of targets", "a document's own end is hidden"),
         ("torch.arange(T) >", "torch.arange(T) - 1 >", "a document's end is", "one of the padded ends is asked for"),
         (".masked_fill(padding, IGNORED)", "", "a document's end is", "the padding is never hidden"),
         ("masked_fill(padding, IGNORED)", "masked_fill(padding, 0)", "a document's end is",
