@@ -15,6 +15,7 @@ def cut_words(impl, draw):
     yield "a mark takes the space before it along, too", impl("a - b")
     yield "letters of other languages are letters", impl("Zoë größer 語学 да")
     yield "digits and _ are parts of a word, alone and within it", [impl("r2_d2 42 _x 3.5"), impl("x² 2½ 1٣")]
+    yield "every other sign is a mark", impl("*a* @b 5% =c/d~ <e>")
     yield "a mark within a word is a piece like any other", impl("it's o'clock, they'll e-mail: a@b.de U.S. 1,000")
     yield "only a space is taken along: a tab or a line end stands alone", impl("a\tb\nc\rd\u00a0e")
     yield "each white space that is left is a piece of its own", [impl("a\n\n\t\nb"), impl("a\r\nb")]
@@ -35,7 +36,9 @@ def cut_words(impl, draw):
 def WordTokenizer(impl, draw):
     texts = ["Sam saw Tom. Tom ran.", "Sam, the hare, ran"]
     known = impl(texts)
-    yield "only the texts that are given are counted, and none of before", known.most_frequent(["q"], None)
+    yield "only the texts that are given are counted, and none of before", [
+        known.most_frequent([text], None) for text in ("counterclockwise", "raspberry")]
+    yield "a piece with its space is another piece than without it", sorted(known.most_frequent(["ab ab"], None))
     yield "the most frequent piece comes first", impl(["b c c c b a"]).most_frequent(["b c c c b a"], 1)
     yield "of equally frequent pieces the one that sorts first comes first", [
         known.most_frequent([text], None) for text in ("z,y!x z,y!x", "B,a b", "b a B")]
@@ -43,12 +46,12 @@ def WordTokenizer(impl, draw):
     yield "n is how many there are", [len(known.most_frequent(texts, n)) for n in (0, 1, 3, 5, 99)]
     yield "with None there are all of them", known.most_frequent(texts, None)
     yield "also where there are thousands", len(known.most_frequent([" ".join(map(str, range(12_000)))], None))
-    yield "a piece with its space is another piece than without it", known.most_frequent(["ab ab"], None)
     yield "no texts have no pieces", known.most_frequent([], None)
     yield "the vocabulary has the special tokens first, then the pieces by frequency", known.token_of
     yield "it has max_words pieces besides the special tokens", impl(texts, max_words=4).token_of
+    yield "the same piece has another id in another vocabulary", [impl([text]).encode("b")[0] for text in ("b", "a!a!b")]
     yield "each known piece becomes its id", known.encode("Sam saw Tom.")
-    yield "another vocabulary has other ids", [
+    yield "its id says how frequent it is", [
         impl([some]).encode(" b a") for some in (" a a b", " b a b", " c c b b a")]
     yield "known text comes back, to the last space", known.decode(known.encode("Sam, the hare, ran Tom."))
     yield "an unknown word becomes <unk>", known.encode("Zoe saw Tom.")
@@ -93,6 +96,7 @@ def tidy_spaces(impl, draw):
 
 def clean(impl, draw):
     yield "text without anything special stays", [impl("Mia saw Tom."), impl("What ? ( So . ) ' s")]
+    yield "a page of a hundred letters works", impl("lamp, " * 20 + "lamp")
     yield "tags go", impl("<p>Mia <b>saw</b> <a href='x?y=1'>Tom</a>.</p>")
     yield "a tag within a word leaves no gap", impl("un<em>think</em>able")
     yield "comments, styles and scripts go with all that is in them", impl(
@@ -130,10 +134,13 @@ def clean(impl, draw):
 
 def without_repeats(impl, draw):
     pages = ["Home\none\nBye", "Home\ntwo\nBye", "Home\nthree\nfour"]
-    yield "documents without common lines stay as they are", impl(["one\ntwo", "three"], 1)
+    yield "documents without common lines stay as they are", [
+        impl(["one\ntwo", "three"], 1), impl(["four", "five\nsix\nseven"], 1)]
     yield "a line that stands in more than most documents goes, everywhere", impl(pages, 2)
     yield "a line that stands in exactly most documents stays", [impl(pages, 3), impl(pages, 1)]
+    yield "a line that stays does so as often as a document repeats it", impl(["la\nla\nla\nla\nla\nmi", "fa"], 9)
     yield "a line that one document repeats counts once", impl(["la\nla\nla\nla\nla\nmi", "fa"], 2)
+    yield "only whole lines go, and a longer line keeps all its words", impl(["Home\nHome page", "Home\nb"], 1)
     yield "it goes as often as it stands there", impl(["la\nla\nmi", "la\nre", "fa\nla"], 2)
     yield "a line is compared as a whole, and small letters are others", impl(["Home", "Home page", "home"], 1)
     yield "so are letters that are composed otherwise", impl(["caf\u00e9", "cafe\u0301"], 1)
@@ -162,6 +169,8 @@ def similarity(impl, draw):
     numbers = " ".join(map(str, range(1000)))
     yield "equal texts are alike: 1", impl("the cat sat on the mat", "the cat sat on the mat", 2)
     yield "texts without a common row are not alike: 0", impl("the cat sat", "a dog ran off", 2)
+    yield "texts of a hundred letters work", impl("the cat sat on the mat " * 5, "the cat sat on the mat " * 5, 2)
+    yield "a row counts wherever it stands in the two", impl("a b c a", "c b a c", 1)
     yield "it is what both have over all there is; other questions have other answers", [
         impl(text, "a b c d f a", 1) for text in ("a b c e c a", "a b x y z a")]
     yield "the last row counts, too", impl("a b c x", "d e f x", 1)
@@ -184,6 +193,7 @@ def similarity(impl, draw):
     yield "n = 0 or less is refused with a ValueError", [raised(impl, "a b", "a b", n) for n in (0, -2)]
     yield "the number is not rounded", precise(
         [impl("a " * 5 + "b c d e f g h", "a " * 9 + "x y z c d", 2), impl(numbers, "a b 500", 1)], 1e-9)
+    yield "rows may be one word long in long texts, too", impl("a b " * 10, "b c " * 10, 1)
     yield "long texts are compared to their end", precise([impl(one, other, n) for n in (1, 2, 3)], 1e-9)
     yield "with longer rows as well", precise(impl(one[:200] + one[100:], one, 6), 1e-9)
 
@@ -218,7 +228,7 @@ MISTAKES = {
     "WordTokenizer": [
         ("-counts[piece], piece", "counts[piece], piece", "the most frequent", "the rarest pieces come first"),
         (KEY, "lambda piece: -counts[piece]", "of equally frequent", "ties stand as they were met"),
-        ("cut_words(text))", "text.split())", "the most frequent piece", "the texts are cut by split"),
+        ("cut_words(text))", "text.split())", "a piece with its space", "the texts are cut by split"),
         ("[:n]", "", "the most frequent", "n is not looked at"),
         (COUNTS, "Counter(piece for text in texts for piece in set(cut_words(text)))", "the most frequent",
          "a piece counts once for each text"),
@@ -275,7 +285,7 @@ MISTAKES = {
          "lines are looked up without their spaces"),
         ("    for document in documents:\n", "    for document in dict.fromkeys(documents):\n", "equal documents",
          "equal documents are taken for one"),
-        ('"\\n".join(lines)', '"\\n".join(dict.fromkeys(lines))', "a line that one document repeats",
+        ('"\\n".join(lines)', '"\\n".join(dict.fromkeys(lines))', "a line that stays",
          "a line that a document repeats is kept only once"),
         ("return kept", "return [text for text in kept if text]", "a document of which nothing",
          "a document of which nothing is left is dropped"),
