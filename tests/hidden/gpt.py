@@ -35,11 +35,14 @@ def GPT(impl, draw):
     model, ids, targets = draw.fill(impl(config())), draw.ints(0, 11, 2, 7), draw.ints(0, 11, 2, 7).clone()
     targets[0, 0] = 0
     yield "the stream begins as what each token is, plus where it stands", model.embed(ids)
+    yield "small numbers of the embeddings are not rounded away", precise(faint(draw.fill(impl(config()))).embed(ids))
     yield "a text may begin at a later position than 0", [model.embed(ids, 2), model.embed(ids, start=1)]
     yield "there is a score for each token of the vocabulary at each position", list(model(ids).shape)
     shallow, deep = draw.fill(impl(config(n_layers=1))), draw.fill(impl(config(n_layers=5)))
     yield "one block works between the embeddings, the last norm and the head", shallow(ids)
-    yield "several blocks work one after the other", [model(ids), deep(ids)]
+    yield "several blocks work one after the other", model(ids)
+    yield "all blocks work, five of them as well", deep(ids)
+    yield "another text has scores of its own", model(draw.ints(0, 11, 2, 7))
     yield "a head that is not tied is used too", draw.fill(impl(config(tied=False)))(ids)
     yield "every length from one token to the whole window works", [model(draw.ints(0, 11, 2, T)) for T in (1, 9)]
     yield "a window of 80 works, and a batch of 70", [
@@ -50,21 +53,34 @@ def GPT(impl, draw):
         raised(model, draw.ints(0, 11, 2, 10)), raised(model.embed, draw.ints(0, 11, 2, 5), 5),
         elsewhere(lambda model, ids: raised(model.embed, ids, 5), draw.fill(impl(config())), draw.ints(0, 11, 2, 5))]
     text = draw.ints(0, 11, 2, 8)
-    yield "the loss is the mean surprise at what came next", [
-        model.loss(ids, targets), model.loss(text[:, :-1], text[:, 1:]),
-        draw.fill(impl(config(context_length=80))).loss(draw.ints(0, 11, 2, 77), draw.ints(0, 11, 2, 77))]
-    some, second = targets.clone(), targets.clone()
-    some[0, 1:5], some[1, 2], second[0] = -100, -100, -100
-    yield "at a target of -100 nothing is asked", [model.loss(ids, some), model.loss(ids, second)]
+    yield "the loss is the mean surprise at what came next", model.loss(ids, targets.clamp(min=1))
+    yield "a target of 0 counts like any other", model.loss(ids, targets)
+    yield "targets cut out of a longer text work, though they do not lie side by side in memory", model.loss(
+        text[:, :-1], text[:, 1:])
+    yield "the loss of a long text works too", draw.fill(impl(config(context_length=80))).loss(
+        draw.ints(0, 11, 2, 77), draw.ints(0, 11, 2, 77))
+    even, some, second = targets.clone(), targets.clone(), targets.clone()
+    even[:, 2], some[0, 1:5], some[1, 2], second[0] = -100, -100, -100, -100
+    yield "at a target of -100 nothing is asked", model.loss(ids, even)
+    yield "each target that is asked counts the same, however many its row has", [
+        model.loss(ids, some), model.loss(ids, second)]
     yield "targets of another shape are refused with a ValueError", raised(model.loss, ids, targets[:, 1:])
     yield "a target outside the vocabulary is refused with a ValueError", raised(model.loss, ids, targets + 11)
     yield "targets of int32, and ids, count as those of int64", [
         model.loss(ids.int(), targets.int()), model(ids.int())]
     yield "a model in double precision gives doubles", draw.fill(impl(config())).double()(ids)
-    yield "gradients of the logits reach every parameter, and so do those of the loss", [
-        grads(model, {"ids": ids}, upstream=draw(2, 7, 11)), grads(Scored(model, targets), {"ids": ids})]
+    yield "gradients of the logits reach every parameter", grads(model, {"ids": ids}, upstream=draw(2, 7, 11))
+    yield "gradients of the loss reach every parameter", grads(Scored(model, targets), {"ids": ids})
     yield "works on its input's device", elsewhere(
         lambda model, ids, targets: [model(ids), model.loss(ids, targets)], draw.fill(impl(config())), ids, targets)
+
+
+def faint(model):
+    """The model with embeddings of small numbers."""
+    with torch.no_grad():
+        model.token_embedding.weight.mul_(1e-4)
+        model.position_embedding.weight.mul_(1e-4)
+    return model
 
 
 def sizes(draw, **changes):
@@ -91,6 +107,8 @@ def parameters(impl, draw):
     yield "a tied head has no numbers of its own", impl(sizes(draw))["head"]
     yield "a head that is not tied has as many as the token embedding", impl(sizes(draw, tied=False))["head"]
     one = sizes(draw)
+    yield "the same sizes are counted with biases and without", [
+        impl(replace(one, bias=bias))["attention"] for bias in (True, False)]
     yield "there are these six parts and no others", [impl(one), impl(replace(one, tied=False)),
                                                       impl(replace(one, bias=False))]
     yield "the number of heads changes nothing", [impl(config(n_heads=H, n_kv_heads=H)) for H in (1, 2, 6)]
@@ -105,8 +123,8 @@ def flops_per_token(impl, draw):
     deeper = replace(one, n_layers=one.n_layers + 1)
     yield "a block costs its four layers, and its scores and its mixing", impl(deeper, 3) - impl(one, 3)
     yield "nothing else is counted", [impl(sizes(draw), 6), impl(sizes(draw), T=11)]
-    yield "a T longer than the window is counted as it is given, and so is a T of 1", [
-        impl(sizes(draw), T) for T in (1000, 1_000_000, 1)]
+    yield "a T longer than the window is counted as it is given", [impl(sizes(draw), T) for T in (1000, 1_000_000)]
+    yield "a T of 1 looks at one place", impl(sizes(draw), 1)
     yield "without a T it is the whole window", [impl(one), impl(one, None)]
     yield "where weights are shared nothing is saved", [impl(sizes(draw, tied=tied), 4) for tied in (True, False)]
     yield "how many heads there are, and whether there are biases, changes nothing", [
@@ -143,14 +161,17 @@ def tiled_attention(impl, draw):
     yield "within one tile a better fit weighs more, as e to the power of its score", [
         asked([5], [sign, 0.0, 0.0], ramp) for sign in (1.0, -1.0)]
     yield "however the keys are cut into tiles, the answer is the same", [
-        asked(lengths) for lengths in ([9], [4, 5], [2, 2, 2, 3], [1] * 9)] + [impl(query, cut(keys, values, [4, 5]))]
+        asked(lengths) for lengths in ([9], [4, 5], [2, 2, 2, 3], [1] * 9)]
+    yield "the tiles may come in a list as well", impl(query, cut(keys, values, [4, 5]))
     yield "the best fit may stand in the first tile or in the last", [
         asked([3, 3, 3], [sign, 0.0, 0.0], ramp) for sign in (1.0, -1.0)]
     yield "a tile with nothing in it changes nothing", asked([0, 4, 0, 0, 5])
-    yield "no score is too large and none too small", [
-        asked([2, 1], [size], [[1.0], [low], [1.0]], values[:3])
-        for size in (900.0, -900.0, 4000.0) for low in (-1.0, 1.001)] + [
-            asked([2, 1], [9000.0], [[-1.0], [-1.0001], [-1.0002]], values[:3])]
+    yield "no score is too large", [
+        asked([2, 1], [size], [[1.0], [low], [1.0]], values[:3]) for size in (900.0, 4000.0) for low in (-1.0, 1.001)]
+    yield "scores that all lie far below zero are weighed as well", [
+        asked([2, 1], [size], [[-1.0], [-1.0001], [-1.0002]], values[:3]) for size in (900.0, 9000.0)]
+    yield "a large score may come after one far below zero", asked(
+        [2, 1], [-900.0], [[1.0], [-1.0], [1.0]], values[:3])
     yield "the first tile may fit far worse than all that follow", asked(
         [1, 2], [1.0], [[-2000.0], [1.0], [0.5]], values[:3])
     yield "a weight near zero is neither rounded nor cut off", precise(
@@ -158,8 +179,8 @@ def tiled_attention(impl, draw):
     yield "large values are mixed as they are", asked([1, 1], [0.0], [[1.0], [2.0]], [[1e6, -3e4], [2e6, -1e4]])
     yield "a query of seventy numbers works", asked([2, 1], draw(70).tolist(), draw(3, 70).tolist())
     long = draw(400, 3).tolist(), draw(400, 2).tolist()
-    yield "two hundred tiles are no harder than three, nor is a tile of four hundred keys", [
-        asked(lengths, query, *long) for lengths in ([2] * 200, [400])]
+    yield "two hundred tiles are no harder than three", asked([2] * 200, query, *long)
+    yield "a tile of four hundred keys is used whole", asked([400], query, *long)
     yield "what is remembered does not grow with the number of tiles", remembered(impl) < 200_000
     yield "a tile with more keys than values is refused with a ValueError", [
         raised(impl, [1.0], used_again([([[1.0], [2.0]], [[3.0]])])),
@@ -192,25 +213,32 @@ def remembered(impl):
 def MaskedAttention(impl, draw):
     model, x = draw.fill(impl(18, 3, 9)), draw(2, 7, 18)
     q, k = draw(2, 3, 5, 6), draw(2, 3, 7, 6)
-    yield "the weights of every query add up to one", model.weights(q, q).sum(-1)
-    in_use = draw.fill(impl(18, 3, 9)).eval()
-    yield "no query gives any weight to a later key", [
-        attention.weights(n * q, -n * q).triu(1) for n in (1, 1000) for attention in (model, in_use)]
+    first = torch.eye(6)[:1]
+    yield "no query gives any weight to a later key", model.weights(k, -k).triu(1)
+    yield "in evaluation mode no query gives any weight to a later key either", draw.fill(
+        impl(18, 3, 9)).eval().weights(k, -k).triu(1)
+    yield "the weights of every query add up to one", model.weights(0 * q[:, :, :2], q[:, :, :2]).sum(-1)
+    yield "equal scores share the weight evenly, with all its digits", precise(model.weights(0 * q, q))
+    yield "other queries have other weights: a key that fits best by far takes it all", model.weights(
+        1000 * first.expand(2, 3, 5, 6), torch.cat([first, 0 * q[0, 0, 1:]]).expand(2, 3, 5, 6))
     yield "what a query may see is weighed by softmax(q · k / √D)", model.weights(q, q)
     yield "when there are fewer queries than keys, they are the last ones", model.weights(q, k)
     yield "the last position may look at every key", [
         model.weights(q[:, :, :1], k), model.weights(q[:1, :, :1], k[:1])]
     yield "nothing comes through the mask however far below zero the scores lie", model.weights(
         1e8 + 0 * q, -1e8 + 0 * q)
-    falling = -20.0 * torch.arange(5.0)[:, None] * torch.eye(6)[:1]
+    yield "scores of 100 and 101 weigh like 0 and 1: only their difference counts", model.weights(
+        (first * 6**0.5).expand(1, 1, 2, 6), torch.tensor([[100.0], [101.0]]) * first)
+    falling = -20.0 * torch.arange(5.0)[:, None] * first
     yield "a weight near zero is neither rounded nor cut off", precise(
-        model.weights((torch.eye(6)[:1] * 6**0.5).expand(1, 1, 5, 6), falling[None, None]))
+        model.weights((first * 6**0.5).expand(1, 1, 5, 6), falling[None, None]))
     yield "all of it together is causal attention", model(x)
     yield "from one position to the whole window, every length works", [model(draw(2, T, 18)) for T in (1, 9)]
     yield "without biases it works as well", draw.fill(impl(18, 3, 9, False))(x)
     yield "a window of 200 works", draw.fill(impl(18, 3, 200))(draw(1, 150, 18))
     yield "what is saved of it is what it has learned", sorted(model.state_dict())
     half, double = draw.fill(impl(18, 3, 9)).half(), draw.fill(impl(18, 3, 9)).double()
+    yield "the weights are in half precision where queries and keys are", half.weights(q.half(), k.half())
     yield "half precision stays half, and double stays double", [half(x.half()), double(x.double())]
     yield "gradients reach what came in and all parameters", grads(model, {"x": x}, upstream=draw(2, 7, 18))
     yield "works on its input's device", elsewhere(lambda model, x: model(x), draw.fill(impl(18, 3, 9)), x)
@@ -288,51 +316,81 @@ class Whispering(Reader):
 
 
 class Sinking(Reader):
-    """Every logit is lower, the higher the number of the token that comes next."""
+    """Every logit is lower, the higher the number of the token that comes next; higher where `by` is below 0."""
 
-    def __init__(self):
+    def __init__(self, by):
         super().__init__(blind)
+        self.by = by
 
     def forward(self, ids):
-        return super().forward(ids) - 0.1 * shifted(ids + 1, 1)[..., None]
+        return super().forward(ids) - self.by * shifted(ids + 1, 1)[..., None]
 
 
 def blind(x, ids):
     return torch.zeros_like(x)
 
 
-def right_models():
+def honest_models():
     causal = seen(lambda t, s, T: s <= t)
-    return [Reader(blind), Reader(running), Reader(causal), Reader(causal, dropout=0.3), Reader(running, dropout=0.5),
-            Net("left"), Net("one way"), Whispering(3e-7)]  # too quietly to count
+    return {
+        "a model that knows nothing but each token itself": Reader(blind),
+        "a running mean of what came before": Reader(running),
+        "causal attention": Reader(causal),
+        "causal attention that is training, with dropout": Reader(causal, dropout=0.3),
+        "a running mean that is training, with dropout": Reader(running, dropout=0.5),
+        "a convolution over what came before": Net("left"),
+        "a recurrent net that reads from left to right": Net("one way"),
+        "a model whose logits move by less than 1e-5": Whispering(3e-7),
+    }
 
 
 def leaking_models():
-    return [
-        Reader(seen(lambda t, s, T: s == s)), Reader(seen(lambda t, s, T: s <= t + 1)),
-        Reader(seen(lambda t, s, T: s >= t)), Reader(seen(lambda t, s, T: (s <= t) | (s == T - 1))),
-        Reader(seen(lambda t, s, T: (s <= t) | ((t == 0) & (s == 1)))),
-        Reader(seen(lambda t, s, T: (s <= t) | ((t == T - 2) & (s == T - 1)))),
-        Reader(seen(lambda t, s, T: (s <= t) | ((t == 0) & (s == T - 1)))),
-        Reader(seen(lambda t, s, T: (s <= t) | ((t == 2) & (s == 4)))),
-        Reader(lambda x, ids: x - x.mean(1, keepdim=True)), Reader(lambda x, ids: x.flip(1).cumsum(1).flip(1)),
-        Reader(lambda x, ids: shifted(x, 3)), Reader(one_row), Net("centred"), Net("both ways"),
-        Reader(seen(lambda t, s, T: s <= t + 1), dropout=0.3), Whispering(0.004), Whispering(3e-5),
-        Whispering(3e-5, last=True)]
+    return {
+        "a leak of 0.004, one logit up and another down": Whispering(0.004),
+        "a leak of 3e-5 in two large logits": Whispering(3e-5),
+        "a mask that starts one place too late": Reader(seen(lambda t, s, T: s <= t + 1)),
+        "a mask that is upside down": Reader(seen(lambda t, s, T: s >= t)),
+        "a last token that all positions see": Reader(seen(lambda t, s, T: (s <= t) | (s == T - 1))),
+        "a second token that the first position sees": Reader(seen(lambda t, s, T: (s <= t) | ((t == 0) & (s == 1)))),
+        "a last token that the position before it sees": Reader(
+            seen(lambda t, s, T: (s <= t) | ((t == T - 2) & (s == T - 1)))),
+        "a last token that the first position sees": Reader(
+            seen(lambda t, s, T: (s <= t) | ((t == 0) & (s == T - 1)))),
+        "a middle position that sees two places ahead": Reader(
+            seen(lambda t, s, T: (s <= t) | ((t == 2) & (s == 4)))),
+        "a mean over the whole text": Reader(lambda x, ids: x - x.mean(1, keepdim=True)),
+        "a sum from the end": Reader(lambda x, ids: x.flip(1).cumsum(1).flip(1)),
+        "a look three places ahead": Reader(lambda x, ids: shifted(x, 3)),
+        "a leak in the second text of the batch alone": Reader(one_row),
+        "a convolution over both sides": Net("centred"),
+        "a recurrent net that reads both ways": Net("both ways"),
+        "a leak in a model with dropout": Reader(seen(lambda t, s, T: s <= t + 1), dropout=0.3),
+        "a leak of 3e-5 at a single position": Whispering(3e-5, last=True),
+    }
 
 
 def sees_ahead(impl, draw):
-    right = [draw.fill(model) for model in right_models()]
-    wrong = [draw.fill(model) for model in leaking_models()]
-    for name, model in draw.row(right, wrong):
-        yield f"{name} of a language model is judged rightly", impl(model, draw.ints(0, 11, 3, 6))
-    yield "so is one that reads texts of seventy tokens", [
+    ids, fives = draw.ints(0, 11, 2, 5), torch.full((1, 5), 5)
+    yield "it is False for a model that says the same whatever it reads", impl(
+        nn.Embedding.from_pretrained(torch.ones(11, 11)), draw.ints(0, 11, 3, 6))
+    yield "it is True for a leak that raises all logits alike", impl(draw.fill(Sinking(-0.3)), fives)
+    yield "it is True for a leak that lowers all logits alike", impl(draw.fill(Sinking(0.3)), fives)
+    yield "it is True for attention without a mask", impl(draw.fill(Reader(seen(lambda t, s, T: s == s))), ids)
+    yield "each model is asked anew, whatever was said of the one before", impl(
+        draw.fill(Reader(lambda x, ids: -x)), ids)
+    honest, leaking = ({name: draw.fill(model) for name, model in models.items()}
+                       for models in (honest_models(), leaking_models()))
+    for name, model in {**honest, **leaking}.items():
+        yield f"it is {name in leaking} for {name}", impl(model, draw.ints(0, 11, 3, 6))
+    yield "it says the same of each in another order", [
+        impl(model, draw.ints(0, 11, 3, 6)) for _, model in draw.row(honest.values(), leaking.values())]
+    yield "a text of seventy tokens is looked at to its end", [
         impl(draw.fill(Reader(running)), draw.ints(0, 11, 1, 70)),
         impl(draw.fill(Reader(lambda x, ids: shifted(x, 66))), draw.ints(0, 11, 1, 70))]
     leak = draw.fill(Reader(lambda x, ids: shifted(x, 1)))
-    yield "so is one that is asked about a single text of the first token alone, or of the last", [
+    yield "it is True for a leak in a single text of the first token alone, or of the last", [
         impl(leak, torch.full((1, 5), token)) for token in (0, 10)] + [
-            impl(draw.fill(Sinking()), torch.zeros(1, 5, dtype=torch.long))]
+            impl(draw.fill(Sinking(0.1)), torch.zeros(1, 5, dtype=torch.long))]
     awake, asleep = Reader(running, dropout=0.3).train(), Reader(running, dropout=0.3).eval()
     half_asleep = Reader(running, dropout=0.3).train()
     half_asleep.dropout.eval()
@@ -408,7 +466,7 @@ MISTAKES = {
         ("[number / total for number in mixed]", "mixed", "where all scores are equal, the mean of",
          "the weights are not divided by their sum"),
         ("higher = max(top, score)", "higher = 0.0", "no score is too large", "e is raised to the scores as they are"),
-        ("-math.inf, 0.0, []", "0.0, 0.0, []", "no score is too large", "the largest score so far begins at 0"),
+        ("-math.inf, 0.0, []", "0.0, 0.0, []", "scores that all lie", "the largest score so far begins at 0"),
         ("for key, value in zip(keys, values, strict=True)", "for key, value in zip(keys, values)", "a tile with more",
          "zip drops what is too much"),
         ("zip(before, value, strict=True)", "zip(before, value)", "values of different",
@@ -426,23 +484,28 @@ MISTAKES = {
         ("triu(1)", "tril(-1)", "no query gives", ""),
         ("self.future[S - T : S, :S]", "self.future[:T, :S]", "when there are fewer", ""),
         ("(q / D**0.5)", "q", "what a query may see", ""),
-        ("-torch.inf", "-1e4", "no query gives", ""),
+        ("-torch.inf", "-1e4", "nothing comes through", ""),
     ],
     "sees_ahead": [
-        ("for t in range(1, ids.shape[1]):", "for t in [ids.shape[1] - 1]:", "implementation",
+        ("for t in range(1, ids.shape[1]):", "for t in [ids.shape[1] - 1]:", "it is True for a second token",
          "only the last token is changed"),
-        ("for t in range(1, ids.shape[1]):", "for t in [1]:", "implementation", "only the second token is changed"),
-        ("[:, :t].abs()", "[:, :1].abs()", "implementation", "only the first position's logits are looked at"),
-        ("[:, :t].abs()", "[:, t - 1 : t].abs()", "implementation", "only the neighbour before it is looked at"),
-        ("[:, :t].abs()", "[:, : t + 1].abs()", "implementation", "a token may change the logits of its own position"),
-        ("[:, :t].abs()", "[:1, :t].abs()", "implementation", "only the first text of the batch is looked at"),
+        ("for t in range(1, ids.shape[1]):", "for t in [1]:", "it is True for a last token that all",
+         "only the second token is changed"),
+        ("[:, :t].abs()", "[:, :1].abs()", "it is True for a last token that the position",
+         "only the first position's logits are looked at"),
+        ("[:, :t].abs()", "[:, t - 1 : t].abs()", "it is True for a last token that the first",
+         "only the neighbour before it is looked at"),
+        ("[:, :t].abs()", "[:, : t + 1].abs()", "it is False for a model that knows nothing",
+         "a token may change the logits of its own position"),
+        ("[:, :t].abs()", "[:1, :t].abs()", "it is True for a leak in the second text",
+         "only the first text of the batch is looked at"),
         ("    with evaluating(model):\n", "    model.eval()\n    if True:\n", "each part of the model",
          "the model is left asleep"),
-        ("moved > 1e-5", "moved > 0.1", "implementation", "a quiet leak is a leak"),
+        ("moved > 1e-5", "moved > 0.1", "it is True for a leak of 0.004", "a quiet leak is a leak"),
         ("            if (moved > 1e-5).any():\n                return True\n    return False",
-         "            return bool((moved > 1e-5).any())", "implementation",
+         "            return bool((moved > 1e-5).any())", "it is True for a last token that all",
          "it gives its answer after the first change"),
-        ("return True", "return False", "implementation", "it says no whatever it sees"),
+        ("return True", "return False", "it is True for a leak that raises", "it says no whatever it sees"),
     ],
 }
 
