@@ -19,14 +19,20 @@ def join(*words):
 
 def longest_copy(impl, draw):
     w = draw.sample(WORDS, 20)
-    yield "a text that is itself one of the sources is a copy from end to end", impl(join(*w), [join(*w)])
+    yield "a text that is itself one of the sources is a copy from end to end", [
+        impl(join(*row), [join(*row)]) for row in (w, w[::-1])]
+    yield "another text has copied something else from the same source", [
+        impl(join(*w[:n]), [join(*w)]) for n in (7, 4)]
+    yield "of another source the same text has copied something else", [
+        impl(join(*w[:9]), [join(*w[:n])]) for n in (9, 4)]
+    yield "a gap in the source ends a stretch", impl(join(*w[:8]), [join(*w[:5], w[15], *w[5:8])])
     yield "no word in common, nothing copied", impl(join(*w[:5]), [join(*w[5:])])
     yield "one word in common is a stretch of one", impl(join(*w[:5]), [join(*w[10:], w[3], *w[6:8])])
     yield "the stretch may stand anywhere, in the text and in the source", impl(
         join(*w[:9]), [join(*w[12:], *w[3:8], *w[10:12])])
     yield "where two are equally long, the text's first is given", impl(join(*w[:6]), [join(*w[3:6], w[9], *w[:3])])
     yield "the same words turned round are no stretch", impl(join(*w[:6]), [join(*w[:6][::-1])])
-    yield "a gap ends a stretch", impl(join(*w[:8]), [join(*w[:3], w[15], *w[3:8])])
+    yield "what comes after a gap may be the longer stretch", impl(join(*w[:8]), [join(*w[:3], w[15], *w[3:8])])
     yield "it does not run from one source into the next", impl(join(*w[:7]), [join(*w[:4]), join(*w[4:7])])
     yield "of many sources any may hold it", impl(join(*w[:9]), [join(*w[:2]), join(*w[2:7]), join(*w[6:9])])
     again = [w[0], w[1], w[0], w[1], w[2]]
@@ -66,6 +72,8 @@ def Classifier(impl, draw):
     model, ids = draw.fill(impl(body(), 5)), draw.ints(0, 11, 3, 7)
     full = torch.tensor([7, 7, 7])
     yield "there is one logit for each kind, for each row", list(model(ids, full).shape)
+    yield "through every block once, in their order, and the last norm to the head", [
+        draw.fill(impl(body(n_layers=n), 5))(ids[:, :1], torch.ones_like(full)) for n in (1, 3)]
     yield "rows without filling are read at their last place", model(ids, full)
     lengths = torch.tensor([3, 7, 5])
     yield "every row is read where its own text ends", model(ids, lengths)
@@ -84,6 +92,11 @@ def Classifier(impl, draw):
         model(draw.ints(0, 11, 70, 3), draw.ints(1, 4, 70)),
         draw.fill(impl(body(context_length=80), 5))(draw.ints(0, 11, 2, 77), torch.tensor([77, 70]))]
     yield "a classifier in double precision gives doubles", draw.fill(impl(body(), 5)).double()(ids, lengths)
+    faint = draw.fill(impl(body(), 5))
+    with torch.no_grad():
+        for weight in faint.head.parameters():
+            weight *= 1e-5
+    yield "small logits are not rounded", precise(faint(ids, lengths), 1e-3)
     yield "gradients go to the head and through all blocks", grads(
         model, {"ids": ids, "lengths": lengths}, upstream=draw(3, 5))
     yield "afterwards the body bets on words as before", model.body(ids)
@@ -120,12 +133,14 @@ def freeze(impl, draw):
         return impl(net, *parts), learns(net)
 
     one = draw.number(2, 10)
-    yield "what comes back is a plain number", type_of(after("head")[0])
     yield "the part that is named learns, the others do not", after("head")[1]
+    yield "a second model is frozen like the first", after("head")[1]
+    yield "what comes back is a plain number", type_of(after("head")[0])
     plain = Net(width)
     with torch.no_grad():
         plain.head.bias.zero_()
-    yield "it says how many numbers learn", [after("head")[0], after("body")[0], after("head", net=plain)[0]]
+    yield "it says how many numbers learn", [after("head")[0], after("body")[0]]
+    yield "numbers that are 0 count as well", after("head", net=plain)[0]
     yield "several parts learn together", after("extra", f"body.blocks.{one}")
     yield "a part that is not there is refused with a ValueError", [
         raised(impl, Net(width), "tail"), raised(impl, Net(width), "head", "body.blocks.11")]
@@ -217,16 +232,17 @@ def LoRA(impl, draw):
         for weight in fresh.merged().parameters():
             weight.zero_()
     yield "a layer merged before anything was learned has numbers of its own, too", fresh.layer(x)
-    yield "merged twice is merged once", loud.merged().weight
+    yield "merged again, it is another layer with the same numbers", loud.merged().weight
     yield "it computes the same while nobody trains it", loud.eval()(x)
     with torch.no_grad():
         loud.b.mul_(-2.0)
     yield "numbers that are loaded into it later count at once", [loud(x), loud.merged()(x)]
     loud.train().layer.requires_grad_(False)
     loud.merged(), loud(x)
-    yield "after merging it can go on learning, as before", [
-        {name: weight.requires_grad for name, weight in loud.named_parameters()},
-        [part.training for part in loud.modules()]]
+    yield "after merging the same numbers learn as before, and the layer's do not", {
+        name: weight.requires_grad for name, weight in loud.named_parameters()}
+    yield "and whether it trains or sleeps is as before", [part.training for part in loud.modules()]
+    yield "small numbers are not rounded", precise(bare(1e-5 * x), 1e-3)
     changed.layer.requires_grad_(False)
     yield "gradients reach the input, a and b, and not the layer", grads(changed, {"x": x}, upstream=draw(3, 5))
     yield "rows that lie in memory in another order work", changed(draw(2, 4, 7).transpose(0, 1))
@@ -234,9 +250,9 @@ def LoRA(impl, draw):
     yield "a rank as large as the layer works, and a wide layer", [
         draw.fill(impl(nn.Linear(7, 5), 7, 7))(x), draw.fill(impl(nn.Linear(90, 80), 3, 6))(draw(2, 90))]
     wide, thin = (draw.fill(impl(nn.Linear(7, 5), 2, 6)).to(kind) for kind in (torch.float64, torch.bfloat16))
-    yield "double stays double and half stays half, merged or not", precise([
-        wide(x.double()), wide.merged().weight,     # half rounds otherwise in another order of the same products
-        str(thin(x.bfloat16()).dtype), str(thin.merged().weight.dtype), str(thin.merged().bias.dtype)], 1e-9)
+    yield "double keeps all its digits, merged or not", precise([wide(x.double()), wide.merged().weight], 1e-9)
+    yield "half stays half, merged or not", [  # it rounds otherwise in another order of the same products
+        str(thin(x.bfloat16()).dtype), str(thin.merged().weight.dtype), str(thin.merged().bias.dtype)]
     yield "works on its input's device", elsewhere(lambda lora, x: lora(x), draw.fill(impl(nn.Linear(7, 5), 2, 6)), x)
     yield "the merged layer lives where the layer does", [
         str(weight.device) for weight in impl(nn.Linear(7, 5), 2, 6).to("meta").merged().parameters()]
@@ -266,12 +282,12 @@ MISTAKES = {
         ("lengths - 1", "lengths - 2", "rows without filling", "one place too early: the text's last token counts too"),
         ("lengths - 1", "lengths.max() - 1", "every row is read where",
          "all rows are read where the longest text ends"),
-        ("        x = self.body.final_norm(x)  # (B, T, C)\n", "", "rows without filling", "the last norm is left out"),
-        ("            x = block(x)\n", "            x = x + block(x)\n", "rows without filling",
+        ("        x = self.body.final_norm(x)  # (B, T, C)\n", "", "through every block", "the last norm is left out"),
+        ("            x = block(x)\n", "            x = x + block(x)\n", "through every block",
          "a block adds to the stream by itself"),
         ("self.head(x[rows, lengths - 1])", "self.head(x.mean(1))", "rows without filling",
          "the mean of all places is read"),
-        ("self.head(x[rows, lengths - 1])", "self.head(x[rows, lengths - 1]).softmax(-1)", "rows without filling",
+        ("self.head(x[rows, lengths - 1])", "self.head(x[rows, lengths - 1]).softmax(-1)", "through every block",
          "logits are wanted, before the softmax"),
     ],
     "freeze": [
