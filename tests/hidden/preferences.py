@@ -11,12 +11,14 @@ def best_of(impl, draw):
     N = draw.number(7, 12)
     values = draw(N).tolist()
     scores = draw.permutation(N).tolist()
-    yield "drawing one gives the mean of all", precise(impl(scores, values, 1), 1e-9)
+    yield "drawing one gives the mean of all, exactly: each is as likely", precise(impl(scores, values, 1), 1e-9)
     yield "drawing all gives the one with the highest score, however bad it is", precise(impl(scores, values, N), 1e-9)
     yield "the same scores with other values", precise([impl(scores, values[::-1], n) for n in (1, N)], 1e-9)
     yield "the same values with other scores", precise(impl(scores[::-1], values, N), 1e-9)
+    five = draw.permutation(5).tolist()
     yield "between the two each pick counts as often as it comes", precise(
-        [impl(scores, values, n) for n in range(2, N)], 1e-9)
+        [impl(five, values[:5], n) for n in (2, 3, 4)], 1e-9)
+    yield "how often is not rounded", precise([impl(scores, values, n) for n in range(2, N)], 1e-9)
     yield "a judge that knows the truth picks better the more there are", precise(
         [impl(values, values, n) for n in range(1, N + 1)], 1e-9)
     yield "scores below 0, and fractions, are scores", precise(
@@ -27,6 +29,8 @@ def best_of(impl, draw):
     yield "a judge that likes all alike is no judge", precise([impl([0.5] * N, values, n) for n in (1, 3, N)], 1e-9)
     yield "it makes no difference in which order they stand", precise(
         [impl(tied[::-1], values[::-1], 3), impl(scores[::-1], values[::-1], 3)], 1e-9)
+    yield "of equal scores with equal values each counts", precise(
+        impl([1, 2, 2, 2], [8.0, 3.0, 3.0, 0.0], 2), 1e-9)
     yield "true and false count as 1 and 0", precise(
         [impl(judged, [value > 0 for value in values], 3) for judged in (scores, tied, [0.5] * N)], 1e-9)
     yield "what comes back is a plain number", type_of(impl(scores, values, 2))
@@ -50,7 +54,8 @@ def logprobs(impl, draw):
     logits, targets = draw(3, 5, 7), draw.ints(1, 7, 3, 5)
     holes = targets.masked_fill(draw.uniform(3, 5) < 0.4, -100)
     holes[0, 0], holes[1, 1] = -100, 4
-    yield "each token has its own log-probability", impl(logits, targets)
+    yield "each token has its own log-probability", impl(logits[:, :1], targets[:, :1])
+    yield "it is read from the logits of its own place", impl(logits, targets)
     yield "other logits of the same size have others", impl(logits.flip(-1), targets)
     yield "where nothing was written it is 0", impl(logits, holes)
     yield "a row in which nothing was written is 0 all over", impl(logits, torch.full((3, 5), -100))
@@ -113,8 +118,8 @@ def advantages(impl, draw):
     a, b, c = draw.sample(NAMES, 3)
     yield "in one group the mean is taken away, and the spread divided out", precise(impl(rewards, [a] * 12), 1e-9)
     yield "other rewards of as many have their own", precise(impl([x * x for x in rewards], [a] * 12), 1e-9)
+    yield "each group has its own spread", precise(impl([1, -1, 50, 10, -60], [a, a, b, b, b]), 1e-9)
     yield "each group has its own mean", precise(impl([1, 0, 11, 10], [a, a, b, b]), 1e-9)
-    yield "each group has its own spread", precise(impl([1, 0, 50, 10, 30], [a, a, b, b, b]), 1e-9)
     yield "the same rewards, in two groups, are compared within these", precise(impl(rewards, [a] * 5 + [b] * 7), 1e-9)
     yield "groups need not stand together", precise(impl(rewards, [a, b, c, b] * 3), 1e-9)
     mixed = draw.shuffled([a] * 6 + [b] * 5 + [c])
@@ -145,20 +150,23 @@ def grpo_loss(impl, draw):
     old, written = -draw.uniform(4, 6) - 0.1, draw.uniform(4, 6) < 0.7
     written[:, 2], written[0, 4] = True, False
     new, advantage, here_all = old + 0.3 * draw(4, 6), draw(4, 6), torch.ones(4, 6, dtype=torch.bool)
-    yield "a model that has not moved yet gets the mean advantage, turned round", impl(old, old, advantage, here_all)
-    yield "other texts of the same size have another loss", impl(old, old, advantage * advantage, here_all)
+    plain = 3.0 * draw.ints(-1, 5, 4, 6)  # whose means are eighths
+    yield "a model that has not moved yet gets the mean advantage, turned round", impl(old, old, plain, here_all)
+    yield "other texts of the same size have another loss", impl(old, old, plain - 6.0, here_all)
     yield "the mean of a row is over the tokens that count, and over no others", impl(
-        old, old, advantage, torch.tensor([True, False, True, False, True, False]).expand(4, 6))
+        old, old, plain, torch.tensor([True, False, True, False, True, False]).expand(4, 6))
     short = torch.tensor([[True] * 6, [True] + [False] * 5, [False] * 5 + [True], [True] * 3 + [False] * 3])
-    yield "a short text counts as much as a long one", impl(old, old, advantage, short)
-    yield "each token counts by its ratio", impl(old + 0.1 * draw.uniform(4, 6), old, advantage, written)
+    yield "a short text counts as much as a long one", impl(old, old, plain, short)
+    yield "the loss is not rounded", precise([impl(old, old, draw(4, 6).abs(), here_all) for _ in range(5)])
+    yield "each token counts by its ratio", impl(old + 0.1 * draw.uniform(4, 6), old, advantage.abs(), written)
     one, up, down = torch.zeros(1, 1), torch.tensor([[0.7]]), torch.tensor([[-0.7]])
     here, ratio = torch.ones(1, 1, dtype=torch.bool), (up, down)
     yield "a good token is praised only up to the edge", [impl(x, one, one + 2, here) for x in ratio]
     yield "a bad token that has become likelier is blamed for all of it", [impl(x, one, one - 2, here) for x in ratio]
     yield "a ratio of billions is no other than a small one, nor is a billionth", precise(
         [impl(x, one, one + a, here) for x in (one + 30, one - 30) for a in (2, -2)], 1e-4)
-    yield "the edge can be moved", [impl(new, old, advantage, written, clip) for clip in (0.0, 0.05, 0.5, 0.9)]
+    yield "the edge can be moved", [impl(new, old, advantage, written, clip) for clip in (0.05, 0.5, 0.9)]
+    yield "a clip of 0 is an edge, too", impl(new, old, advantage, written, 0.0)
     yield "by name too", impl(new, old, advantage, written, clip=0.3)
     yield "ratios, edges and places that do not count, at once", impl(new, old, advantage, written)
     nothing = written.clone()
@@ -229,7 +237,7 @@ MISTAKES = {
         ("logits.log_softmax(-1)", "logits.softmax(-1).log()", "logits in the hundreds",
          "the logarithm of a probability that has become 0"),
         ("logits.log_softmax(-1)", "logits.log_softmax(1)", "each token", "the softmax goes over the places"),
-        ("logits.log_softmax(-1)", "logits.roll(1, 1).log_softmax(-1)", "each token",
+        ("logits.log_softmax(-1)", "logits.roll(1, 1).log_softmax(-1)", "it is read",
          "the logits of the place before are read"),
         ("picked.masked_fill(~written, 0)", "picked", "where nothing", "what is ignored is scored as token 0"),
         ("    return picked.masked_fill(~written, 0)", "    return -picked.masked_fill(~written, 0)", "each token",
