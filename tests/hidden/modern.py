@@ -45,8 +45,11 @@ def rms_norm(impl, draw):
 def rotate(impl, draw):
     x, places = draw(5, 6), torch.arange(5)
     yield "at position 0 nothing turns", impl(x, torch.zeros(5, dtype=torch.long))
+    yield "at other positions it turns, and other numbers are turned into others", [
+        torch.equal(impl(x, places), impl(x, places + 1)), torch.equal(impl(x, places), impl(x + 1.0, places))]
     yield "the first channel is paired with the first of the second half, and turns by the position", impl(
-        x, places)[:, [0, 3]]
+        x, places)[:, 0]
+    yield "the first of the second half turns along, by what the two were before", impl(x, places)[:, 3]
     yield "later pairs turn more slowly", impl(x, places)
     yield "turning keeps every pair's length", impl(x, places)[:, :3] ** 2 + impl(x, places)[:, 3:] ** 2
     q, k = draw(5, 6), draw(5, 6)
@@ -80,6 +83,7 @@ def rotate(impl, draw):
 def grouped_attention(impl, draw):
     q, k, v = draw(2, 6, 5, 3), draw(2, 2, 5, 3), draw(2, 2, 5, 3)
     yield "the weights of every position add up to one", impl(q, k, torch.ones_like(v))
+    yield "other values give something else", torch.equal(impl(q, k, v - 1.0), impl(q, k, v + 1.0))
     yield "neighbouring heads share: with equal scores each gives the running mean of its own group's values", impl(
         0 * q, k, v)
     yield "one head of each: a score is the product over the root of the width, which is that of a head", [
@@ -147,6 +151,8 @@ def route(impl, draw):
     scores = draw(9, 5)
     yield "one expert for each token: the one with the highest score, with all of the share", [
         impl(scores, 1), impl(-scores, 1)]
+    other = draw(9, 5)
+    yield "as many are chosen as are asked for", [list(impl(other, used)[0].shape) for used in (2, 3)]
     yield "two for each token, the higher first", impl(scores, 2)[0]
     yield "the shares are a softmax over the chosen alone, and add up to 1", [
         impl(scores, used)[1] for used in (2, 3)]
@@ -180,7 +186,9 @@ def route(impl, draw):
 
 def newton_schulz(impl, draw):
     wide, tall = draw(3, 7), draw(7, 3)
-    yield "no step at all is the matrix over its Frobenius norm", [impl(wide, 0), impl(tall, steps=0)]
+    halves = torch.tensor([[1.0, 1.0, 0.0], [1.0, -1.0, 0.0]])  # over their norm, which is 2
+    yield "no step at all is the matrix over its Frobenius norm", [impl(halves, 0), impl(halves.mT, steps=0)]
+    yield "no digit of a number is lost", [impl(some, 0) for some in (wide, tall, draw(3, 7))]
     yield "a single step by the formula", [impl(wide, 1), impl(draw(3, 3), 1)]
     yield "two and three steps, one after the other", [impl(wide, steps) for steps in (2, 3)]
     yield "unless it is said, five steps", impl(wide)
@@ -262,7 +270,7 @@ MISTAKES = {
         ("scores.gather(-1, chosen).softmax(-1)", "scores.gather(-1, chosen)", "one expert",
          "the scores are used as shares"),
         ("descending=True, ", "", "one expert", "the experts with the lowest scores are chosen"),
-        ("[:, :used]", "[:, :1]", "two for each", "one expert, whatever is asked for"),
+        ("[:, :used]", "[:, :1]", "as many are", "one expert, whatever is asked for"),
         ("scores.gather(-1, chosen).softmax(-1)", "scores.gather(-1, chosen).softmax(0)", "one expert",
          "the softmax runs over the tokens"),
         (", stable=True", "", "of equal scores", "equal scores come in any order"),
