@@ -24,11 +24,12 @@ def Value(impl, draw):
         told(made) for made in (a * b, impl(0.0) * b, a * impl(0.0), impl(1.0) * b, a * impl(1.0))]
     yield "e to the power of a number is its own slope", told(a.exp()) + told(impl(0.0).exp())
     yield "the natural logarithm's slope is 1 / number", told(positive.log()) + told(impl(1.0).log())
-    twin = impl(x)
     yield "the parents are the Values themselves, in their order", [
         [made.parents[i] is one for i, one in enumerate(parents)]
-        for made, parents in ((a + b, (a, b)), (a * b, (a, b)), (a.exp(), (a,)), (positive.log(), (positive,)),
-                              (twin.exp(), (twin,)), (twin * b, (twin, b)))]
+        for made, parents in ((a + b, (a, b)), (a * b, (a, b)), (a.exp(), (a,)), (positive.log(), (positive,)))]
+    twin = impl(x)
+    yield "another Value of the same number is the parent of what is made of it", [
+        made.parents[0] is twin for made in (twin.exp(), twin * b)]
     yield "one can go on computing with what comes out", told(((a * b + a).exp() + positive.log()) * b)
     yield "a number may stand on both sides", told(a * a) + told(a + a)
     yield "large and small numbers are as exact as any", precise([told(made) for made in (
@@ -51,6 +52,9 @@ def told(made):
 
 def backward(impl, draw):
     p, q, r, s = (n + math.copysign(0.2, n) for n in draw(4).tolist())
+    ends = Thing(2.0, grad=7.0), Thing(3.0, grad=7.0)
+    impl(Thing(5.0, ends, (p, q)))
+    yield "every number that the end was made of has its grad filled in", [node.grad != 7.0 for node in ends]
     alone = Thing(3.0, grad=7.0)
     impl(alone)
     yield "the end grows as fast as itself: its grad is 1", alone.grad
@@ -61,12 +65,15 @@ def backward(impl, draw):
     for node, size in zip(deep, (1.0, 1e-5, 1e5), strict=True):
         impl(Thing(4.0, (Thing(3.0, (Thing(2.0, (node,), (size * p,)),), (size * q,)),), (size * r,)))
     yield "along a way the slopes are multiplied", precise([node.grad for node in deep], 1e-9)
+    large = Thing(3.0)
+    impl(Thing(1.0, (Thing(2.0, (large,), (p,)),), (q,)))
+    yield "the order of the walk does not depend on how large the numbers are", large.grad
     left, right = Thing(1.0), Thing(2.0)
     impl(Thing(3.0, (left, right), (p, q)))
     yield "each parent gets its own slope", [left.grad, right.grad]
     twice = Thing(1.0)
-    impl(Thing(2.0, (twice, twice), (p, q)))
-    yield "a number that is used twice in one step gets the sum", twice.grad
+    impl(Thing(2.0, (twice, twice), (r, s)))
+    yield "a number that is used twice in one step gets the sum of both its slopes", twice.grad
     yield "where ways meet again, what comes back is added up", diamond(impl, p, q, r, s)
     yield "a number waits for all that was made of it before it hands on", uneven(impl, p, q, r, s)
     stale = diamond_nodes(p, q, r, s)
@@ -82,7 +89,9 @@ def backward(impl, draw):
     for node in nothing:
         node.number = 0.0
     impl(nothing[-1])
-    yield "numbers and slopes of 0 are like any other", [node.grad for node in nothing] + lame(impl, p, q)
+    yield "numbers and slopes of 0 are like any other", [node.grad for node in nothing]
+    yield "a slope of 0 does not stop what flows back along the other way", lame(impl, p, q)[1:3]
+    yield "what stood in a grad before is forgotten where the slope is 0, too", lame(impl, p, q)
     yield "a chain of 3,000 numbers works, and a number of which 300 are made", [
         chain(impl, 3000), fan(impl, p, 300)]
     yield "numbers, parents and slopes are left as they were", [
@@ -153,10 +162,22 @@ def step_by_hand(impl, draw):
     yield "the loss is the mean surprise of the targets", impl(embedding, head, ids, targets, 0.0)
     yield "with a rate of 0 nothing moves", after(impl, tables(), ids, targets, 0.0)
     one = tables()
-    yield "the head moves against its slope, (prob − 1 at the target) · embedding", after(impl, one, [1], [3], 0.1)[1]
+    old = [[row[:] for row in table] for table in one]
+    impl(*one, [1], [3], 0.2)
+    yield "both tables are changed themselves, not copies of them", [one[i] != old[i] for i in (0, 1)]
+    two = [[row[:] for row in table] for table in old]
+    impl(*two, [1], [3], 0.2)
+    yield "other tables of the same size are changed as well", [two[i] != old[i] for i in (0, 1)]
     one = tables()
+    yield "the head moves against its slope, (prob − 1 at the target) · embedding", after(
+        impl, one, [1], [3], 0.1)[1]
+    one = tables(0.5)  # small scores, so that nothing is sure already
     yield "the embedding moves against its slope, by the head before the step", [
         after(impl, one, [1], [3], 0.7)[0], after(impl, ([row[:] for row in flat], one[1]), [1], [3], 0.7)[0]]
+    every = tables()
+    old = [row[:] for row in every[0]]
+    yield "each position moves the embedding of its token, not the last one alone", [
+        new != row for new, row in zip(after(impl, every, [0, 1, 2], [2, 3, 0], 0.3)[0], old, strict=True)]
     spread = tables()  # so short a step that it hardly matters whether the head has moved in between
     yield "the slopes are those of the mean, not of the sum", after(impl, spread, [0, 1, 2], [2, 3, 0], 0.01)[0]
     yield "the slopes of a token that comes several times are added up", [
@@ -216,21 +237,33 @@ def momentum_step(impl, draw):
     impl = in_place(impl)
     yield "the parameter itself moves, and not a copy, however it lies in memory", moved_in_place(
         impl, draw, {"lr": 0.3, "momentum": 0.5})
-    yield "with momentum 0 it is gradient descent", run(impl, draw, {"lr": 0.1, "momentum": 0.0})
-    yield "the first velocity is the gradient itself", run(impl, draw, {"lr": 0.1, "momentum": 0.9}, steps=1)
+    yield "every step moves the parameter, the first as well as the third", moving(
+        impl, {"lr": 0.1, "momentum": 0.9}, [1.0, 1.0, 1.0])
+    yield "with momentum 0 the first step is gradient descent", run(impl, draw, {"lr": 0.1, "momentum": 0.0}, steps=1)
+    yield "with momentum 0 each step goes along its own gradient, not the one before", run(
+        impl, draw, {"lr": 0.1, "momentum": 0.0}, steps=3)
+    yield "the first step moves by −lr · gradient, whatever the momentum", run(
+        impl, draw, {"lr": 0.1, "momentum": 0.9}, steps=1, shape=(2, 6))
+    yield "another parameter has a velocity of its own", run(
+        impl, draw, {"lr": 0.1, "momentum": 0.9}, steps=1, shape=(2, 6))
+    far = draw(3, 5).clone()
+    impl(far, 1000.0 * draw(3, 5), {}, lr=0.1, momentum=0.5)
+    yield "a large gradient is not cut off", far
     yield "then the velocity is momentum · itself + gradient", run(impl, draw, {"lr": 0.1, "momentum": 0.8}, steps=5)
     yield 'the velocity is kept in state["velocity"], also with momentum 0', [
         velocity(impl, draw, momentum) for momentum in (0.5, 0.0)]
     yield "the velocity has the dtype of the gradient", velocity(impl, draw, 0.5, torch.float64)
-    yield "where the gradient is 0 the ball rolls on", rolled(impl, draw, {"lr": 0.1, "momentum": 0.9}, 12)
+    yield "where the gradient is 0 the ball rolls on", rolled(impl, draw, {"lr": 0.1, "momentum": 0.9})
+    yield "in twelve steps the velocity never begins anew", rolled(impl, draw, {"lr": 0.1, "momentum": 0.9}, 12)
     yield "a gradient that is overwritten later does not change the velocity", overwritten(draw, impl)
     yield "the gradient is left as it is", kept_gradients(impl, draw, {"lr": 0.3, "momentum": 0.5})
     yield "a parameter of 70 × 66 numbers moves as any other", run(
         impl, draw, {"lr": 0.1, "momentum": 0.9}, steps=2, shape=(70, 66))
     yield "each step takes the rate and the momentum that it is given", changing(impl, draw, [
         {"lr": 0.1, "momentum": 0.9}, {"lr": 0.03, "momentum": 0.5}, {"lr": 0.2, "momentum": 0.0},
-        {"lr": 0.0, "momentum": 0.9}, {"lr": 0.1, "momentum": 0.9}])
-    yield "two parameters do not share a velocity", [run(impl, draw, {"lr": 0.1, "momentum": 0.9}) for _ in range(2)]
+        {"lr": 0.1, "momentum": 0.9}])
+    yield "a step with a rate of 0 renews the velocity all the same", changing(impl, draw, [
+        {"lr": lr, "momentum": 0.9} for lr in (0.1, 0.0, 0.1)])
     yield "the shape and the dtype stay, and a single number moves like any other", kinds(
         impl, draw, {"lr": 0.1, "momentum": 0.9})
     moved = two_steps(impl, {"lr": 0.1, "momentum": 0.9})
@@ -305,13 +338,19 @@ def adamw_step(impl, draw):
     usual = {"lr": 0.1, "betas": (0.9, 0.99), "eps": 1e-12, "weight_decay": 0.0}
     yield "the parameter itself moves, and not a copy, however it lies in memory", moved_in_place(impl, draw, usual)
     yield "the first step has length lr in every direction", run(impl, draw, usual, steps=1)
+    yield "every step moves the parameter, the third like the second", moving(impl, usual, [1.0, 1.0, 1.0])
     yield "a gradient that stays the same moves by lr each time", steady(impl, usual)
+    yield "a step without a gradient moves too, along the mean of those before", moving(impl, usual, [1.0, 0.0])
     yield "the means are renewed, each with its own beta", run(impl, draw, usual, steps=5)
     yield "both are divided by 1 − beta ** step", run(impl, draw, {**usual, "betas": (0.5, 0.6)}, steps=6)
     yield "beta1 belongs to the mean and beta2 to the squares", run(impl, draw, {**usual, "betas": (0.2, 0.95)})
+    yield "a beta of 0 is taken as it is given", changing(impl, draw, [
+        {**usual, "betas": betas} for betas in ((0.5, 0.7), (0.0, 0.9), (0.5, 0.0))])
     yield "eps is added after the root", [
-        run(impl, draw, {**usual, "eps": 0.3}), steady(impl, {**usual, "eps": 0.0}, 1e-9)]
+        run(impl, draw, {**usual, "betas": (0.9, 0.0), "eps": 0.3}), steady(impl, {**usual, "eps": 0.0}, 1e-9)]
+    yield "eps is added after the mean of squares is corrected", run(impl, draw, {**usual, "eps": 0.3})
     yield "the decay shrinks by 1 − lr · weight_decay", run(impl, draw, {**usual, "weight_decay": 0.5})
+    yield "a parameter that is a single row decays as well", run(impl, draw, {**usual, "weight_decay": 0.5}, shape=(6,))
     yield "the decay never enters the means", run(impl, draw, {**usual, "weight_decay": 2.0}, steps=6)
     yield "a gradient of 0 moves nothing but the decay", still(impl, {**usual, "weight_decay": 0.5})
     yield "after a push it moves on where the gradient is 0", rolled(impl, draw, usual)
@@ -327,8 +366,10 @@ def adamw_step(impl, draw):
     yield "the gradient is left as it is", kept_gradients(impl, draw, usual)
     yield "a parameter of 70 × 66 numbers moves as any other", run(impl, draw, usual, steps=2, shape=(70, 66))
     yield "each step takes the numbers that it is given", changing(impl, draw, [
-        {**usual, **some} for some in ({}, {"betas": (0.5, 0.7)}, {"lr": 0.3}, {"lr": 0.0}, {"betas": (0.0, 0.9)},
+        {**usual, **some} for some in ({}, {"betas": (0.5, 0.7)}, {"lr": 0.3}, {"betas": (0.0, 0.9)},
                                        {"betas": (0.5, 0.0)}, {"eps": 0.2}, {"weight_decay": 0.5})])
+    yield "a step with a rate of 0 renews the means all the same", changing(impl, draw, [
+        {**usual, "lr": lr} for lr in (0.1, 0.0, 0.1)])
     yield "two parameters do not share their means", [run(impl, draw, usual, steps=2) for _ in range(2)]
     yield "the shape and the dtype stay, and a single number moves like any other", kinds(impl, draw, usual)
     yield "works on its input's device", elsewhere(two_steps(impl, usual), draw(3, 5), draw(3, 5))
@@ -351,6 +392,16 @@ def steady(impl, options, size=1.0):
     return seen
 
 
+def moving(impl, options, sizes):
+    """Whether each step, with a gradient of the given size, has moved the parameter."""
+    parameter, state, moved = torch.zeros(3), {}, []
+    for size in sizes:
+        before = parameter.clone()
+        impl(parameter, size * torch.tensor([3.0, -1.0, 0.5]), state, **options)
+        moved.append(bool((parameter != before).all()))
+    return moved
+
+
 def still(impl, options):
     parameter = torch.tensor([2.0, -4.0])
     impl(parameter, torch.zeros(2), {}, **options)
@@ -360,18 +411,20 @@ def still(impl, options):
 def learning_rate(impl, draw):
     peak, floor = 0.5 + draw.uniform(1).item(), 0.1
     whole = {"peak": peak, "warmup": 4, "total": 15, "floor": floor}
+    round_peak = {**whole, "peak": 0.8}  # its rates would stay the same if they were rounded
+    yield "each step of the warm-up has a higher rate than the one before", impl(1, 0.8, 4, 15) - impl(0, 0.8, 4, 15)
     yield "it climbs in a line from peak / warmup, whatever the floor", [
-        impl(step, **{**whole, "floor": some}) for some in (floor, 0.0, 0.45) for step in range(4)]
-    yield "the last step of the warm-up has the peak", impl(3, **whole)
+        impl(step, **{**round_peak, "floor": some}) for some in (floor, 0.0, 0.45) for step in range(4)]
+    yield "the last step of the warm-up has the peak, with all its digits", precise(impl(3, **whole), 1e-9)
     yield "then it falls along half a cosine", [impl(step, **whole) for step in range(4, 15)]
     yield "the last step has the floor", impl(14, **whole)
     yield "behind the run it stays at the floor", [impl(step, **whole) for step in (15, 16, 20, 27, 100)]
     yield "a small rate is small, and not rounded", precise([impl(step, 3e-5, 4, 15, 1e-7) for step in range(15)], 1e-9)
     yield "without a floor it ends at 0", [impl(step, peak, 2, 9) for step in range(12)]
     yield "without a warm-up it starts at the peak", [impl(step, peak, 0, 9) for step in range(9)]
-    yield "another peak, warm-up, length or floor makes another rate", [
-        impl(5, *some) for some in ((peak, 4, 15, floor), (2 * peak, 4, 15, floor), (peak, 2, 15, floor),
-                                    (peak, 2, 9, floor), (peak, 2, 9, 0.2), (peak, 2, 9, 0.0))]
+    yield "another peak, warm-up or length makes another rate", [
+        impl(5, *some, floor) for some in ((peak, 4, 15), (2 * peak, 4, 15), (peak, 2, 15), (peak, 2, 9))]
+    yield "another floor makes another rate", [impl(5, peak, 2, 9, some) for some in (floor, 0.2, 0.0)]
     yield "a run of a single step takes it at the peak", impl(0, peak, 0, 1)
     yield "a warm-up that fills the run or is longer is refused with a ValueError, at every step", [
         raised(impl, step, peak, warmup, 15) for warmup in (15, 16, 40) for step in (0, 14, 50)]
@@ -380,7 +433,8 @@ def learning_rate(impl, draw):
     yield "a step below 0 is refused with a ValueError", raised(impl, -1, peak, 2, 15)
     yield "a way down of a single step ends at the floor", [impl(step, peak, 1, 2, 0.1) for step in range(3)]
     yield "a floor as high as the peak makes every step after the warm-up alike", [
-        impl(step, high, 2, 9, high) for high in (peak, 0.0) for step in (0, 1, 2, 5, 8, 9)]
+        impl(step, peak, 2, 9, peak) for step in (0, 1, 2, 5, 8, 9)]
+    yield "with a peak of 0 every rate is 0, and nothing is refused", [impl(step, 0.0, 2, 9) for step in (0, 1, 5, 9)]
     yield "a floor above the peak is refused with a ValueError, at every step", [
         raised(impl, step, 0.1, 2, 15, 0.2) for step in (0, 5, 50)]
     yield "a floor below 0 is refused with a ValueError, at every step", [
@@ -446,7 +500,7 @@ MISTAKES = {
         ("momentum * velocity + gradient", "velocity + momentum * gradient", "with momentum 0",
          "the momentum is on the gradient"),
         ("gradient.clone()", "gradient", "a gradient that is overwritten", "the velocity is the gradient's own tensor"),
-        ("gradient.clone()", "torch.zeros_like(gradient)", "with momentum 0", "the first step goes nowhere"),
+        ("gradient.clone()", "torch.zeros_like(gradient)", "every step moves", "the first step goes nowhere"),
         ("parameter -= lr * state", "parameter = parameter - lr * state", "the parameter itself",
          "a new tensor was made"),
         ("parameter -= lr", "parameter += lr", "with momentum 0", "it goes uphill"),
