@@ -463,12 +463,13 @@ def CrossAttention(impl, draw):
     yield "nothing of the source is hidden, whatever comes first or last", three.weights(0 * k, q)
     yield "nothing is hidden of a source as long as x either", three.weights(0 * k, k)
     yield "the scores are divided by the root of D", three.weights(q, k)
-    yield "padding has no weight, and the rest adds up to one", one.weights(
-        draw(2, 1, 5, 12), draw(2, 1, 7, 12), padding)
-    yield "padding holds for all heads of its text", three.weights(q, k, padding)
+    wide = draw(2, 1, 5, 12), draw(2, 1, 7, 12)
+    yield "padding has no weight, and the rest adds up to one", one.weights(*wide, padding[:1].expand(2, 7))
+    yield "each row of the batch has a padding of its own", one.weights(*wide, padding)
+    yield "padding holds for all heads of its text", [
+        three.weights(q, k, hidden) for hidden in (padding, padding.flip(0))]
     yield "padding hides no query: where x is as long as the source, all weights add up to one", three.weights(
         k, k, padding).sum(-1)
-    yield "each row of the batch has a padding of its own", three.weights(q, k, padding.flip(0))
     yield "a batch of one has its padding too", three.weights(q[:1], k[:1], padding[:1])
     yield "padding has no weight however far below zero the other scores lie", far_below(three, padding)
     yield "padding that hides nothing changes nothing, nor does what was given before", [
