@@ -96,7 +96,8 @@ def LSTMCell(impl, draw):
     yield "the output is read off the new memory through a tanh and the last gate", gated(0.4, -0.6, 0.9, 1.3)(
         x, state)[0]
     yield "the gates hear the word and the old output, with all weights and biases", cell(x, state)
-    yield "weight_ih is turned the same way where the word is as long as all four gates", draw.fill(impl(12, 3))(draw(2, 12), state)
+    yield "weight_ih is turned the same way where the word is as long as all four gates", draw.fill(
+        impl(12, 3))(draw(2, 12), state)
     yield "the memory may grow beyond one", gated(30.0, 30.0, 30.0, 30.0)(x, (state[0], 500 + state[1]))
     yield "step after step it goes on from where it is", walk(cell, draw(4, 2, 5), state)
     yield "each text of the batch has a state of its own", cell(draw(7, 5), (draw(7, 3).tanh(), draw(7, 3)))
@@ -533,8 +534,8 @@ MISTAKES = {
          "    optimizer.step()\n    clip_gradients(model.parameters(), max_norm=1.0)\n", "a gradient longer",
          "the gradients are cut after the step"),
         ("    optimizer.step()\n", "", "the parameters move", "nothing is learned"),
-        ("return loss.item()", "return cross_entropy(model.read(ids, None)[0], targets).item()", "the loss was measured",
-         "the loss is measured after the step"),
+        ("return loss.item()", "return cross_entropy(model.read(ids, None)[0], targets).item()",
+         "the loss was measured", "the loss is measured after the step"),
         ("max_norm=1.0", "max_norm=0.1", "the parameters move", "the limit is not 1"),
     ],
 }
