@@ -121,7 +121,8 @@ def foreign_names(impl, draw):
              ("blocksize.weight", "my.blocks.7.weight")),
             ("a number behind another word than blocks is no block's", ("layers.7.w",)),
             ("large letters make another word", ("BLOCKS.5.w",)),
-            ("between blocks and the number stands a dot, and no other sign", ("blocks7.w", "blocks77.w", "blocks_5.w")),
+            ("between blocks and the number stands a dot, and no other sign",
+             ("blocks7.w", "blocks77.w", "blocks_5.w")),
             ("what stands between the dots is a block only if it is a whole number", ("blocks.5x.w", "blocks.norm.w")),
             ("a number with no dot behind it is no block's", ("blocks.12",))):
         yield label, [impl(name, alike) for name in names]

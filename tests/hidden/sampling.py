@@ -74,7 +74,8 @@ def top_k(impl, draw):
     rows = torch.cat([row, row.flip(-1), -row])
     yield "every row of a batch loses all but its own k highest", impl(rows, 2)
     yield "what stays keeps its logit, whatever the scale", [impl(100 * rows - 500, 3), impl(1e-7 * rows, 3)]
-    yield "a row without a batch works, and so does any leading shape", [impl(row[0], 2), impl(draw.permutation(42).view(2, 3, 7) / 8, 4)]
+    yield "a row without a batch works, and so does any leading shape", [
+        impl(row[0], 2), impl(draw.permutation(42).view(2, 3, 7) / 8, 4)]
     equal = torch.tensor([[1.0, 2.0, 1.0, 1.0, 2.0], [5.0] * 5])
     yield "exactly k stay where logits are equal, those with the smaller numbers", impl(equal, 3)
     yield "a k as large as the vocabulary, or larger, keeps all", [impl(rows, 5), impl(rows, 9)]

@@ -49,7 +49,8 @@ def WordTokenizer(impl, draw):
     yield "no texts have no pieces", known.most_frequent([], None)
     yield "the vocabulary has the special tokens first, then the pieces by frequency", known.token_of
     yield "it has max_words pieces besides the special tokens", impl(texts, max_words=4).token_of
-    yield "the same piece has another id in another vocabulary", [impl([text]).encode("b")[0] for text in ("b", "a!a!b")]
+    yield "the same piece has another id in another vocabulary", [
+        impl([text]).encode("b")[0] for text in ("b", "a!a!b")]
     yield "each known piece becomes its id", known.encode("Sam saw Tom.")
     yield "its id says how frequent it is", [
         impl([some]).encode(" b a") for some in (" a a b", " b a b", " c c b b a")]
