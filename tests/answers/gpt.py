@@ -956,6 +956,18 @@ def tiled_attention(query, tiles):
 ''',
     },
     "MaskedAttention": {
+        "einsum over queries and keys of four axes": '''
+class MaskedAttention(CausalSelfAttention):
+    def __init__(self, d_model, n_heads, context_length, bias=True):
+        super().__init__(d_model, n_heads, bias)
+        future = torch.ones(context_length, context_length, dtype=torch.bool).triu(1)
+        self.register_buffer("future", future, persistent=False)
+
+    def weights(self, q, k):
+        T, S = q.size(-2), k.size(-2)
+        scores = torch.einsum("bhtd,bhsd->bhts", q / q.size(-1) ** 0.5, k)
+        return torch.where(self.future[S - T : S, :S], -torch.inf, scores).softmax(-1)
+''',
         "in place": '''
 class MaskedAttention(CausalSelfAttention):
     def __init__(self, d_model, n_heads, context_length, bias=True):

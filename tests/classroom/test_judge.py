@@ -185,7 +185,7 @@ CAUSES = [
     (torch.tensor([1.0, 2.0]), torch.tensor([NAN, 2.0]), "NaN has come in"),
     (torch.tensor([1.0, 2.0]), torch.zeros(2), "everything is zero"),
     (torch.ones(2, 3), torch.ones(3, 2), "two axes are the wrong way round"),
-    (torch.tensor([1.0, -INF]), torch.tensor([1.0, 0.0]), "infinities are not where they should be"),
+    (torch.tensor([1.0, -INF]), torch.tensor([1.0, 0.0]), "infinities are not where they should be: there are none"),
     (torch.ones(2), None, "is there a return"), ("e\u0301", "é", "composed otherwise"), ("\r\n", "\n", "line ends"),
     (torch.ones(2), torch.ones(2).double(), "another type"), (3, 3.0, "a whole number is wanted"),
 ]
@@ -194,6 +194,11 @@ CAUSES = [
 @pytest.mark.parametrize("want, got, words", CAUSES)
 def test_the_likely_cause_is_named(want, got, words):
     assert words in difference(plain(want), plain(got)).cause
+
+
+def test_small_numbers_that_have_become_0_are_not_called_everything():
+    small = plain(torch.tensor([1e-9, -2e-9]))
+    assert difference(small, plain(torch.zeros(2)), rtol=1e-4, atol=0.0).cause == "what is small has become 0"
 
 
 def test_rounded_numbers_are_neither_a_multiple_of_the_right_ones_nor_off_by_the_same():

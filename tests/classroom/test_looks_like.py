@@ -78,6 +78,7 @@ def both(want, got):
     ([5.0, 3.0, 6.5], [8.0, 8.0, 6.5], ""),             # too large, and not cut off
     ([15.0, 6.0], [8.0, 6.0], ""),                      # one alone may be so by chance
     ([15.0, 10.0, 0.0], [0.0, 0.0, 0.0], ""),
+    ([1e308, 2.5], [0.9e308, 2.5], ""),
     (torch.tensor([1.23456, 2.5]), torch.tensor([1.23, 2.5]), "rounded to 2 digits"),
     ([1.23456, math.inf], [1.23, math.inf], "rounded to 2 digits"),
     ([1.23456, math.inf], [1.23, 5.0], ""),
@@ -109,6 +110,7 @@ def test_small_things_are_no_earlier_answer():
 
 def test_earlier_answers_of_many_kinds():
     for before in ("The cat sat.", [3, 1, 2], ["The cat", " sat down"], {"a": 0.123}, torch.randn(2, 3), 0.123,
+                   torch.tensor([0.5, -math.inf, 2.0]),
                    (0.123, None)):
         def test(impl, draw, before=before):
             yield "before", impl(0, before)

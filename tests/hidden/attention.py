@@ -162,7 +162,7 @@ def sinusoids(impl, draw):
 
 
 def local_attention(impl, draw):
-    (q, k, v), eye = draw(3, 2, 7, 3), torch.eye(7)
+    (q, k, v), eye, values = draw(3, 2, 7, 3), torch.eye(7), draw(7, 7)
     eighths = (8 * v).round() / 8  # no digits are lost where numbers are rounded: that is asked for by itself
     yield "the weights of each position add up to one", impl(q, k, torch.ones_like(v), 3)
     yield "with a window of 1 each position sees only itself", impl(q, k, eighths, 1)
@@ -172,7 +172,7 @@ def local_attention(impl, draw):
     yield "with a smaller window equal scores give the mean of fewer values", impl(0 * q, k, v, 2)
     yield "a window longer than the text hides nothing but the future", [impl(0 * q, k, v, wide) for wide in (9, 1000)]
     yield "a query that fits one key by far takes its value, and another query that of another key", [
-        impl(1000 * fits.expand(7, 7), eye, v[0], 7) for fits in eye[:2]]
+        impl(1000 * fits.expand(7, 7), eye, values, 7) for fits in eye[:2]]
     yield "the scores are divided by the square root of D", impl(q, k, v, 4)
     yield (
         "a window as long as the text, or one less, hides as much as it says",

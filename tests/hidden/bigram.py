@@ -140,7 +140,7 @@ def sentence_loss(impl, draw):
     sentences = [draw.ints(0, 7, 5), torch.tensor([1, 3]), draw.ints(0, 7, 9)]
     yield "a sentence of two tokens has one guess: the second, from the first", impl(Running(table), sentences[1:2])
     yield "another sentence of two has a loss of its own", impl(Running(table), [torch.tensor([4, 2])])
-    yield "in a longer one every token after the first is guessed", impl(Running(table), sentences[:1])
+    yield "in a longer one it is the mean over every token after the first", impl(Running(table), sentences[:1])
     alike = [draw.ints(0, 7, 4) for _ in range(40)]
     yield "of two sentences, both are guessed", impl(Running(table), [torch.tensor([1, 6, 2, 5]), alike[0]])
     yield "each of many sentences is read by itself, and as often as it is given", impl(

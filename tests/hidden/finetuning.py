@@ -244,6 +244,8 @@ def LoRA(impl, draw):
     yield "and whether it trains or sleeps is as before", [part.training for part in loud.modules()]
     yield "small numbers are not rounded", precise(bare(1e-5 * x), 1e-3)
     changed.layer.requires_grad_(False)
+    yield "the input's gradient comes through the layer as well as through a and b", grads(
+        lambda x: changed(x), {"x": x}, upstream=draw(3, 5))
     yield "gradients reach the input, a and b, and not the layer", grads(changed, {"x": x}, upstream=draw(3, 5))
     yield "rows that lie in memory in another order work", changed(draw(2, 4, 7).transpose(0, 1))
     yield "any shape in front works, none too", [changed(draw(*shape, 7)) for shape in ((), (2, 4), (70, 1, 1))]

@@ -228,7 +228,7 @@ def MaskedAttention(impl, draw):
     yield "nothing comes through the mask however far below zero the scores lie", model.weights(
         1e8 + 0 * q, -1e8 + 0 * q)
     yield "scores of 100 and 101 weigh like 0 and 1: only their difference counts", model.weights(
-        (first * 6**0.5).expand(1, 1, 2, 6), torch.tensor([[100.0], [101.0]]) * first)
+        (first * 6**0.5).expand(1, 1, 2, 6), (torch.tensor([[100.0], [101.0]]) * first)[None, None])
     falling = -20.0 * torch.arange(5.0)[:, None] * first
     yield "a weight near zero is neither rounded nor cut off", precise(
         model.weights((first * 6**0.5).expand(1, 1, 5, 6), falling[None, None]))

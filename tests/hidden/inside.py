@@ -70,7 +70,7 @@ def writes(impl, draw):
     first = impl(model, ids)
     yield "the first is the stream as it enters the first block", [first[0], impl(model_of(draw), ids)[0]]
     yield "there are two more for each block", [len(impl(model_of(draw, n_layers=L), ids)) for L in (1, 2, 5)]
-    yield "what a block's attention gives comes before what its MLP gives", [first[1], first[2]]
+    yield "block by block: what its attention gives comes before what its MLP gives", [first[1], first[2]]
     yield "all blocks are listened to, in their order", impl(model_of(draw, n_layers=11), ids)[3:]
     yield "their sum is the stream after the last block", sum(first)
     yield "seventy tokens and seventy texts work", [
@@ -256,11 +256,11 @@ MISTAKES = {
     "writes": [
         ("    first = model.blocks[0]\n", "    first = model.blocks[-1]\n", "the first is",
          "it listens before the last block"),
-        ("(block.attention, block.mlp)", "(block.attention, block.mlp_norm)", "what a block's attention",
+        ("(block.attention, block.mlp)", "(block.attention, block.mlp_norm)", "block by block",
          "what the MLP reads is kept, not what it gives"),
         ("(block.attention, block.mlp)", "(block,)", "there are two more", "the whole block is listened to"),
         ("(block.attention, block.mlp)", "(block.attention,)", "there are two more", "the MLPs are left out"),
-        ("written.append(output)", "written.append(args[0])", "what a block's attention",
+        ("written.append(output)", "written.append(args[0])", "block by block",
          "what goes in is kept, not what comes out"),
         (LEFT, "        pass\n", "afterwards no hook", "the hooks are never removed"),
         ("        with evaluating(model) as device:\n            model(ids.to(device))\n",

@@ -26,7 +26,8 @@ def matmul(impl, draw):
     small = [[1e-9 * number for number in row] for row in draw.uniform(2, 3).tolist()]
     yield "one row times one column gives one number, their dot product; other questions have other answers", [
         impl([row], [[number] for number in column]) for row, column in (
-            ([1.5, 0.5, 2.0], [1.0, 2.0, 0.5]), ([1.5, 0.5, 1.0], [1.0, 2.0, 0.5]), ([1.5, 0.5, 1.0], [1.0, 2.0, 1.5]))]
+            ([1.5, 0.5, 2.125], [1.0, 2.0, 0.5]), ([1.5, 0.5, 1.125], [1.0, 2.0, 0.5]),
+            ([1.5, 0.5, 1.125], [1.0, 2.0, 1.5]))]
     yield "the result has the rows of a and the columns of b", [len(row) for row in impl(a, b)]
     yield "ones on the diagonal change nothing", impl(three, b)
     yield "the number in row i, column j is made of row i and column j", impl(a, b)
@@ -52,7 +53,7 @@ def softmax(impl, draw):
         impl(scores), impl(scores[::-1])]
     yield "one score alone gets everything", impl([-5.0])
     yield "adding 100 to every score changes nothing", impl([score + 100.0 for score in scores])
-    yield "scores in the thousands do not overflow", impl([5000.0, 4999.0, -5000.0])
+    yield "scores in the thousands neither overflow nor are cut off", impl([5000.0, 4999.0, -5000.0])
     yield "scores far below zero do not end in 0 / 0", impl([-5000.0, -4999.0])
     yield "the largest score may stand anywhere, and the one farthest from zero be the lowest", [
         impl([0.0, 1000.0]), impl([-900.0, 3.0, 2.0]), impl([-20.0, 5000.0, 4999.5])]

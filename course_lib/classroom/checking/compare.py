@@ -140,9 +140,11 @@ def cause_of_numbers(want, got, rtol, atol):
         return "NaN has come in: from 0 / 0, from inf - inf, or from a softmax over nothing but -inf"
     finite = np.isfinite(want) & np.isfinite(got)
     if not finite.all():
-        return "" if (np.isfinite(want) == np.isfinite(got)).all() else "infinities are not where they should be"
+        if (np.isfinite(want) == np.isfinite(got)).all():
+            return ""
+        return "infinities are not where they should be" + (": there are none" if np.isfinite(got).all() else "")
     if not np.abs(got).any():
-        return "everything is zero"
+        return "everything is zero" if np.abs(want).max() > ATOL else "what is small has become 0"
     if len(want) > 1 and np.allclose(np.sort(want), np.sort(got), rtol=rtol, atol=atol):
         return "the right numbers, in the wrong places"
     sizable = np.abs(want) > 1e-6

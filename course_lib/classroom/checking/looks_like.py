@@ -50,8 +50,11 @@ def items(value):
 def is_telling(value):
     """True for a value that hardly comes twice by chance: several things that differ, or a number that is not round."""
     if isinstance(value, Array):
-        seen = () if value.numbers is None else value.numbers.ravel()[:MOST]
-        return len(seen) > 1 and not seen.dtype.kind == "c" and bool(np.ptp(seen.astype(float)) > SMALL)
+        if value.numbers is None or value.numbers.dtype.kind == "c":
+            return False
+        seen = value.numbers.ravel()[:MOST].astype(float)
+        seen = seen[np.isfinite(seen)]
+        return len(seen) > 1 and bool(np.ptp(seen) > SMALL)
     if isinstance(value, float):
         return math.isfinite(value) and abs(value) > SMALL and round(value, 2) != value
     if isinstance(value, str):
@@ -99,7 +102,10 @@ def rounded(want, got):
     """Says so where every number is the right one with fewer digits, and some have lost digits that they had."""
     for places in PLACES:
         unit = 10.0 ** -places
-        in_units = got / unit
+        with np.errstate(over="ignore"):
+            in_units = got / unit
+        if not np.isfinite(in_units).all():
+            return ""
         whole = np.abs(in_units - np.rint(in_units)) <= np.minimum(0.01, 1e-6 * (1 + np.abs(in_units)))
         near = np.abs(got - want) <= 0.501 * unit
         lost = (np.rint(in_units) != 0) & (np.abs(got - want) > 1e-6 * np.abs(want))
