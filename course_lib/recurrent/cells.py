@@ -21,7 +21,7 @@ def rnn_step(x, h, w_x, w_h, b):
     x: I numbers, what is read now   h: H numbers, the state before it
     w_x: H lists of I numbers   w_h: H lists of H numbers   b: H numbers
     returns: H numbers, the state after it; number i is tanh(w_x[i] · x + w_h[i] · h + b[i])
-    raises: ValueError where a row is not as long as what it meets, or w_x, w_h and b are not equally long
+    raises: ValueError when a row does not fit its vector, or w_x, w_h and b are not equally long
 
     >>> [round(n, 3) for n in rnn_step([1.0], [0.0, 1.0], [[1.0], [0.0]], [[0.0, 0.0], [0.0, 0.5]],
     ...                                [0.0, 0.0])]

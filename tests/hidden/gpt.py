@@ -214,7 +214,8 @@ def MaskedAttention(impl, draw):
     model, x = draw.fill(impl(18, 3, 9)), draw(2, 7, 18)
     q, k = draw(2, 3, 5, 6), draw(2, 3, 7, 6)
     first = torch.eye(6)[:1]
-    yield "no query gives any weight to a later key", model.weights(k, -k).triu(1)
+    yield "no query gives any weight to a later key, not the smallest", precise(
+        model.weights(k, -k).triu(1))
     yield "in evaluation mode no query gives any weight to a later key either", draw.fill(
         impl(18, 3, 9)).eval().weights(k, -k).triu(1)
     yield "the weights of every query add up to one", model.weights(0 * q[:, :, :2], q[:, :, :2]).sum(-1)

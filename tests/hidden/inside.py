@@ -227,7 +227,7 @@ def split_by_story(impl, draw):
         return [learn[story_of == story].double().mean() for story in story_of.unique()]
 
     alone = [told(10 * draw.number(1, 6), 1) for _ in range(3)]
-    yield "of stories with one row each the share is learned from", [
+    yield "of stories with one row each the share is learned from, whatever their numbers", [
         impl(rows, share).sum() for rows in alone for share in (0.5, 0.2, 0.9)]
     many = told(2 * draw.number(4, 6), 6)
     yield "all rows of a story are on one side", [

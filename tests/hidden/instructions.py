@@ -59,6 +59,10 @@ def render(impl, draw):
         said("e\u0301\u00e9\r\n\ufb01", "\u00b2\r\u2028\u00a0\t \ufeff", system="\u212b\u00c5\r\n"), letters)
     yield "seventy messages work", impl(said(*words[:70]), letters)
     strange = BPE([], ("<start-u>", "<start-a>", "<start-s>", "<end-u>", "<end-a>", "<end-s>"))
+    bare = chatml(ROLES)
+    bare.heading, bare.gap = {}, ""
+    yield "a message of every role that the template closes is closed, with the role's own token", impl(
+        said(words[0]), strange, template=bare)
     yield "another template has other tokens, headings and gaps", [
         impl(said(*words[:3], system="s"), strange, True, chatml(closing)) for closing in (ROLES, ["assistant"])]
     yield "where the last message closes, the gap is last", [
@@ -97,6 +101,7 @@ def answer_targets(impl, draw):
     yield "what a row is filled up with is not asked for", impl(torch.tensor([row + [closes] * 4]), opens, closes)
     yield "nor is what stands behind an end that nothing has opened", impl(
         torch.tensor([[closes, *row]]), opens, closes)
+    yield "nothing follows the last place of a row", impl(torch.tensor([row[:10]]), opens, closes)[0, -1]
     yield "an answer that is cut off is asked for up to the row's end", impl(torch.tensor([row[:10]]), opens, closes)
     yield "an answer that is cut off does not go on in the next row", impl(
         torch.tensor([row[:10], [95, *b, 96, *a[:3]]]), opens, closes)
@@ -158,7 +163,8 @@ def example_weights(impl, draw):
 
 def apart(impl, draw):
     numbers = torch.tensor([[3, 3, 3, 8, 8, 1, 1, 1, 1], [5, 0, 0, 0, 0, 0, 0, 9, 9]])
-    yield "positions begin at 0 with each conversation", impl(numbers)[0]
+    yield "positions begin at 0 with each conversation", impl(torch.tensor([[3, 3, 3, 5, 5, 8, 8, 8, 8]]))[0]
+    yield "the numbers of conversations need not grow", impl(numbers)[0]
     yield "another table of the same size has its own borders", impl(numbers.flip(1))[0]
     yield "no place looks at what comes after it", impl(numbers)[1].triu(1)
     yield "none looks into another conversation", impl(numbers[:1])[1].tril()
@@ -296,7 +302,7 @@ MISTAKES = {
          "one place too early: the end is never learned"),
         ("torch.where(ids == closes, places, 0).cummax(1).values", "torch.full_like(ids, 0)",
          "after the end nothing", "no answer ever ends"),
-        ("(0, 1), value=IGNORED", "(0, 1), value=0", "an answer that is cut off",
+        ("(0, 1), value=IGNORED", "(0, 1), value=0", "nothing follows the last",
          "behind the row's end token 0 is asked for"),
         ("opened <= closed", "(opened <= closed) | (following == opens)", "an opening in the middle",
          "an opening inside an answer is left out"),

@@ -339,6 +339,10 @@ def adamw_step(impl, draw):
     yield "the parameter itself moves, and not a copy, however it lies in memory", moved_in_place(impl, draw, usual)
     yield "the first step has length lr in every direction", run(impl, draw, usual, steps=1)
     yield "every step moves the parameter, the third like the second", moving(impl, usual, [1.0, 1.0, 1.0])
+    state = {}
+    for _ in range(3):
+        impl(torch.ones(2), torch.ones(2), state, **usual)
+    yield "the steps are counted in state['step']", float(state["step"])
     yield "a gradient that stays the same moves by lr each time", steady(impl, usual)
     yield "a step without a gradient moves too, along the mean of those before", moving(impl, usual, [1.0, 0.0])
     yield "the means are renewed, each with its own beta", run(impl, draw, usual, steps=5)

@@ -58,6 +58,7 @@ def RNNCell(impl, draw):
     yield "the word comes in through weight_ih, and a tanh squeezes it", bare(x[:1], one)[0]
     yield "weight_ih is turned the same way where the word is as long as the state", square(draw(1, 3), one)[0]
     yield "the old state comes in through weight_hh", bare(0 * x[:1], old)[0]
+    yield "word and old state are added before the one tanh", bare(x[:1], old)[0]
     yield "both biases are added", cell(0 * x[:1], one)[0]
     yield "everything together is one step", cell(x[:1], old)[0]
     yield "each text of the batch has a state of its own", cell(draw(7, 5), (draw(7, 3).tanh(),))[0]
@@ -175,6 +176,7 @@ def through_time(impl, draw):
     target = math.copysign(target, -w * xs[0])  # far from where one word leads
     yield "the loss is half the square of what the last state misses", [
         impl(xs, w, u, target)[0], impl(xs[:3], w, u, target)[0]]
+    yield "where the last state is the target there is nothing to blame", impl([xs[0]], w, u, math.tanh(w * xs[0]))
     yield "with one word, w gets its slope through the tanh", impl([xs[0]], w, u, target)[:2]
     yield "with one word, u gets nothing: before it there was 0", impl([xs[1]], w, 0.5, target)[2]
     yield "with two words, blame walks one step further back", impl([xs[0], abs(xs[1])], w, u, target)

@@ -93,7 +93,7 @@ def cross_entropy(impl, draw):
         impl([[40.0, 0.0], [0.0, 40.0]], [0, 1]), impl([[40.0, 0.0], [0.0, 0.0], [0.0, 40.0]], [0, 0, 1])]
     yield "a guess costs as much as it is wrong, however wrong", precise(
         [impl([[gap, 0.0, 0.0]], [1]) for gap in (2.0, 5.0, 8.0, 30.0, 60.0)], 3e-5)
-    yield "scores in the thousands do not overflow, nor do larger ones", [
+    yield "scores in the thousands neither overflow nor are cut off, nor are larger ones", [
         impl([[5000.0, 0.0]], [1]), impl([[0.0, 5000.0]], [0]), impl([[3e6, 0.0]], [1])]
     yield "scores far below zero do not end in the logarithm of 0", impl([[-5000.0, -4999.0], [-900.0, 3.0]], [0, 1])
     yield "a small loss is small, and neither rounded nor cut off", precise(

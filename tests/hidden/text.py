@@ -171,8 +171,8 @@ def similarity(impl, draw):
     yield "equal texts are alike: 1", impl("the cat sat on the mat", "the cat sat on the mat", 2)
     yield "texts without a common row are not alike: 0", impl("the cat sat", "a dog ran off", 2)
     yield "texts of a hundred letters work", impl("the cat sat on the mat " * 5, "the cat sat on the mat " * 5, 2)
-    yield "a row counts wherever it stands in the two", impl("a b c a", "c b a c", 1)
     yield "a row counts once, however often it comes", impl("a b a b a b", "b a b", 1)
+    yield "a row counts wherever it stands in the two", impl("a b c a", "c b a c", 1)
     yield "it is what both have over all there is; other questions have other answers", [
         impl(text, "a b c d f a", 1) for text in ("a b c e c a", "a b x y z a")]
     yield "the last row counts, too", impl("a b c x", "d e f x", 1)

@@ -11,7 +11,7 @@ from .plain_values import Array, Foreign
 RTOL, ATOL = 1e-4, 1e-5
 RETURN = "is there a return at the end?"
 FLOATS = "float16", "bfloat16", "float32", "float64"
-CAST = "numbers of another type were mixed in: of numpy, of a new tensor, by .float() or .double()"
+CAST = "another type came in, of numpy or a new tensor, or a .float() or .double() is too much or missing"
 COARSE = {"float16": (2e-3, 2e-3), "bfloat16": (2e-2, 2e-2)}      # a few units in the last place of what they can hold
 
 
