@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -103,8 +104,12 @@ def test_lab_starts_where_the_home_cannot_be_written(closed_home):
             if "is running at" in line:
                 break
     finally:
-        os.killpg(lab.pid, 15)
-        lab.communicate(timeout=60)
+        os.killpg(lab.pid, signal.SIGTERM)
+        try:
+            lab.communicate(timeout=20)
+        except subprocess.TimeoutExpired:       # told to end before it listened to that: what it is to show is shown
+            os.killpg(lab.pid, signal.SIGKILL)
+            lab.communicate()
         if not was_there:
             copy.unlink(missing_ok=True)
     page = "".join(said)
