@@ -2,9 +2,11 @@
 
 import errno
 import os
+import re
 import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import click
@@ -101,15 +103,13 @@ def test_lab_starts_where_the_home_cannot_be_written(closed_home):
     try:
         for line in lab.stdout:
             said.append(line)
-            if "is running at" in line:
+            if address := re.search(r"http://\S+", line):     # it says so before it listens, to signals as well
+                with urllib.request.urlopen(address[0], timeout=60) as answer:
+                    assert answer.status == 200
                 break
     finally:
         os.killpg(lab.pid, signal.SIGTERM)
-        try:
-            lab.communicate(timeout=20)
-        except subprocess.TimeoutExpired:       # told to end before it listened to that: what it is to show is shown
-            os.killpg(lab.pid, signal.SIGKILL)
-            lab.communicate()
+        lab.communicate(timeout=60)
         if not was_there:
             copy.unlink(missing_ok=True)
     page = "".join(said)
