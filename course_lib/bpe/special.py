@@ -8,6 +8,11 @@ from .pieces import refuse_surrogates
 LARGEST_ID = 2**31 - 1  # what 32 bits hold, here and in tiktoken
 
 
+def is_id(id, least, beyond):
+    """Whether it is a whole number, Python's or numpy's, from `least` on and below `beyond`; True is none."""
+    return isinstance(id, Integral) and not isinstance(id, bool) and least <= id < beyond
+
+
 def numbered(special, free):
     """The special tokens as {name: id}: names get the ids from `free` on; chosen ids are `free` or more.
 
@@ -26,7 +31,7 @@ def numbered(special, free):
         return {name: free + i for i, name in enumerate(names)}
     owners = {}
     for name, id in special.items():
-        if not isinstance(id, Integral) or isinstance(id, bool) or not free <= id <= LARGEST_ID:
+        if not is_id(id, free, LARGEST_ID + 1):
             raise ValueError(f"special token {name!r} has the id {id!r}; free are whole numbers from {free} on, "
                              "since the bytes and merges have those below")
         if id in owners:

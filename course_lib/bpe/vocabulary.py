@@ -3,7 +3,6 @@
 import json
 import os
 from itertools import chain
-from numbers import Integral
 from pathlib import Path
 
 import regex
@@ -13,7 +12,7 @@ from course_lib.text import END, whole_id
 from .fast import learn_fast
 from .pairs import decode_ids, encode_piece
 from .pieces import SPLIT, compiled, count_words, pieces, refuse_surrogates, spelled_out
-from .special import allowed, cut_at, numbered
+from .special import allowed, cut_at, is_id, numbered
 
 STORIES = Path(__file__).parents[1] / "data" / "stories.json"
 LARGEST = 2**24  # bytes of all tokens together: a file of sixty doubling merges would ask for more than any memory
@@ -55,7 +54,7 @@ class BPE(Tokenizer):
         pairs = []  # those of the merges so far, by id − 256
         for pair in merges:
             new = len(self._tokens)
-            if not isinstance(pair, (list, tuple)) or [_is_id(id, new) for id in pair] != [True, True]:
+            if not isinstance(pair, (list, tuple)) or [is_id(id, 0, new) for id in pair] != [True, True]:
                 raise ValueError(f"merge {new - 256} is {pair!r}; it should be two ids from 0 to {new - 1}")
             pair = tuple(map(int, pair))  # numpy's are no JSON
             size += sum(len(self._tokens[id]) for id in pair)
@@ -230,10 +229,6 @@ def learn_story_vocabulary(n=20_000):
     from course_lib.stories import texts
 
     return BPE.train(texts("train", n), 2048)
-
-
-def _is_id(id, known):
-    return isinstance(id, Integral) and not isinstance(id, bool) and 0 <= id < known
 
 
 def _stay_apart(left, right, merges, pairs):
