@@ -32,6 +32,11 @@ class Step:
     parameters: list = field(default_factory=list)      # {name: shape} of each module filled
     within: float = 0.0                                 # the relative error allowed, where the test asks for it
 
+    @property
+    def tolerance(self):
+        """How near a number must come, as `difference` wants it."""
+        return {"rtol": self.within, "atol": 0.0} if self.within else {"rtol": RTOL, "atol": ATOL}
+
 
 @dataclass(frozen=True)
 class Broken:
@@ -129,8 +134,7 @@ def wrong_step(number, want, seen, random=False):
         for wanted, has in zip(want.parameters, seen.parameters, strict=False):
             if wanted != has:
                 return Wrong(number, PARAMETERS, parameters_difference(wanted, has), seen)
-        rtol, atol = (want.within, 0.0) if want.within else (RTOL, ATOL)
-        found = difference(want.value, seen.value, rtol=rtol, atol=atol)
+        found = difference(want.value, seen.value, **want.tolerance)
         label = DTYPE if found and found.cause == CAST else label
         if not found and GENERATORS in seen.changed and not random:
             return left_otherwise(number, GENERATORS, seen)     # said last: a wrong value says more

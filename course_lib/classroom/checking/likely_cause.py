@@ -27,6 +27,5 @@ def alike_in_all(one, two):
 def alike(one, two):
     """True where two runs came to the same at a step."""
     if isinstance(one, Step) and isinstance(two, Step):
-        within = {"rtol": one.within, "atol": 0.0} if one.within else {}
-        return one.changed == two.changed and difference(one.value, two.value, **within) is None
+        return one.changed == two.changed and difference(one.value, two.value, **one.tolerance) is None
     return isinstance(one, Broken) and isinstance(two, Broken) and one.type == two.type

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from .compare import ATOL, RTOL, difference
+from .compare import difference
 from .judge import Step
 from .plain_values import Array
 
@@ -23,24 +23,23 @@ def looks_like(want, wrong):
     if not isinstance(wrong.seen, Step) or wrong.label != step.label:     # then it is not the value that is wrong
         return ""
     before, got = [one.value for one in want[:wrong.number - 1]], wrong.seen.value
-    within = {"rtol": step.within, "atol": 0.0} if step.within else {"rtol": RTOL, "atol": ATOL}
-    return an_earlier_answer(before, step.value, got, within) or of_numbers(step.value, got, within)
+    return an_earlier_answer(before, step.value, got, step.tolerance) or of_numbers(step.value, got, step.tolerance)
 
 
-def an_earlier_answer(before, want, got, within):
+def an_earlier_answer(before, want, got, tolerance):
     """Says so where all that is wrong in a value, whole or item by item, was right for an earlier question."""
     known = [answer for value in before for answer in (value, *items(value)[:EARLIER])]
     alike = len(items(want)) == len(items(got)) <= EARLIER
     pairs = list(zip(items(want), items(got), strict=True)) if alike else [(want, got)]
-    parts = [was_there(came, known + [right for right, _ in pairs[:number]], within)
-             for number, (right, came) in enumerate(pairs) if difference(right, came, **within)]
-    if parts and (all(parts) or was_there(got, known, within)):
+    parts = [was_there(came, known + [right for right, _ in pairs[:number]], tolerance)
+             for number, (right, came) in enumerate(pairs) if difference(right, came, **tolerance)]
+    if parts and (all(parts) or was_there(got, known, tolerance)):
         return "this was right for an earlier question: is an argument not looked at, or an answer kept?"
     return ""
 
 
-def was_there(value, known, within):
-    return is_telling(value) and any(difference(answer, value, **within) is None for answer in known[-EARLIER:])
+def was_there(value, known, tolerance):
+    return is_telling(value) and any(difference(answer, value, **tolerance) is None for answer in known[-EARLIER:])
 
 
 def items(value):
@@ -65,7 +64,7 @@ def is_telling(value):
     return isinstance(value, dict) and any(map(is_telling, value.values()))
 
 
-def of_numbers(want, got, within):
+def of_numbers(want, got, tolerance):
     """Says so where all numbers are the right ones but rounded, or but cut off at a bound."""
     found = list(numbers(want, got))
     if not found or any(pair is None for pair in found) or sum(len(w) for w, _ in found) > MOST:
@@ -75,7 +74,7 @@ def of_numbers(want, got, within):
     if not np.array_equal(want[~finite], got[~finite], equal_nan=True):
         return ""
     want, got = want[finite], got[finite]
-    return rounded(want, got) or cut_off(want, got, ~np.isclose(got, want, **within))
+    return rounded(want, got) or cut_off(want, got, ~np.isclose(got, want, **tolerance))
 
 
 def numbers(want, got):
