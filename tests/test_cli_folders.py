@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -92,6 +93,19 @@ def test_without_a_home_there_is_a_temporary_one_and_nobody_is_told_to_install_a
     assert "pip install" not in page and "Traceback" not in page
 
 
+def status_of(address, lab, seconds=120):
+    """The status of the page at `address`, as soon as there is one: Jupyter says its address before it listens, to
+    signals as well."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=60) as answer:
+                return answer.status
+        except OSError:
+            assert time.monotonic() < end and lab.poll() is None, f"nothing answers at {address}"
+            time.sleep(0.2)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows: the home folder is not told by HOME")
 def test_lab_starts_where_the_home_cannot_be_written(closed_home):
@@ -103,9 +117,8 @@ def test_lab_starts_where_the_home_cannot_be_written(closed_home):
     try:
         for line in lab.stdout:
             said.append(line)
-            if address := re.search(r"http://\S+", line):     # it says so before it listens, to signals as well
-                with urllib.request.urlopen(address[0], timeout=60) as answer:
-                    assert answer.status == 200
+            if address := re.search(r"http://\S+", line):
+                assert status_of(address[0], lab) == 200
                 break
     finally:
         os.killpg(lab.pid, signal.SIGTERM)
