@@ -81,8 +81,8 @@ def read_across(shards, start, stop):
     """The ids from place `start` up to, and without, place `stop` of a stream that lies in shards.
 
     shards: a list of arrays (or of what has a len and gives arrays as slices), one stream together
-    returns: (stop − start,) int64, a NumPy array of its own. Nothing else is read: only shards
-        that hold a part of it are sliced, and only that part of them
+    returns: (stop − start,) int64, a NumPy array of its own. Of each shard only
+        the part that was asked for is read
     raises: IndexError unless 0 ≤ start ≤ stop ≤ ids in all shards
 
     >>> shards = [np.array([5, 6, 7], np.uint16), np.array([8, 9], np.uint16)]

@@ -18,7 +18,7 @@ def check_logits(logits):
 def losses(logits, targets):
     """How surprised the model is by each target: −ln of the probability that it gave it.
 
-    logits: (..., V); targets: (...) ids
+    logits: (..., V), −inf for a token that may not come   targets: (...) ids
     returns: (...) nats, 0 or more
     raises: ValueError unless targets has the shape of logits without its last size
 

@@ -74,7 +74,7 @@ class MLP(nn.Module):
 class Dropout(nn.Module):
     """While training, drop each number with probability p, by chance anew in every call.
 
-    x: any shape, floats   returns: the same shape, dtype and device
+    x: any shape, finite floats   returns: the same shape, dtype and device
         a number that is dropped becomes 0, one that is kept is divided by 1 − p, so that the mean
         stays what it was; in evaluation (`self.training` is False) and with p = 0 nothing changes
     raises: ValueError unless 0 <= p < 1

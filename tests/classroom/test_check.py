@@ -12,6 +12,8 @@ import pytest
 import torch
 
 from course_lib.classroom import layout, lesson
+from course_lib.classroom.checking.judge import Broken
+from course_lib.classroom.checking.likely_cause import alike
 from course_lib.classroom.checking.report import Report
 
 pytest_plugins = ["toy_course"]      # the fixtures `toy` and `learner`
@@ -282,6 +284,25 @@ def test_an_untouched_hunt_fails_and_its_cause_is_not_given_away(learner, toy):
     said = learner.run(text)
     assert said.startswith("✗ running_mean · not yet: the mean runs") and "backwards" not in said
     assert learner["running_mean"] is finished("running_mean")
+
+
+def test_of_a_hunt_it_is_said_that_digits_are_lost_for_that_is_no_bug_that_is_hunted(learner):
+    said = learner.run("def running_mean(x):\n    mean = x.cumsum(0) / torch.arange(1, len(x) + 1)\n"
+                       "    return (100 * mean).round() / 100\nrunning_mean = check(running_mean, points=2)")
+    assert "not yet" in said and "rounded to 2 digits" in said
+
+
+@pytest.mark.parametrize("kept, told", [("halved", True), ("fresh", False)])
+def test_what_is_kept_from_call_to_call_is_told(kept, told, learner):
+    said = learner.run("def halves(numbers, halved=[], fresh=()):\n    fresh = []\n    for n in numbers:\n        "
+                       f"{kept}.append(n / 2 + 1e-3)\n    return list({kept})\nhalves = check(halves, points=1)")
+    assert "not yet" in said and ("kept from call to call" in said) is told
+
+
+def test_an_error_of_the_same_kind_is_no_sign_of_a_mistake():
+    one = Broken("ValueError", "no room")
+    assert alike(one, Broken("ValueError", "no room", "in another line"))
+    assert not alike(one, Broken("ValueError", "nothing given"))
 
 
 def test_without_hidden_tests_only_the_examples_are_spoken_of(learner, toy):

@@ -168,8 +168,11 @@ def local_attention(impl, draw):
     yield "with a window of 1 each position sees only itself", impl(q, k, eighths, 1)
     yield "a text of one token gives its value back, with all its digits", precise(impl(*draw(3, 2, 1, 3), 3))
     yield "another text of one token gives its own value", impl(*draw(3, 2, 1, 3), 3)
+    later = torch.cat([v[:, :4], 100 + v[:, 4:]], dim=1)
+    yield "no position sees what comes after it", impl(0 * q, k, later, 3)[:, :4] - impl(0 * q, k, v, 3)[:, :4]
     yield "equal scores give the mean of the last few values", impl(0 * q, k, v, 3)
     yield "with a smaller window equal scores give the mean of fewer values", impl(0 * q, k, v, 2)
+    yield "large values come out whole", impl(0 * q, k, later, 3)
     yield "a window longer than the text hides nothing but the future", [impl(0 * q, k, v, wide) for wide in (9, 1000)]
     yield "a query that fits one key by far takes its value, and another query that of another key", [
         impl(1000 * fits.expand(7, 7), eye, values, 7) for fits in eye[:2]]
@@ -357,7 +360,8 @@ MISTAKES = {
             "with several heads",
             "the channels of the heads are interleaved",
         ),
-        (", dtype=q.dtype", "", "half precision", "the mask is float32 whatever the model is"),
+        (", dtype=q.dtype", "", "half precision",
+         "something is float32 whatever the model is: the mask, say, or what the softmax gives"),
         (", device=q.device", "", "works on its input", "the mask is made on the CPU"),
     ],
     "sinusoids": [
@@ -410,7 +414,7 @@ MISTAKES = {
         (
             "places[:, None] - places",
             "places - places[:, None]",
-            "equal scores",
+            "no position sees",
             "back is counted the wrong way round",
         ),
         ("(q / D**0.5)", "q", "the scores are divided", "the scores are not divided at all"),

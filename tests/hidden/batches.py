@@ -11,6 +11,7 @@ from course_lib.classroom import elsewhere, raised
 
 def slide(impl, draw):
     ids = draw.ints(0, 900, 23).tolist()
+    yield "a window begins at every stride, and only there", len(impl(ids, 5, 5))
     yield "a window has T inputs and T targets", [[len(x), len(y)] for x, y in impl(ids, 5, 5)]
     windows = impl(ids, 5, 5)
     yield "each window is a list of its own", windows[0][0] is not windows[1][0]

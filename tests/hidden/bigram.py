@@ -18,6 +18,7 @@ def pair_shares(impl, draw):
     yield "a token may follow itself", impl([0, 0, 1, 0], 2)
     yield "a row divides its counts by their sum", [impl(ids, 5), impl(other, 5)]
     yield "every row adds up to one", [sum(row) for row in impl(ids, 6)]
+    yield "with smoothing every row adds up to one as well", [sum(row) for row in impl(ids, 6, 0.3)]
     yield "smoothing is added to every count of every row", [impl(ids, 6, some) for some in (0.3, 0.01, 30.0)]
     yield "a token without a successor says that all are alike", impl([0, 1], 4)
     yield "a single token, or none, has no pairs", [impl([2], 3), impl([], 3)]
@@ -125,14 +126,18 @@ def shuffled(draw, row):
 
 
 class Running:
-    """A model whose logits depend on all that came before: the table's row of the running sum of the ids."""
+    """A model whose logits depend on all that came before: the table's row of the running sum of the ids.
 
-    def __init__(self, table):
-        self.table, self.seen = table, []
+    late: of a first token alone it says nothing, whichever it is
+    """
+
+    def __init__(self, table, late=False):
+        self.table, self.late, self.seen = table, late, []
 
     def __call__(self, ids):
         self.seen.append(list(ids.shape))
-        return self.table[ids.cumsum(-1) % len(self.table)]
+        logits = self.table[ids.cumsum(-1) % len(self.table)]
+        return torch.cat([0 * logits[..., :1, :], logits[..., 1:, :]], dim=-2) if self.late else logits
 
 
 def sentence_loss(impl, draw):
@@ -140,9 +145,14 @@ def sentence_loss(impl, draw):
     sentences = [draw.ints(0, 7, 5), torch.tensor([1, 3]), draw.ints(0, 7, 9)]
     yield "a sentence of two tokens has one guess: the second, from the first", impl(Running(table), sentences[1:2])
     yield "another sentence of two has a loss of its own", impl(Running(table), [torch.tensor([4, 2])])
-    yield "in a longer one it is the mean over every token after the first", impl(Running(table), sentences[:1])
+    yield "in a longer one it is the mean over every token after the first", impl(
+        Running(table), [torch.tensor([0, 0, 0, 0, 3])])
+    yield "a guess hears the whole beginning of its sentence, not only the token before it", [
+        bool(impl(Running(table, True), [torch.tensor([first, 3, 2])]) ==
+             impl(Running(table, True), [torch.tensor([first + 3, 3, 2])])) for first in (1, 2)]
     alike = [draw.ints(0, 7, 4) for _ in range(40)]
-    yield "of two sentences, both are guessed", impl(Running(table), [torch.tensor([1, 6, 2, 5]), alike[0]])
+    yield "of two sentences each is guessed, and not the step from the one to the other", impl(
+        Running(table), [torch.tensor([1, 6, 2, 5]), alike[0]])
     yield "each of many sentences is read by itself, and as often as it is given", impl(
         Running(table), alike[:1] * 20 + alike)
     yield "every guessed token counts the same, in long sentences and in short ones", impl(Running(table), sentences)

@@ -82,6 +82,8 @@ def Dropout(impl, draw):
         tuple(impl(0.5).train()(torch.ones(shape)).shape) for shape in ((), (1,), (2, 3, 4, 100))]
     yield "about the share p of the numbers is dropped", [share_dropped(impl(p).train(), p) for p in (0.1, 0.25, 0.8)]
     yield "numbers below 0 are dropped as often", [share_dropped(impl(p).train(), p, -1.0) for p in (0.1, 0.25, 0.8)]
+    yield "all that is kept is enlarged by one factor, in every call", len(
+        {round(float(n), 4) for call in range(4) for n in impl(0.5).train()(torch.ones(40)) if n != 0})
     yield "while training a number is either dropped or kept", sizes(impl(0.5).train()(tenth) / tenth, 2.0)
     yield "what is kept is divided by 1 − p, not by p", [
         sizes(impl(p).train()(tenth) / tenth, 1 / (1 - p)) for p in (0.25, 0.8)]
@@ -160,9 +162,11 @@ def Block(impl, draw):
         draw.fill(impl(12, 2, "gelu_tanh"))(30 * x), draw.fill(impl(12, 2, bias=False))(x)]
     dropping = draw.fill(impl(12, 3, dropout=0.25))
     yield "in evaluation nothing is dropped", dropping.eval()(x)
-    yield "while training, about the given share of what each part adds is dropped", [
-        share_unwritten(silenced(draw.fill(impl(12, 3, dropout=0.25)), other).train())
-        for other in ("attention", "mlp")]
+    yield "nothing of the stream itself is dropped, before a part or after it", silenced(
+        draw.fill(impl(12, 3, dropout=0.25)), "attention", "mlp").train()(x)
+    for part, other in (("attention", "mlp"), ("MLP", "attention")):
+        yield f"while training, about the given share of what the {part} adds is dropped", share_unwritten(
+            silenced(draw.fill(impl(12, 3, dropout=0.25)), other).train())
     yield "while training, about the given share of the attention's weights is dropped too", [
         near(share_unseen(draw.fill(impl(12, 3, dropout=p)).train()), p, within=0.06) for p in (0.25, 0.6)]
     yield "what the parts read is not dropped", heard(draw.fill(impl(12, 3, dropout=0.25)).train(), x)
@@ -188,7 +192,7 @@ def told_positions(block, x, positions):
     block.attention = Told()
     block(x, positions)
     block(x)
-    return block.attention.positions
+    return "no positions" if block.attention.positions is None else block.attention.positions
 
 
 class Heard(nn.Module):
@@ -240,6 +244,7 @@ def share_unwritten(block):
 def test_head_width(impl, draw):
     for candidate, what in PASSES.items():
         yield f"it passes an implementation that {what}", judged(impl, candidate)
+    yield "it asks what it tests, and lets its errors out", judged(impl, breaks)
     for candidate, what in FAILS.items():
         yield f"it fails an implementation that {what}", judged(impl, candidate)
     yield "it says the same of each in another order", [
@@ -256,6 +261,10 @@ def judged(test, candidate):
 
 def refuse(d_model, n_heads):
     raise ValueError(f"{n_heads} heads cannot share d_model {d_model} evenly")
+
+
+def breaks(d_model, n_heads):
+    raise RuntimeError(f"it breaks, with {d_model} and {n_heads} as with all others")
 
 
 def divides(d_model, n_heads):

@@ -136,6 +136,7 @@ def decode_ids(impl, draw):
     yield "other ids, as many, make another text", impl([1, 0, 1], tokens.__getitem__)
     yield "other tokens make another text of the same ids", [
         impl([0, 1], some) for some in (lambda id: bytes([97 + id]), lambda id: bytes([65 + id]))]
+    yield "the bytes are UTF-8: a letter may have several", impl([1, 4, 1], tokens.__getitem__)
     yield "a token may have any number of bytes, or none", impl([1, 6, 0, 4, 1], tokens.__getitem__)
     yield "white space at the ends stays", [impl([5, 0, 5], tokens.__getitem__), impl([5, 2, 5], other.__getitem__)]
     yield "no ids give no text", impl([], tokens.__getitem__)
@@ -313,7 +314,7 @@ MISTAKES = {
             "a letter may be spread over two",
             "each token is made text by itself, before its neighbours are there",
         ),
-        ('"utf-8"', '"latin-1"', "a token may have", "each byte is taken for a letter"),
+        ('"utf-8"', '"latin-1"', "the bytes are UTF-8", "each byte is taken for a letter"),
         ('errors="replace"', 'errors="ignore"', "bytes that are no letter", "broken bytes vanish without a trace"),
         (', errors="replace"', "", "bytes that are no letter", "broken bytes stop the decoding"),
     ],

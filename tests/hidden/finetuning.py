@@ -153,8 +153,10 @@ def freeze(impl, draw):
         after(part, net=nn.Linear(width, 2)) for part in ("weight", "bias")]
     yield "what slept before wakes up where it is named", after("head", "body.blocks.0", net=asleep)
     yield "with no part named, nothing learns", after()
+    yield "a tensor of two names learns where either of them is named", [
+        after(name, net=Net(width, shared=True))[1] for name in ("head", "tail")]
     yield "a tensor that stands in two places counts once", [
-        after("head", "tail", net=Net(width, shared=True))[0], after("head", net=Net(width, shared=True))]
+        after(*parts, net=Net(width, shared=True))[0] for parts in (("head", "tail"), ("head",))]
     yield "a layer under two names is known by either", [
         after(part, net=Net(width, shared=True)) for part in ("extra", "again", "again.bias")]
     yield "parts may overlap", after("body", "body.blocks.3")
@@ -303,7 +305,7 @@ MISTAKES = {
         ("chosen |= found", "chosen = found", "several parts learn", "only the last part learns"),
         ("weight.requires_grad = weight in chosen", "weight.requires_grad &= weight in chosen", "what slept before",
          "what is named and was frozen stays frozen"),
-        ("named_parameters(remove_duplicate=False)", "named_parameters()", "a tensor that stands in two",
+        ("named_parameters(remove_duplicate=False)", "named_parameters()", "a tensor of two names",
          "what is shared has no second name here"),
         ("sum(weight.numel() for weight in chosen)",
          "sum(weight.numel() for _, weight in named if weight.requires_grad)", "a tensor that stands in two",

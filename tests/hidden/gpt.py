@@ -97,6 +97,9 @@ LARGE = {"vocab_size": 50_257, "context_length": 2048, "d_model": 12_288, "n_hea
 def parameters(impl, draw):
     yield "each token has a vector of C numbers", impl(sizes(draw))["tokens"]
     yield "each place of the window has a vector of C numbers", impl(sizes(draw))["positions"]
+    bare = sizes(draw, bias=False)
+    yield "where there are no biases none is counted, only whole matrices", [
+        impl(bare)[part] % bare.d_model**2 for part in ("attention", "mlp")]
     yield "attention has four matrices of C by C in each block", impl(sizes(draw, bias=False))["attention"]
     yield "each of attention's outputs has a bias where there are biases", impl(sizes(draw))["attention"]
     yield "an MLP goes from C to 4C and back", impl(sizes(draw, bias=False))["mlp"]
@@ -342,6 +345,8 @@ def honest_models():
         "a convolution over what came before": Net("left"),
         "a recurrent net that reads from left to right": Net("one way"),
         "a model whose logits move by less than 1e-5": Whispering(3e-7),
+        "a model that knows how long the text is, and nothing else of what comes": Reader(
+            lambda x, ids: x + 0.1 * ids.shape[1]),
     }
 
 
@@ -389,7 +394,7 @@ def sees_ahead(impl, draw):
         impl(draw.fill(Reader(running)), draw.ints(0, 11, 1, 70)),
         impl(draw.fill(Reader(lambda x, ids: shifted(x, 66))), draw.ints(0, 11, 1, 70))]
     leak = draw.fill(Reader(lambda x, ids: shifted(x, 1)))
-    yield "it is True for a leak in a single text of the first token alone, or of the last", [
+    yield "it is True for a leak in a text of nothing but the token 0, or but the last: each must be changed", [
         impl(leak, torch.full((1, 5), token)) for token in (0, 10)] + [
             impl(draw.fill(Sinking(0.1)), torch.zeros(1, 5, dtype=torch.long))]
     awake, asleep = Reader(running, dropout=0.3).train(), Reader(running, dropout=0.3).eval()
@@ -442,7 +447,7 @@ MISTAKES = {
         ("0 if config.tied else V * C", "V * C", "a tied head", "the tied head is counted twice"),
         ("0 if config.tied else V * C", "0", "a head that is not", "a head that is not tied has numbers of its own"),
         ("0 if config.tied else V * C", "0 if config.tied else V * C + V", "a head that is not",
-         "the head has no bias"),
+         "the head is counted with a bias, and has none"),
     ],
     "flops_per_token": [
         ("return 2 * (weights", "return (weights", "every number in the head", "only multiplications are counted"),

@@ -141,7 +141,8 @@ def induction_score(impl, draw):
     rows = draw(4, 4).tril().exp().tolist()
     yield "the same weights have another score on other tokens", [
         impl(rows, ids) for ids in ([1, 2, 1, 2], [1, 1, 2, 2], [1, 2, 2, 1])]
-    yield "where a token has come twice before, both places behind it count", asked([6, 1, 6, 2, 3, 6])
+    yield "where a token has come twice before, both weights are added up: it is one position", asked(
+        [6, 1, 6, 2, 3, 6])
     yield "three in a row are asked twice", asked([4, 4, 4])
     yield "where nothing comes twice it is 0.0", [asked([1, 2, 3]), asked([3])]
     yield "a small weight is not rounded", precise(impl([[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [1 - 3e-7, 2e-7, 1e-7]],
@@ -155,7 +156,7 @@ def induction_score(impl, draw):
 def without_head(impl, draw):
     model, ids = model_of(draw), draw.ints(0, 11, 2, 7)
     other = draw(4)
-    yield "a head that answers nothing leaves the others as they are", [
+    yield "what a head answers is gone before the output layer mixes it with what the others answer", [
         impl(one, ids[:1, :1], 0, 1) for one in (model, model_of(draw))]
     yield "it is so at every position", impl(model, draw.ints(0, 11, 1, 9), 0, 1)
     yield "it is so in every text", impl(model, ids, 0, 1)
@@ -300,22 +301,22 @@ MISTAKES = {
         (" if found else 0.0", "", "where nothing comes twice", "nothing found, and divided by 0"),
     ],
     "without_head": [
-        ("head * D : (head + 1) * D", "(head + 1) * D : (head + 2) * D", "a head that answers nothing",
+        ("head * D : (head + 1) * D", "(head + 1) * D : (head + 2) * D", "what a head answers is gone",
          "the neighbour is silenced"),
-        ("head * D : (head + 1) * D", "(head - 1) * D : head * D", "a head that answers nothing",
+        ("head * D : (head + 1) * D", "(head - 1) * D : head * D", "what a head answers is gone",
          "heads are counted from 0, not from 1"),
-        ("= instead", "+= instead", "a head that answers nothing",
+        ("= instead", "+= instead", "what a head answers is gone",
          "it is added to the head's answers, and not put in their place"),
-        ("head * D : (head + 1) * D", "head :: H", "a head that answers nothing",
+        ("head * D : (head + 1) * D", "head :: H", "what a head answers is gone",
          "a head's channels lie side by side"),
-        ("head * D : (head + 1) * D", ": (head + 1) * D", "a head that answers nothing",
+        ("head * D : (head + 1) * D", ": (head + 1) * D", "what a head answers is gone",
          "the heads before it are silenced too"),
         ("        answers = args[0].clone()  # (B, T, C)\n        answers[..., head * D : (head + 1) * D] = instead\n",
          "        answers = args[0].clone()  # (B, T, C)\n        answers[:] = instead\n",
-         "a head that answers nothing", "all heads are silenced"),
+         "what a head answers is gone", "all heads are silenced"),
         ("= instead", "= 0.0", "another answer", "`instead` is not used"),
         ("answers[..., head", "answers[:, -1, head", "it is so at every position", "only the last position changes"),
-        ("model.blocks[layer]", "model.blocks[layer - 1]", "a head that answers nothing", "another block is changed"),
+        ("model.blocks[layer]", "model.blocks[layer - 1]", "what a head answers is gone", "another block is changed"),
         ("    finally:\n        hook.remove()\n", "    finally:\n        pass\n", "afterwards no hook",
          "the hook is never removed"),
         ("        with evaluating(model) as device:\n            return model(ids.to(device))\n",

@@ -93,8 +93,10 @@ def answer_targets(impl, draw):
         torch.tensor([[95, opens, *b, *a, closes]]), opens, closes)
     yield "the first token of the answer is asked for, where it opens", impl(torch.tensor([row]), opens, closes)[0, 6]
     yield "so is its end, at the answer's last token", impl(torch.tensor([row]), opens, closes)[0, -2]
-    yield "after the end nothing is asked, up to the next answer", impl(
-        torch.tensor([[*row, 95, *b, opens, *a[:2], closes]]), opens, closes)
+    two = torch.tensor([[*row, 95, *b, opens, *a[:2], closes]])
+    yield "of two answers in a row both are asked for", [
+        impl(two, opens, closes)[0, places] for places in (slice(6, 12), slice(19, 22))]
+    yield "after the end nothing is asked, up to the next answer", impl(two, opens, closes)
     yield "a message before the user's is not asked for", impl(torch.tensor([[96, *b, *row]]), opens, closes)
     yield "each row has its own answers", impl(
         torch.tensor([row, [95, a[0], opens, *b, *a[:4], closes]]), opens, closes)
@@ -144,7 +146,7 @@ def example_weights(impl, draw):
     yield "nor has the first, when nothing of it is asked", impl(none, numbers)
     yield "examples may go on in another row, and stand in any order", impl(
         some, torch.tensor([[2, 0, 2, 1, 0, 1, 1], [0, 2, 2, 1, 1, 0, 2]]))
-    yield "their numbers may be any", [
+    yield "the numbers of examples may be any, below zero too", [
         impl(some, numbers * step + start) for step, start in ((-1000, 17), (1, -1), (-1, -99))]
     yield "numbers that no float can tell apart are two", impl(some, numbers + 2**53)
     yield "tables that were turned, and so lie otherwise in memory, work", impl(some.T, numbers.T)
@@ -164,6 +166,8 @@ def example_weights(impl, draw):
 def apart(impl, draw):
     numbers = torch.tensor([[3, 3, 3, 8, 8, 1, 1, 1, 1], [5, 0, 0, 0, 0, 0, 0, 9, 9]])
     yield "positions begin at 0 with each conversation", impl(torch.tensor([[3, 3, 3, 5, 5, 8, 8, 8, 8]]))[0]
+    yield "in each row positions begin with its own conversations", impl(
+        torch.tensor([[3, 3, 3, 5, 5, 8, 8, 8, 8], [0, 1, 1, 1, 1, 1, 1, 2, 2]]))[0]
     yield "the numbers of conversations need not grow", impl(numbers)[0]
     yield "another table of the same size has its own borders", impl(numbers.flip(1))[0]
     yield "no place looks at what comes after it", impl(numbers)[1].triu(1)
@@ -326,7 +330,7 @@ MISTAKES = {
         (".float()", ".double()", "the numbers of the result have the right dtype",
          "the result is in double precision"),
         ("names, number = examples.unique(return_inverse=True)", "names, number = range(99), examples",
-         "their numbers may be any",
+         "the numbers of examples may be any",
          "numbers of examples need not begin at 0"),
     ],
     "apart": [

@@ -180,6 +180,8 @@ def step_by_hand(impl, draw):
         new != row for new, row in zip(after(impl, every, [0, 1, 2], [2, 3, 0], 0.3)[0], old, strict=True)]
     spread = tables()  # so short a step that it hardly matters whether the head has moved in between
     yield "the slopes are those of the mean, not of the sum", after(impl, spread, [0, 1, 2], [2, 3, 0], 0.01)[0]
+    yield "of several positions all slopes are those before the step", after(
+        impl, tables(), [0, 1, 2], [2, 3, 0], 0.7)
     yield "the slopes of a token that comes several times are added up", [
         after(impl, tables(), [1, 1, 1], [0, 2, 0], 0.5), after(impl, tables(), ids, targets, 0.5)]
     some = tables()
@@ -237,6 +239,7 @@ def momentum_step(impl, draw):
     impl = in_place(impl)
     yield "the parameter itself moves, and not a copy, however it lies in memory", moved_in_place(
         impl, draw, {"lr": 0.3, "momentum": 0.5})
+    yield "the gradient is left as it is", kept_gradients(impl, draw, {"lr": 0.3, "momentum": 0.5})
     yield "every step moves the parameter, the first as well as the third", moving(
         impl, {"lr": 0.1, "momentum": 0.9}, [1.0, 1.0, 1.0])
     yield "with momentum 0 the first step is gradient descent", run(impl, draw, {"lr": 0.1, "momentum": 0.0}, steps=1)
@@ -256,7 +259,6 @@ def momentum_step(impl, draw):
     yield "where the gradient is 0 the ball rolls on", rolled(impl, draw, {"lr": 0.1, "momentum": 0.9})
     yield "in twelve steps the velocity never begins anew", rolled(impl, draw, {"lr": 0.1, "momentum": 0.9}, 12)
     yield "a gradient that is overwritten later does not change the velocity", overwritten(draw, impl)
-    yield "the gradient is left as it is", kept_gradients(impl, draw, {"lr": 0.3, "momentum": 0.5})
     yield "a parameter of 70 × 66 numbers moves as any other", run(
         impl, draw, {"lr": 0.1, "momentum": 0.9}, steps=2, shape=(70, 66))
     yield "each step takes the rate and the momentum that it is given", changing(impl, draw, [
@@ -343,6 +345,8 @@ def adamw_step(impl, draw):
     for _ in range(3):
         impl(torch.ones(2), torch.ones(2), state, **usual)
     yield "the steps are counted in state['step']", float(state["step"])
+    yield "the means are kept as they are, without their correction", [
+        bool((state[mean] < 0.9).all()) for mean in ("exp_avg", "exp_avg_sq")]
     yield "a gradient that stays the same moves by lr each time", steady(impl, usual)
     yield "a step without a gradient moves too, along the mean of those before", moving(impl, usual, [1.0, 0.0])
     yield "the means are renewed, each with its own beta", run(impl, draw, usual, steps=5)
@@ -353,7 +357,8 @@ def adamw_step(impl, draw):
     yield "eps is added after the root", run(impl, draw, {**usual, "betas": (0.9, 0.0), "eps": 0.3})
     yield "an eps of 0 is taken as it is given", steady(impl, {**usual, "eps": 0.0}, 1e-9)
     yield "eps is added after the mean of squares is corrected", run(impl, draw, {**usual, "eps": 0.3})
-    yield "the decay shrinks by 1 − lr · weight_decay", run(impl, draw, {**usual, "weight_decay": 0.5})
+    yield "before the move the decay shrinks the parameter by 1 − lr · weight_decay", run(
+        impl, draw, {**usual, "weight_decay": 0.5})
     yield "a parameter that is a single row decays as well", run(impl, draw, {**usual, "weight_decay": 0.5}, shape=(6,))
     yield "the decay never enters the means", run(impl, draw, {**usual, "weight_decay": 2.0}, steps=6)
     yield "a gradient of 0 moves nothing but the decay", still(impl, {**usual, "weight_decay": 0.5})
@@ -482,7 +487,7 @@ MISTAKES = {
          "the slopes are those of the sum; the loss is a mean"),
         ("prob - (j == target)", "prob", "the head moves", "the 1 at the target is missing"),
         ("prob - (j == target)", "(j == target) - prob", "the head moves", "it goes uphill"),
-        ("to_head[j][c] += push * embedding[i][c]", "to_head[j][c] = push * embedding[i][c]", "the slopes of a token",
+        ("to_head[j][c] += push * embedding[i][c]", "to_head[j][c] = push * embedding[i][c]", "of several positions",
          "the last position overwrites the others"),
         ("to_embedding[i][c] += push * head[j][c]", "to_embedding[i][c] = push * head[j][c]", "the embedding moves",
          "the last token's push overwrites the others"),
@@ -517,10 +522,10 @@ MISTAKES = {
         ("value=-lr / (1 - beta1**t)", "value=-lr", "the first step", "the mean is not corrected"),
         ("1 - beta1**t", "1 - beta1 * t", "a gradient that stays", "beta is multiplied by the step, not raised to it"),
         (".sqrt_().add_(eps)", ".add_(eps).sqrt_()", "eps is added", "eps stands under the root"),
-        ("parameter.mul_(1 - lr * weight_decay)", "parameter.mul_(1 - weight_decay)", "the decay shrinks",
+        ("parameter.mul_(1 - lr * weight_decay)", "parameter.mul_(1 - weight_decay)", "before the move the decay",
          "the decay forgets the rate"),
         ("    parameter.mul_(1 - lr * weight_decay)\n", "    gradient = gradient + weight_decay * parameter\n",
-         "the decay shrinks", "the decay is added to the gradient: that is Adam with L2"),
+         "before the move the decay", "the decay is added to the gradient: that is Adam with L2"),
         ("addcmul_(gradient, gradient", "addcmul_(gradient, torch.ones_like(gradient)", "the first step",
          "the gradient is not squared"),
         ("value=1 - beta2", "value=1 - beta1", "the first step", "beta1 in the mean of squares"),

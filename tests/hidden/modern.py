@@ -129,7 +129,7 @@ def visible(impl, draw):
     yield "the last few of a longer text see what came before them", [impl(2, 7), impl(3, 5), impl(4, 5)]
     yield "one position after all the others sees them all", [impl(1, 6), impl(1, 1), impl(1, 90)]
     yield "a window reaches back from each position itself", [impl(6, 6, w) for w in (1, 2, 3, 5)]
-    yield "and so it does for the last few of a longer text", [
+    yield "a window reaches back from each position also where only the last few of a text ask", [
         impl(2, 7, 3), impl(1, 6, 2), impl(3, 9, 1), impl(4, 5, 4)]
     yield "a window as long as the text, or longer, hides the future alone", [
         impl(5, 5, 5), impl(5, 5, 6), impl(2, 5, 100), impl(3, 4, 4)]

@@ -12,7 +12,8 @@ def best_of(impl, draw):
     values = draw(N).tolist()
     scores = draw.permutation(N).tolist()
     yield "drawing one gives the mean of all, exactly: each is as likely", precise(impl(scores, values, 1), 1e-9)
-    yield "drawing all gives the one with the highest score, however bad it is", precise(impl(scores, values, N), 1e-9)
+    yield "drawing all takes each once, and gives the one with the highest score, however bad it is", precise(
+        impl(scores, values, N), 1e-9)
     yield "the same scores with other values", precise([impl(scores, values[::-1], n) for n in (1, N)], 1e-9)
     yield "the same values with other scores", precise(impl(scores[::-1], values, N), 1e-9)
     five = draw.permutation(5).tolist()
@@ -161,8 +162,10 @@ def grpo_loss(impl, draw):
     yield "each token counts by its ratio", impl(old + 0.1 * draw.uniform(4, 6), old, advantage.abs(), written)
     one, up, down = torch.zeros(1, 1), torch.tensor([[0.7]]), torch.tensor([[-0.7]])
     here, ratio = torch.ones(1, 1, dtype=torch.bool), (up, down)
-    yield "a good token is praised only up to the edge", [impl(x, one, one + 2, here) for x in ratio]
-    yield "a bad token that has become likelier is blamed for all of it", [impl(x, one, one - 2, here) for x in ratio]
+    yield "a good token that has become likelier is praised only up to the edge", impl(up, one, one + 2, here)
+    yield "a good token that has become less likely is not lifted to the edge", impl(down, one, one + 2, here)
+    yield "a bad token that has become likelier is blamed for all of it", impl(up, one, one - 2, here)
+    yield "a bad token that has become less likely is blamed at least up to the edge", impl(down, one, one - 2, here)
     yield "a ratio of billions is no other than a small one, nor is a billionth", precise(
         [impl(x, one, one + a, here) for x in (one + 30, one - 30) for a in (2, -2)], 1e-4)
     yield "the edge can be moved", [impl(new, old, advantage, written, clip) for clip in (0.05, 0.5, 0.9)]

@@ -144,6 +144,8 @@ def to_halves(impl, draw):
         """Numbers that survive rounding."""
         return draw.ints(-60, 60, *shape) / 8
 
+    yield "as many rows come back as there were, whatever the number of columns", [
+        list(impl(eighths(*shape), 6).shape) for shape in ((6, 3), (12, 9))]
     yield "every number stays in its column", impl(eighths(6, 3), 6).sort(0).values
     yield "a head of eight rows: those with even numbers, then those with odd ones", impl(eighths(8, 3), 8)
     yield "other rows in their place have another answer", impl(eighths(8, 3), 8)

@@ -88,8 +88,8 @@ def LSTMCell(impl, draw):
     numbers = draw(12)
     yield "a bias counts as much in bias_hh as in bias_ih", [torch.allclose(*both) for both in zip(*(
         only_biases(draw.fill(impl(5, 3)), numbers, which)(x, state) for which in ("bias_ih", "bias_hh")), strict=True)]
-    yield "with the second gate open and the first shut, the memory stays as it is", gated(-30.0, 30.0, 0.0, 0.3)(
-        x, state)[1]
+    yield "the gates lie in blocks of rows: with the second open and the first shut, the memory stays as it is", gated(
+        -30.0, 30.0, 0.0, 0.3)(x, state)[1]
     yield "with the second gate shut, the old memory is gone", gated(-30.0, -30.0, 0.0, 0.3)(x, state)[1]
     yield "what is let in goes through a tanh, and how much of it through a sigmoid", gated(0.4, -30.0, -0.9, 0.3)(
         x, (state[0], 0 * state[1]))[1]
@@ -236,7 +236,7 @@ def unroll(impl, draw):
     yield "a document that begins leaves the outputs before it as they were", run(1, third)[0][:, :3]
     yield "a cell of one part has forgotten everything before a document's first token", run(1, third)
     yield "a cell of two parts has forgotten both", run(2, third)
-    yield "and one of three parts, all three", run(3, third)
+    yield "a cell of three parts has forgotten all three", run(3, third)
     yield "where one text begins anew, the other goes on", run(2, one)
     first = never.clone()
     first[:, 0] = True
@@ -459,10 +459,10 @@ MISTAKES = {
         ("(ahead.tanh(),)", "(ahead.detach().tanh(),)", "gradients reach", "the graph is cut inside the cell"),
     ],
     "LSTMCell": [
-        ("i, f, g, o = ahead", "f, i, g, o = ahead", "with the second gate open",
+        ("i, f, g, o = ahead", "f, i, g, o = ahead", "the gates lie in blocks",
          "input and forget gate have changed places"),
         ("i, f, g, o = ahead", "i, f, o, g = ahead", "what is let in", "candidate and output gate have changed places"),
-        ("f.sigmoid() * c", "(1 - f.sigmoid()) * c", "with the second gate open",
+        ("f.sigmoid() * c", "(1 - f.sigmoid()) * c", "the gates lie in blocks",
          "the forget gate has the wrong sign: open, it throws away"),
         ("f.sigmoid() * c + i.sigmoid() * g.tanh()", "f.sigmoid() * c + (1 - f.sigmoid()) * g.tanh()",
          "what is let in", "the input gate is taken to be what the forget gate leaves"),
@@ -470,11 +470,11 @@ MISTAKES = {
          "the candidate goes through a sigmoid, so nothing can be taken away"),
         ("i.sigmoid() * g.tanh()", "i.tanh() * g.tanh()", "what is let in", "the input gate goes through a tanh"),
         ("i.sigmoid() * g.tanh()", "i.sigmoid() * g", "what is let in", "the candidate is not squeezed"),
-        ("f.sigmoid() * c +", "f.sigmoid() * h +", "with the second gate open",
+        ("f.sigmoid() * c +", "f.sigmoid() * h +", "the gates lie in blocks",
          "the old output is kept where the old memory should be"),
         ("o.sigmoid() * c.tanh()", "o.sigmoid() * c", "the output is read",
          "the memory is not squeezed on its way out"),
-        ("o.sigmoid() * c.tanh(), c", "c, o.sigmoid() * c.tanh()", "with the second gate open",
+        ("o.sigmoid() * c.tanh(), c", "c, o.sigmoid() * c.tanh()", "the gates lie in blocks",
          "h and c come back in the wrong order"),
         ("return o.sigmoid() * c.tanh(), c", "return o.sigmoid() * state[1].tanh(), c", "the output is read",
          "the output is read off the old memory"),

@@ -7,7 +7,7 @@ def dot(impl, draw):
     a, b = draw.uniform(5).tolist(), draw.uniform(5).tolist()
     short, long, many = [1.0, 2.0], [1.0, 2.0, 3.0], draw(2, 300).tolist()
     yield "one number times one number is their product; other questions have other answers", [
-        impl([one], [other]) for one, other in ((3.0, 5.0), (3.0, 7.0), (2.0, 7.0))]
+        impl([one], [other]) for one, other in ((3.0, 5.0), (3.0, 7.0), (2.0, 7.0), (2.0, 1.5))]
     yield "the products of all places are added up", impl(a, b)
     yield "a negative product takes away", [impl([1.0, 2.0], [3.0, -1.0]), impl([1.0, 2.0], [3.0, -5.0])]
     yield "every place counts, with a 0 in it, or the numbers of another place", [
@@ -27,8 +27,9 @@ def matmul(impl, draw):
     yield "one row times one column gives one number, their dot product; other questions have other answers", [
         impl([row], [[number] for number in column]) for row, column in (
             ([1.5, 0.5, 2.125], [1.0, 2.0, 0.5]), ([1.5, 0.5, 1.125], [1.0, 2.0, 0.5]),
-            ([1.5, 0.5, 1.125], [1.0, 2.0, 1.5]))]
+            ([1.5, 0.5, 1.125], [1.0, 2.0, 1.5]), ([4.0, 0.5, 1.125], [3.0, 2.0, 4.0]))]
     yield "the result has the rows of a and the columns of b", [len(row) for row in impl(a, b)]
+    yield "each row of the result is a list of its own", len({id(row) for row in impl(a, b)}) == len(a)
     yield "ones on the diagonal change nothing", impl(three, b)
     yield "the number in row i, column j is made of row i and column j", impl(a, b)
     yield "equal rows and equal columns are not made one", impl([[1.0, 2.0]] * 3, [[5.0, 6.0, 5.0], [7.0, 8.0, 7.0]])
@@ -95,6 +96,8 @@ def cross_entropy(impl, draw):
         [impl([[gap, 0.0, 0.0]], [1]) for gap in (2.0, 5.0, 8.0, 30.0, 60.0)], 3e-5)
     yield "scores in the thousands neither overflow nor are cut off, nor are larger ones", [
         impl([[5000.0, 0.0]], [1]), impl([[0.0, 5000.0]], [0]), impl([[3e6, 0.0]], [1])]
+    yield "of two that scored best each takes its half, however far below them the target lies", precise(
+        [impl([[gap, gap, 0.0]], [2]) for gap in (3.0, 900.0)], 1e-6)
     yield "scores far below zero do not end in the logarithm of 0", impl([[-5000.0, -4999.0], [-900.0, 3.0]], [0, 1])
     yield "a small loss is small, and neither rounded nor cut off", precise(
         [impl([[12.0 + score, 0.0]], [0]) for score in scores[0]], 1e-6)

@@ -106,6 +106,7 @@ def accumulate(impl, draw):
     yield "the loss that comes back is that of the whole batch", [
         work(1)[0], work(3, x[:6], y[:6])[0], work(3, x[:6], y[:6] + 100)[0]]
     yield "a loss may lie below zero", work(3, x[:6], y[:6], less=100.0)[:2]
+    yield "no row is left out where they do not go into equal parts", sum(rows for rows, _ in work(3)[2])
     yield "a part that is smaller counts less", work(3)[:2]
     yield "there are as many parts as were asked for", [rows for rows, _ in work(3, x[:6], y[:6])[2]]
     yield "each part leaves its gradient before the next one begins", work(3, x[:6], y[:6])[2]
@@ -203,6 +204,8 @@ def evaluate(impl, draw):
     yield "batches may come one by one and can be read only once", impl(Model(5 * table), (pair for pair in uneven))
     yield "every token counts alike, in a narrow batch and in a wide one", impl(
         Model(5 * table), [batch(3), batch(3, 60)])
+    many = batch(60, 20)[0]
+    yield "a large loss of many tokens is large", impl(wrong, [(many, many)])
     yield "a hundred and fifty batches all count, and as many rows of one", [
         impl(Model(3 * table), many) for many in ([batch(2) for _ in range(150)], [batch(150)])]
     yield "rows of three hundred tokens work", impl(Model(5 * table), [batch(3, 300)])
@@ -239,7 +242,13 @@ def honest_loss(impl, draw):
     ids, targets = draw.ints(0, 7, rows, 9), draw.ints(0, 7, rows, 9)
     yield "what comes back is a plain number", type_of(impl(Model(table), ids, targets))
     yield "another model has another loss", impl(Model(table), ids, targets) != impl(Model(3 * table), ids, targets)
+    yield "it is the mean over the places asked at, also where more were wished for than there are", near(
+        impl(Model(table), ids, targets, 9), impl(Model(table), ids, targets, 40), 1e-6)
     yield "a model that bets evenly on V tokens has a loss of ln V", impl(even, ids, targets)
+    model = Model(table)
+    impl(model, ids, targets)
+    yield "each place is asked with the row up to it and no further: one token, two, … up to the whole row", sorted(
+        set(model.widths))
     single = [impl(Model(table), *row) for row in zip(ids.split(1), targets.split(1), strict=True)]
     yield "every row counts alike", near(impl(Model(table), ids, targets), sum(single) / rows, 0.02)
     same = ids[:, :1].expand_as(ids)
@@ -252,7 +261,6 @@ def honest_loss(impl, draw):
         impl(same, *some) for some in ((ids, targets), (targets, ids), (ids, ids), (targets, targets))]
     model = Model(table, ahead=True)
     yield "whether the model could read ahead makes no difference", impl(model, ids, targets)
-    yield "it is called with prefixes of one token more each time, up to the whole row", sorted(set(model.widths))
     model = Model(table)
     yield "with fewer positions they are spread over the row", impl(model, ids, targets, 4)
     yield "the places are those that `places` gives, both ends among them", sorted(set(model.widths))
@@ -429,13 +437,14 @@ MISTAKES = {
     ],
     "honest_loss": [
         ("model(ids[:, : place + 1].to(device))[:, -1]", "model(ids.to(device))[:, place]",
-         "whether the model could"),  # the hunt: a cause would tell
-        ("place + 1].to", "place + 2].to", "with one place", "the prefix is one token too long: it holds the answer"),
-        ("place + 1].to", "max(place, 1)].to", "of a model that looks back", "the prefix is one token too short"),
+         "each place is asked"),  # the hunt: a cause would tell
+        ("place + 1].to", "place + 2].to", "each place is asked",
+         "the prefix is one token too long: it holds the answer"),
+        ("place + 1].to", "max(place, 1)].to", "each place is asked", "the prefix is one token too short"),
         ("targets[:, place]", "ids[:, place]", "with one place", "the model is asked for the token it has just read"),
         ("[:, -1]", "[:, 0]", "of a model that looks back",
          "the bet of the first position is taken, not of the last"),
-        ("/ len(asked)", "/ positions", "a model that bets evenly",
+        ("/ len(asked)", "/ positions", "it is the mean over the places",
          "the sum is divided by the places wished for, not by those there are"),
         ("places(ids.shape[1], positions)", "list(range(min(positions, ids.shape[1])))", "with fewer positions",
          "the first places of the row are taken"),

@@ -27,7 +27,7 @@ KINDS = (
     ("the switches of torch are afterwards as they were", "grad mode, autocast, default dtype and device as before",
      "one of them changed", "with torch.no_grad(): switches back by itself, also when something is raised inside"),
     ("the random generators are left as they were", "no random number drawn", "one of them moved",
-     "a random number is drawn where nothing is random"),
+     "a random number is drawn from the generator that all share: where a seed is given, make one of your own of it"),
     ("no seed is set", "random generators that go on from where they are", "a seed was set",
      "a seed reaches whoever draws next; draw without one, or from a generator of your own"),
     ("what an earlier call gave stays as it was", "results as they were given", "one of them changed",

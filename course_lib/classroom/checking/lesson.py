@@ -221,16 +221,15 @@ class Trial:
         return ([("printed", "\n".join(line[:120] for line in said))] if said else []) + [("", self.meanwhile)]
 
     def _suspicion(self, test, want, wrong, run):
-        """What the learner probably did, or "". Of a bug hunt nothing is said."""
-        if layout.is_hunt(self.check.word, self.name):
-            return ""
-
+        """What the learner probably did, or ""."""
         def came_of(mistake):
             text = variants.mistaken_source(self.of, self.name, mistake)
             return record(test, variants.made(self.of, self.name, text))
 
         try:
-            return suspicion(self.check.word, self.name, want, wrong, run.to_the_end, came_of)
+            return suspicion(self.check.word, self.name, want, wrong, run.to_the_end, came_of,
+                             hunt=layout.is_hunt(self.check.word, self.name),
+                             again=lambda: (list(run.seen), steps(test, self.obj)))
         except KeyboardInterrupt:       # the answer hangs in a later step: what is wrong is known already
             return ""
 

@@ -19,11 +19,21 @@ PLACES = range(2, 8)        # a number with fewer digits may be a round one by c
 
 def looks_like(want, wrong):
     """What the first wrong value looks like, or "". want: the reference's steps   wrong: the judge's Wrong"""
-    step = want[wrong.number - 1]
-    if not isinstance(wrong.seen, Step) or wrong.label != step.label:     # then it is not the value that is wrong
+    if not of_value(want, wrong):
         return ""
-    before, got = [one.value for one in want[:wrong.number - 1]], wrong.seen.value
-    return an_earlier_answer(before, step.value, got, step.tolerance) or of_numbers(step.value, got, step.tolerance)
+    step, before = want[wrong.number - 1], [one.value for one in want[:wrong.number - 1]]
+    return an_earlier_answer(before, step.value, wrong.seen.value, step.tolerance) or lost_digits(want, wrong)
+
+
+def lost_digits(want, wrong):
+    """Says so where the first wrong value has the right numbers, but rounded or cut off; or "". The same arguments"""
+    step = want[wrong.number - 1]
+    return of_numbers(step.value, wrong.seen.value, step.tolerance) if of_value(want, wrong) else ""
+
+
+def of_value(want, wrong):
+    """True where it is a value that is wrong, and not something else about its step."""
+    return isinstance(wrong.seen, Step) and wrong.label == want[wrong.number - 1].label
 
 
 def an_earlier_answer(before, want, got, tolerance):
@@ -34,7 +44,7 @@ def an_earlier_answer(before, want, got, tolerance):
     parts = [was_there(came, known + [right for right, _ in pairs[:number]], tolerance)
              for number, (right, came) in enumerate(pairs) if difference(right, came, **tolerance)]
     if parts and (all(parts) or was_there(got, known, tolerance)):
-        return "this was right for an earlier question: is an argument not looked at, or an answer kept?"
+        return "this was right for an earlier question: what differs in this one has no effect, or an answer is kept"
     return ""
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import linecache
 
 from .. import layout
 
@@ -20,8 +21,9 @@ def mistaken_source(word, name, mistake):
 
 def made(word, name, text):
     """The object that a text defines, with (a copy of) the names of its reference's file around it."""
-    space = dict(layout.surroundings(word, name), __name__="variant")
-    exec(compile(text, f"<variant of {name}>", "exec", dont_inherit=True), space)
+    space, file = dict(layout.surroundings(word, name), __name__="variant"), f"<variant of {name}>"
+    linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file     # so that an error names its line
+    exec(compile(text, file, "exec", dont_inherit=True), space)
     return space[name]
 
 

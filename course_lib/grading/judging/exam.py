@@ -125,10 +125,8 @@ class Exam:
         return found
 
     def cause(self, name, wrong, came):
-        """What the student probably did, or "". Of a bug hunt nothing is said. came: all steps of the student's run"""
+        """What the student probably did, or "". came: all steps of the student's run"""
         exercise, test = self.exercise(name), layout.hidden_test(self.word, name)
-        if exercise.hunt:
-            return ""
 
         def came_of(mistake):
             key = name, mistake[:2]
@@ -139,7 +137,7 @@ class Exam:
 
         want = self.expected(name)
         hidden = len(want) - 1      # behind them stand the examples, which no mistake was run on
-        return suspicion(self.word, name, want, wrong, lambda: came[:hidden], came_of)
+        return suspicion(self.word, name, want, wrong, lambda: came[:hidden], came_of, exercise.hunt)
 
 
 def reached_in(tree, name):
