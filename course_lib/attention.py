@@ -157,7 +157,7 @@ def sinusoids(positions, d_model):
     """Sinusoidal positions: for each its waves, fast in the first channels and slow in the last.
 
     positions: (T,)   whole numbers
-    returns: (T, C) float32, on the device of the positions; for positions of any size
+    returns: (T, C), computed in float32, on the device of the positions, however large these are:
         channels 2i and 2i+1 are sine and cosine of position / 10000^(2i/C), C = d_model
     raises: ValueError when d_model is odd: every sine needs its cosine
 

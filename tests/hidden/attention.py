@@ -89,7 +89,7 @@ def causal_attention(impl, draw):
     yield "a small weight is small, and neither rounded nor cut off", precise(impl(*steep(5)))
     yield "a text of two thousand tokens works", impl(*draw(3, 1, 2100, 2))
     yield "half precision works and stays half precision", impl(*draw(3, 2, 5, 3, dtype=torch.float16))
-    yield "so does bfloat16, and double, and half precision with a single token", [
+    yield "bfloat16 and double stay what they are, and half precision with a single token", [
         impl(*draw(3, 2, 5, 3, dtype=torch.bfloat16)), to_the_last_digit(impl, q, k, v),
         impl(*draw(3, 2, 1, 3, dtype=torch.float16))]
     yield "gradients reach q, k and v", grads(impl, {"q": q, "k": k, "v": v}, upstream=draw(2, 5, 3))

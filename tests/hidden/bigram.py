@@ -16,6 +16,7 @@ def pair_shares(impl, draw):
     yield "two neighbours are a pair wherever they stand", impl([0, 1, 2, 2], 3)[:2]
     yield "the last token counts as a successor, and not as one that was followed", impl([0, 1, 0, 2, 0], 3)
     yield "a token may follow itself", impl([0, 0, 1, 0], 2)
+    yield "a pair counts as often as it comes", impl([0, 1, 0, 1, 0, 2, 0], 3)[0]
     yield "a row divides its counts by their sum", [impl(ids, 5), impl(other, 5)]
     yield "every row adds up to one", [sum(row) for row in impl(ids, 6)]
     yield "with smoothing every row adds up to one as well", [sum(row) for row in impl(ids, 6, 0.3)]
@@ -38,7 +39,7 @@ def losses(impl, draw):
     yield "the result has the shape of the targets", list(impl(draw(2, 3, 7), draw.ints(0, 7, 2, 3)).shape)
     yield "a part of larger logits will do", impl(draw(2, 4, 7)[:, :-1], draw.ints(0, 7, 2, 4)[:, 1:])
     yield "a target too many is refused with a ValueError", raised(impl, logits, draw.ints(0, 7, 5))
-    yield "so is a column of targets, and one target for several rows", [
+    yield "a column of targets is refused with a ValueError, and one target for several rows", [
         raised(impl, logits, targets[:, None]), raised(impl, logits, targets[:1]),
         raised(impl, draw(2, 4, 7), targets), raised(impl, draw(1, 4, 7), targets)]
     yield "one row alone works", impl(logits[0], targets[0])
@@ -56,7 +57,7 @@ def losses(impl, draw):
     yield "double stays double, and half stays half", [impl(logits.to(kind), targets) for kind in (
         torch.float64, torch.float16, torch.bfloat16)]
     yield "gradients reach the logits", grads(impl, {"logits": logits, "targets": targets}, upstream=draw(4))
-    yield "also where the model is very wrong", grads(
+    yield "gradients reach the logits also where the model is very wrong", grads(
         impl, {"logits": torch.tensor([[2000.0, 0.0]]), "targets": torch.tensor([1])}, upstream=torch.ones(1))
     yield "works on its input's device", elsewhere(impl, logits, targets)
 
@@ -76,7 +77,7 @@ def entropy(impl, draw):
     yield "three hundred things are weighed like three", impl(draw.probs(70, 300))
     yield "double stays double", impl(draw.probs(4).double())
     yield "gradients reach the probabilities", within_the_sum(grads(impl, {"probs": probs}, upstream=draw(3)))
-    yield "also where there is a single row", within_the_sum(
+    yield "gradients reach the probabilities also where there is a single row", within_the_sum(
         grads(impl, {"probs": probs[0]}, upstream=torch.tensor(1.0)))
     yield "works on its input's device", elsewhere(impl, probs)
 
@@ -225,7 +226,7 @@ MISTAKES = {
         ("counts[a][b] += 1", "counts[b][a] += 1", "a row has what came after", "row and column are exchanged"),
         ("zip(ids, ids[1:], strict=False)", "zip(ids[1:], ids, strict=False)", "a row has what came after",
          "the pairs are turned round: what came before stands for what came after"),
-        ("counts[a][b] += 1", "counts[a][b] = 1", "a row divides", "each pair is counted once only"),
+        ("counts[a][b] += 1", "counts[a][b] = 1", "a pair counts as often", "each pair is counted once only"),
         ("(total := sum(row))", "(total := ids.count(counts.index(row)))", "the last token",
          "the sum of the row is needed; how often the token came is not the same"),
         ("[smoothing] * vocab_size", "[0] * vocab_size", "smoothing is added", "the smoothing is left out"),

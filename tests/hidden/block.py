@@ -12,7 +12,8 @@ def layer_norm(impl, draw):
     two = [10.0, 70.0, 70.0, 10.0, 10.0, 70.0]  # normed to -1 and 1, which rounding would not change
     yield "the mean is taken away: without scale and shift what comes out has the mean 0", sum(
         impl(two, ones[:6], zeros[:6]))
-    yield "and its variance is 1", sum(y**2 for y in impl(two, ones[:6], zeros[:6])) / 6
+    yield "without scale and shift what comes out has the variance 1", sum(
+        y**2 for y in impl(two, ones[:6], zeros[:6])) / 6
     yield "each number keeps its place in the row", impl(x, ones, zeros)
     yield "the scale is each number's own", impl(x, weight, zeros)
     yield "the shift is each number's own, and comes last", impl(x, weight, bias)
@@ -521,10 +522,11 @@ MISTAKES = {
         (" - mean) / size + b", ") / size + b", "the mean is taken", "the mean is not taken away"),
         ("mean = sum(x) / len(x)", "mean = sum(x)", "the mean is taken",
          "the mean is a sum, not divided by their number"),
-        ("for number in x) / len(x)", "for number in x)", "and its variance", "the variance is a sum, not a mean"),
-        ("for number in x) / len(x)", "for number in x) / max(len(x) - 1, 1)", "and its variance",
+        ("for number in x) / len(x)", "for number in x)", "without scale and shift",
+         "the variance is a sum, not a mean"),
+        ("for number in x) / len(x)", "for number in x) / max(len(x) - 1, 1)", "without scale and shift",
          "the variance is divided by C − 1"),
-        ("(variance + epsilon) ** 0.5", "variance + epsilon", "and its variance",
+        ("(variance + epsilon) ** 0.5", "variance + epsilon", "without scale and shift",
          "it is divided by the variance, not by its root"),
         ("(variance + epsilon) ** 0.5", "variance ** 0.5 + epsilon", "epsilon stands",
          "epsilon is added after the root"),

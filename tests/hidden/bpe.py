@@ -51,8 +51,8 @@ def merge(impl, draw):
     yield "large ids are ids like others", impl([int("50256"), int("1999"), 3], (50_256, 1_999), 70_000)
     yield "an id that ends or begins like another is another id", impl([15, 6, 5, 61, 5, 6], (5, 6), 9)
     yield "a long list comes out right", impl(ids, (1, 2), 9)
-    yield "so does another of the same length", impl(draw.ints(0, 3, 23).tolist(), (1, 2), 9)
-    yield "so does one of three hundred", impl(draw.ints(255, 258, 300).tolist(), (256, 257), 1000)
+    yield "another list, as long, comes out right", impl(draw.ints(0, 3, 23).tolist(), (1, 2), 9)
+    yield "a list of three hundred comes out right", impl(draw.ints(255, 258, 300).tolist(), (256, 257), 1000)
     yield "what comes back is a new list, also where nothing was merged", impl(alone, (5, 6), 9) is not alone
 
 
@@ -152,8 +152,8 @@ def decode_ids(impl, draw):
     yield "an accent of its own stays its own", impl([3, 3], other.__getitem__)
     yield "a sign that is not seen stays, at the beginning too", impl([0, 4, 6, 0], other.__getitem__)
     yield "many ids come out right", impl(draw.ints(0, 8, 30).tolist(), tokens.__getitem__)
-    yield "so do others of the same number", impl(draw.ints(0, 8, 30).tolist(), tokens.__getitem__)
-    yield "so do three hundred", [impl(draw.ints(0, 7, 300).tolist(), other.__getitem__),
+    yield "other ids, as many, come out right", impl(draw.ints(0, 8, 30).tolist(), tokens.__getitem__)
+    yield "three hundred ids come out right", [impl(draw.ints(0, 7, 300).tolist(), other.__getitem__),
                                   impl([id for _ in range(150) for id in (0, 2, 3)], tokens.__getitem__)]
 
 

@@ -37,7 +37,8 @@ def longest_copy(impl, draw):
     yield "of many sources any may hold it", impl(join(*w[:9]), [join(*w[:2]), join(*w[2:7]), join(*w[6:9])])
     again = [w[0], w[1], w[0], w[1], w[2]]
     yield "a word that returns is tried at each of its places", impl(join(*again, w[3]), [join(w[5], *again[2:], w[4])])
-    yield "and at each of its places in the source", impl(join(w[0], w[1], w[2]), [join(w[0], w[3], w[0], w[1], w[2])])
+    yield "a word is tried at each of its places in the source", impl(
+        join(w[0], w[1], w[2]), [join(w[0], w[3], w[0], w[1], w[2])])
     yield "of equals in two sources, it is not the first source that decides", impl(
         join(*w[:6]), [join(*w[3:6]), join(*w[:3])])
     yield "a stretch may begin inside a shorter one", [
@@ -243,7 +244,7 @@ def LoRA(impl, draw):
     loud.merged(), loud(x)
     yield "after merging the same numbers learn as before, and the layer's do not", {
         name: weight.requires_grad for name, weight in loud.named_parameters()}
-    yield "and whether it trains or sleeps is as before", [part.training for part in loud.modules()]
+    yield "after merging, whether it trains or sleeps is as before", [part.training for part in loud.modules()]
     yield "small numbers are not rounded", precise(bare(1e-5 * x), 1e-3)
     changed.layer.requires_grad_(False)
     yield "the input's gradient comes through the layer as well as through a and b", grads(
@@ -271,14 +272,14 @@ MISTAKES = {
         ("for start in range(len(words)):", "for start in range(1):", "one word in common",
          "only stretches at the beginning of the text are looked for"),
         ("places.setdefault(word, []).append((number, place))", "places.setdefault(word, [(number, place)])",
-         "and at each of its places in the source", "of each word only its first place is known"),
+         "a word is tried at each of its places in the source", "of each word only its first place is known"),
         ("                best = words[start:end]", "                best = words[:end]", "one word in common",
          "what stands before the stretch is given too"),
         ("    words, sources = text.split(), [source.split() for source in sources]",
          "    words, sources = text.split(), [[word for source in sources for word in source.split()]]",
          "it does not run from one source", "the sources are put one after the other"),
         ("places.get(words[start], [])", "places.get(words[start], [])[:1]",
-         "and at each of its places in the source", "only the first place of a word is tried"),
+         "a word is tried at each of its places in the source", "only the first place of a word is tried"),
     ],
     "Classifier": [
         ("x[rows, lengths - 1]", "x[:, -1]", "every row is read where",

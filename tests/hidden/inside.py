@@ -158,8 +158,8 @@ def without_head(impl, draw):
     other = draw(4)
     yield "what a head answers is gone before the output layer mixes it with what the others answer", [
         impl(one, ids[:1, :1], 0, 1) for one in (model, model_of(draw))]
-    yield "it is so at every position", impl(model, draw.ints(0, 11, 1, 9), 0, 1)
-    yield "it is so in every text", impl(model, ids, 0, 1)
+    yield "what a head answers is gone at every position", impl(model, draw.ints(0, 11, 1, 9), 0, 1)
+    yield "what a head answers is gone in every text", impl(model, ids, 0, 1)
     yield "afterwards no hook is left and all modes are as before, also after an error", left(
         model_of(draw), lambda model: [raised(impl, model, ids, 0, 3), impl(model, ids, 0, 1)])
     yield "heads are counted from 0", [impl(model, ids, 0, head) for head in (0, 2)]
@@ -194,7 +194,8 @@ def patched(impl, draw):
             impl(model, ids, layer, places, vectors) for layer in (0, 2)])
     yield "after the first block later places read what was put there", impl(model, ids, 1, places, vectors)
     yield "before the first block it is as if another token stood there", impl(model, ids, 0, places, vectors)
-    yield "and every row a vector of its own", impl(model, ids, 1, torch.tensor([3, 3, 3]), vectors.flip(0))
+    yield "every row has a vector of its own, also at the same place", impl(
+        model, ids, 1, torch.tensor([3, 3, 3]), vectors.flip(0))
     one = model.blocks[0](model.embed(ids)).detach()
     yield "what stood there already changes nothing", impl(model, ids, 1, places, one[torch.arange(3), places])
     yield "the place before it stays as it was", impl(model, ids, 0, torch.tensor([6, 6, 6]), vectors)[:, :6]
@@ -315,7 +316,8 @@ MISTAKES = {
          "        answers = args[0].clone()  # (B, T, C)\n        answers[:] = instead\n",
          "what a head answers is gone", "all heads are silenced"),
         ("= instead", "= 0.0", "another answer", "`instead` is not used"),
-        ("answers[..., head", "answers[:, -1, head", "it is so at every position", "only the last position changes"),
+        ("answers[..., head", "answers[:, -1, head", "what a head answers is gone at every position",
+         "only the last position changes"),
         ("model.blocks[layer]", "model.blocks[layer - 1]", "what a head answers is gone", "another block is changed"),
         ("    finally:\n        hook.remove()\n", "    finally:\n        pass\n", "afterwards no hook",
          "the hook is never removed"),

@@ -33,6 +33,10 @@ def render(impl, draw):
     words = [draw.text(draw.number(2, 9), "abcdefghij") for _ in range(80)]
     yield "a message of the user is one token and its text", impl(said(words[0]), letters)
     yield "another text of as many letters is another text", impl(said(words[0][::-1]), letters)
+    other = SimpleNamespace(name="other", opens=dict(zip(ROLES, CHAT[::-1], strict=True)), special=CHAT,
+                            closes={}, end=END, heading={}, gap="")
+    yield "the template that is given is the one that is taken", (
+        impl(said(*words[2:4]), letters, template=other) == impl(said(*words[2:4]), letters))
     yield "where a reply is wanted, the last id opens an answer", impl(said(words[1]), letters, reply=True)
     yield "an answer that is there has the token of its end behind it", impl(said(*words[2:4]), letters)
     yield "messages stand in their order, however many", [impl(said(*words[:n]), letters) for n in (3, 4, 7)]
@@ -42,7 +46,8 @@ def render(impl, draw):
     for role, name in (("user", END), ("user", CHAT[1]), ("assistant", CHAT[0]), ("assistant", END)):
         turns = said(f"a{name}b", "c") if role == "user" else said("c", f"a{name}b")
         yield f"{name} in the {role}'s text is text", impl(turns, letters)
-    yield "and in a system message too", impl(said("a", system=f"{CHAT[2]}{CHAT[1]}b"), letters)
+    yield "names of special tokens in a system message are text", impl(
+        said("a", system=f"{CHAT[2]}{CHAT[1]}b"), letters)
     other = BPE([], {CHAT[1]: 300, END: 256, CHAT[2]: 259, CHAT[0]: 301})
     yield "the ids are the vocabulary's own, wherever they lie", impl(said(*words[:3], system="s"), other, reply=True)
     pair = BPE([(97, 98), (256, 99)], (END, *CHAT))
@@ -92,7 +97,7 @@ def answer_targets(impl, draw):
     yield "another row of the same length has its own answer", impl(
         torch.tensor([[95, opens, *b, *a, closes]]), opens, closes)
     yield "the first token of the answer is asked for, where it opens", impl(torch.tensor([row]), opens, closes)[0, 6]
-    yield "so is its end, at the answer's last token", impl(torch.tensor([row]), opens, closes)[0, -2]
+    yield "the answer's end is asked for, at its last token", impl(torch.tensor([row]), opens, closes)[0, -2]
     two = torch.tensor([[*row, 95, *b, opens, *a[:2], closes]])
     yield "of two answers in a row both are asked for", [
         impl(two, opens, closes)[0, places] for places in (slice(6, 12), slice(19, 22))]
@@ -101,7 +106,7 @@ def answer_targets(impl, draw):
     yield "each row has its own answers", impl(
         torch.tensor([row, [95, a[0], opens, *b, *a[:4], closes]]), opens, closes)
     yield "what a row is filled up with is not asked for", impl(torch.tensor([row + [closes] * 4]), opens, closes)
-    yield "nor is what stands behind an end that nothing has opened", impl(
+    yield "what stands behind an end that nothing has opened is not asked for", impl(
         torch.tensor([[closes, *row]]), opens, closes)
     yield "nothing follows the last place of a row", impl(torch.tensor([row[:10]]), opens, closes)[0, -1]
     yield "an answer that is cut off is asked for up to the row's end", impl(torch.tensor([row[:10]]), opens, closes)
@@ -143,7 +148,7 @@ def example_weights(impl, draw):
     none[1, 6] = IGNORED
     yield "an example of which nothing is asked has no share", impl(none, numbers)
     none[0, 2] = IGNORED
-    yield "nor has the first, when nothing of it is asked", impl(none, numbers)
+    yield "the first example has no share either, when nothing of it is asked", impl(none, numbers)
     yield "examples may go on in another row, and stand in any order", impl(
         some, torch.tensor([[2, 0, 2, 1, 0, 1, 1], [0, 2, 2, 1, 1, 0, 2]]))
     yield "the numbers of examples may be any, below zero too", [
@@ -165,6 +170,7 @@ def example_weights(impl, draw):
 
 def apart(impl, draw):
     numbers = torch.tensor([[3, 3, 3, 8, 8, 1, 1, 1, 1], [5, 0, 0, 0, 0, 0, 0, 9, 9]])
+    yield "the positions are (B, T), and the mask is (B, T, T)", [list(part.shape) for part in impl(numbers)]
     yield "positions begin at 0 with each conversation", impl(torch.tensor([[3, 3, 3, 5, 5, 8, 8, 8, 8]]))[0]
     yield "in each row positions begin with its own conversations", impl(
         torch.tensor([[3, 3, 3, 5, 5, 8, 8, 8, 8], [0, 1, 1, 1, 1, 1, 1, 2, 2]]))[0]
@@ -193,7 +199,7 @@ def apart(impl, draw):
     yield "a row may have three hundred places, in one stretch or in several", impl(
         (torch.arange(330) >= torch.tensor([[0], [20], [300]])).long())
     yield "one stretch may be two hundred places long", impl(torch.arange(230).clamp(max=29)[None])
-    yield "and seventy rows", impl(draw.ints(0, 2, 70, 9).cumsum(-1))
+    yield "seventy rows work", impl(draw.ints(0, 2, 70, 9).cumsum(-1))
     yield "works on its input's device", elsewhere(impl, numbers)
 
 
@@ -205,6 +211,8 @@ def conversations(impl, draw):
     words = [draw.text(draw.number(3, 12)) for _ in range(300)]
     one = line(instruction=words[0], input=words[1], output=words[2])
     yield "instruction and input become the user's message, a line end between them", impl([one])
+    yield "every record is a conversation of two messages", [len(talk) for talk in impl([one, one, one])[0]]
+    yield "white space at the ends of a text stays", impl([line(instruction=" a\n ", input="\tb", output="\n x  ")])
     yield "another line is another conversation", impl([line(instruction=words[3], input=words[4], output=words[5])])
     yield "without an input it is the instruction alone", impl([line(instruction=words[0], output=words[1])])
     yield "an empty input adds nothing, null neither", impl(
@@ -217,8 +225,9 @@ def conversations(impl, draw):
     yield "empty lines are skipped", impl(["\n", one, "  \t\n", "", one, "\r\n", " \r\n"])
     yield "no line at all gives no conversation", [impl([]), impl(["\n"])]
     yield "text is kept letter by letter", [
-        impl([line(instruction=" é\n ", input="\t☂", output="\n x  ")]),
-        impl([line(instruction="a\u2028b", input="a\u2028b", output=" x\n\n")])]
+        impl([line(instruction=" é\n ", input="\t☂", output=output)]) for output in ("\n x  ", " x\n\n")]
+    yield "what Unicode alone takes for the end of a line is text", impl(
+        [line(instruction="a\u2028b", input="a\u2028b", output="a\u2028b")])
     yield "an instruction and an output may be empty", impl([line(instruction="", output="")])
     yield "an open file will do", impl(iter([one, one]))
     broken = {"no JSON": "{instruction: 1}\n", "a list": '["a", "b"]\n', "a number": "3\n",

@@ -30,7 +30,8 @@ def Value(impl, draw):
     twin = impl(x)
     yield "another Value of the same number is the parent of what is made of it", [
         made.parents[0] is twin for made in (twin.exp(), twin * b)]
-    yield "one can go on computing with what comes out", told(((a * b + a).exp() + positive.log()) * b)
+    yield "one can go on computing with what comes out", [
+        told(made * b) for made in (a + b, a * b, a.exp(), positive.log(), (a * b + a).exp() + positive.log())]
     yield "a number may stand on both sides", told(a * a) + told(a + a)
     yield "large and small numbers are as exact as any", precise([told(made) for made in (
         impl(1e-12) * impl(3e9), impl(1e-12) * impl(-3e-9), impl(1e-12) + impl(2e-12), impl(1e-9).log(),

@@ -56,7 +56,7 @@ def rotate(impl, draw):
     yield "products depend on how far apart two positions are, and on nothing else", [
         impl(q, places + far) @ impl(k, places + far).mT for far in (0, 100)]
     yield "positions may begin and jump anywhere", [impl(x, draw.ints(0, 50, 5)), impl(x[:1], torch.tensor([7]))]
-    yield "and they need not grow, nor be different", impl(x, torch.tensor([9, 2, 2, 0, 40]))
+    yield "positions need not grow, nor be different", impl(x, torch.tensor([9, 2, 2, 0, 40]))
     yield "below 0 it turns the other way round", impl(x, torch.tensor([-1, 4, -30, 0, -1]))
     yield "another base, another speed", [
         impl(x, places, 100.0), impl(x, places, base=500_000.0), *(impl(x, places, base) for base in (7, 1, 0.5))]
@@ -99,7 +99,7 @@ def grouped_attention(impl, draw):
         impl(*(draw(n, h, t, d) for h in (4, 2, 2))) for n, t, d in ((2, 2, 2), (4, 4, 4), (1, 4, 2))]
     yield "nothing of the future is seen, however far below zero the scores lie", impl(
         torch.full((2, 6, 5, 3), 1e7), -1e7 * torch.arange(1, 6)[:, None].expand(2, 2, 5, 3), v)
-    yield "nor however large they are", impl(1000 * q, 1000 * k, v)
+    yield "nothing of the future is seen, however large the scores are", impl(1000 * q, 1000 * k, v)
     yield "a small weight is small, and neither rounded nor cut off", precise(impl(*steep(5)))
     yield "one token alone", impl(*(draw(3, heads, 1, 4) for heads in (4, 2, 2)))
     yield "a text of three hundred tokens", impl(*(draw(1, heads, 300, 2) for heads in (4, 2, 2)))

@@ -56,7 +56,7 @@ def list_tensors(impl, draw):
     yield "one that reaches into the bytes of another is refused with a ValueError", [
         raised(impl, {**two, other: entry("F32", [columns], at, at + 4 * columns)}, ends)
         for at in (room - 4 * columns - 4, room - 4 * columns - 1) for ends in (at + 4 * columns, room)]
-    yield "so are two that are the same bytes", raised(
+    yield "two tensors that are the same bytes are refused with a ValueError", raised(
         impl, {name: entry("F32", [rows], 0, 4 * rows), other: entry("I32", [rows], 0, 4 * rows)}, 4 * rows)
     yield "bytes between two that nobody owns are refused too", [
         raised(impl, {**two, other: entry("F32", [columns], room - 4 * columns + gap, room + gap)}, room + gap)
@@ -64,7 +64,7 @@ def list_tensors(impl, draw):
     yield "an empty tensor inside another, or beyond them all, is refused", [
         raised(impl, {name: entry("F32", [rows], 0, 4 * rows), other: entry("F32", [0], at, at)}, 4 * rows)
         for at in (4, 4 * rows + 4)]
-    yield "so are bytes before the first", raised(impl, *row_of({name: [rows]}, first=4))
+    yield "bytes before the first tensor are refused with a ValueError", raised(impl, *row_of({name: [rows]}, first=4))
     yield "a shape that needs other bytes than it has is refused", [
         raised(impl, {name: entry(kind, [rows], 0, 4 * rows)}, 4 * rows) for kind in ("F16", "F64", "U8")] + [
         raised(impl, {name: entry("F32", shape, 0, size)}, size)
@@ -86,7 +86,7 @@ def list_tensors(impl, draw):
     yield "an entry with a word too few or too many, or that is no object, is refused", [
         raised(impl, {name: said}, 8) for said in (
             {**whole, "code": "x"}, {key: whole[key] for key in ("dtype", "shape")}, {}, None, 7, [8], "F32")]
-    yield "so is one with another word in the place of one of its three", [
+    yield "an entry with another word in the place of one of its three is refused", [
         raised(impl, {name: {key if key != other else key.upper(): whole[key] for key in whole}}, 8)
         for other in whole]
     yield "the error has the name of the tensor that is to blame", [
@@ -186,7 +186,8 @@ def unpack_q4_1(impl, draw):
     ones = impl(q4_1([0.75] * 3, [0.0] * 3, torch.cat([torch.ones(3, 16), torch.zeros(3, 16)], 1)))
     yield "the scale is the float16 in the first two bytes, little-endian", ones.amax(1) - ones.amin(1)
     yield "of each byte the lower half is a number among the first sixteen", impl(q4_1([1.0, 1.0], [0.0, 0.0], halves))
-    yield "and the upper half one among the last", impl(q4_1([1.0, 1.0], [0.0, 0.0], others.flip(1)))
+    yield "of each byte the upper half is a number among the last sixteen", impl(
+        q4_1([1.0, 1.0], [0.0, 0.0], others.flip(1)))
     yield "both go up to 15, and none is below 0", impl(q4_1([1.0], [0.0], 15 - halves[:1]))
     yield "the whole numbers are multiplied by d", impl(q4_1([0.5], [0.0], whole[:1]))
     yield "then the least value is added", impl(q4_1([0.25], [-3.0], whole[:1]))
@@ -196,7 +197,7 @@ def unpack_q4_1(impl, draw):
     fine = q4_1([0.0999, 3e-5, 0.333], [900.0, 1e-5, 0.001], whole)
     yield "digits that float16 has not are kept, and none is rounded off", precise(
         impl(q4_1([0.00999, 0.0333], [0.00777, 0.0111], whole[:2])), 1e-6)
-    yield "so they are in large numbers and in tiny ones", precise(impl(fine), 1e-6)
+    yield "no digit of large numbers and of tiny ones is rounded off", precise(impl(fine), 1e-6)
     yield "the smallest float16 there is", precise(impl(q4_1([6e-8, 0.0], [0.0, 6e-8], whole[:2])), 1e-6)
     yield "large ones do not overflow", impl(q4_1([60000.0], [60000.0], whole[:1]))
     bytes_ = draw.ints(0, 256, 200, 20).to(torch.uint8)
@@ -299,7 +300,7 @@ MISTAKES = {
         ("torch.cat([pairs & 15, pairs >> 4], dim=1)", "torch.stack([pairs & 15, pairs >> 4], dim=2).flatten(1)",
          "of each byte", "the two numbers of a byte are put side by side"),
         ("[pairs & 15, pairs >> 4]", "[pairs & 7, pairs >> 4]", "both go up", "three bits are taken, and not four"),
-        ("pairs >> 4", "pairs >> 3", "and the upper", "shifted by three bits"),
+        ("pairs >> 4", "pairs >> 3", "of each byte the upper half", "shifted by three bits"),
         ("d * torch.cat([pairs & 15, pairs >> 4], dim=1) + m", "d * (torch.cat([pairs & 15, pairs >> 4], dim=1) + m)",
          "then the least", "the least value is multiplied by the scale too"),
         ("dim=1) + m", "dim=1) - m", "then the least", "the least value is taken away"),

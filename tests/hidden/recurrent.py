@@ -15,7 +15,7 @@ def rnn_step(impl, draw):
     none, still, zero = [[0.0] * I] * H, [[0.0] * H] * H, [0.0] * H
     yield "with all weights at zero, the bias alone is squeezed by a tanh", impl(x, h, none, still, b)
     yield "the word speaks to every number, each by its own row", impl(x, h, w_x, still, zero)
-    yield "so does the state before it", impl(x, h, none, w_h, zero)
+    yield "the state before it speaks to every number, each by its own row", impl(x, h, none, w_h, zero)
     yield "word, old state and bias are added up first, and one tanh squeezes their sum", [
         impl(x, h, w_x, w_h, b), impl([40.0], [0.5], [[1.0]], [[-83.0]], [2.0])]
     half = [[0.5 * number for number in row] for row in w_h]
@@ -31,11 +31,11 @@ def rnn_step(impl, draw):
     yield "a state of ninety numbers works", impl(draw(80).tolist(), draw(90).tanh().tolist(), *wide, draw(90).tolist())
     yield "a word that is too short or too long is refused with a ValueError", [
         raised(impl, word, h, w_x, w_h, b) for word in (x[:2], [*x, 1.0], [0.0] * (I - 1), [0.0] * (I + 1))]
-    yield "so is a state of another length", raised(impl, x, h[:-1], w_x, w_h, b)
-    yield "so are rows or biases too many or too few", [
+    yield "a state of another length is refused with a ValueError", raised(impl, x, h[:-1], w_x, w_h, b)
+    yield "rows or biases too many or too few are refused with a ValueError", [
         raised(impl, x, h, w_x[:-1], w_h, b), raised(impl, x, h, w_x, [*w_h, w_h[0]], b),
         raised(impl, x, h, w_x, w_h, b[:-1]), raised(impl, x, h, w_x, w_h, [*b, 1.0])]
-    yield "so is a single row that is too short", [
+    yield "a single row that is too short is refused with a ValueError", [
         raised(impl, x, h, [*w_x[:-1], w_x[0][1:]], w_h, b), raised(impl, x, h, w_x, [*w_h[:-1], w_h[0][1:]], b)]
     yield "what one lacks the other cannot make up for", [
         raised(impl, x + h[:1], h[1:], w_x, w_h, b), raised(impl, x[:2], x[2:] + h, w_x, w_h, b),
@@ -437,15 +437,18 @@ MISTAKES = {
         ("math.tanh(dot(row_x, x) + dot(row_h, h) + bias)", "math.tanh(dot(row_x, x) + dot(row_h, h)) + bias",
          "with all weights at zero", "the bias is added after the tanh"),
         (" + bias)", ")", "with all weights at zero", "the bias is left out"),
-        ("dot(row_h, h)", "0.0", "so does the state", "the old state is not used"),
+        ("dot(row_h, h)", "0.0", "the state before it speaks", "the old state is not used"),
         ("dot(row_x, x)", "sum(x)", "with all weights at zero", "the word's weights are not used"),
         ("rows = zip(w_x, w_h, b, strict=True)", "rows = zip(w_x, zip(*w_h, strict=True), b, strict=True)",
-         "so does the state", TRANSPOSED),
-        ("dot(row_h, h)", "row_h[0] * h[0]", "so does the state", "each number looks at one number of the state only"),
-        ("zip(w_x, w_h, b, strict=True)", "zip(w_x, w_h, b)", "so are rows", "zip drops what is too much"),
+         "the state before it speaks", TRANSPOSED),
+        ("dot(row_h, h)", "row_h[0] * h[0]", "the state before it speaks",
+         "each number looks at one number of the state only"),
+        ("zip(w_x, w_h, b, strict=True)", "zip(w_x, w_h, b)", "rows or biases too many or",
+         "zip drops what is too much"),
         ("dot(row_x, x)", "sum(a * n for a, n in zip(row_x, x))", "a word that is too short",
          "zip cuts the longer one short"),
-        ("dot(row_h, h)", "sum(a * n for a, n in zip(row_h, h))", "so is a state", "zip cuts the longer one short"),
+        ("dot(row_h, h)", "sum(a * n for a, n in zip(row_h, h))", "a state of another length",
+         "zip cuts the longer one short"),
     ],
     "RNNCell": [
         ("ahead.tanh()", "ahead", "the word comes in", "nothing is squeezed"),

@@ -31,9 +31,9 @@ def choose(impl, draw):
         impl([1e-9, 1e-8, 0.5, 0.5 - 1.1e-8], u) for u in (5e-10, 5e-9, 2e-8)]
     yield "four thousand tokens work", [impl([1 / 4096] * 4096, (n + 0.5) / 4096) for n in (0, 99, 300, 4095)]
     yield "where rounding leaves the sum below u, a token is taken all the same", impl([0.3, 0.3, 0.3], 0.95)
-    yield "and it is the last one that is possible at all", [
+    yield "where rounding leaves the sum below u, it is the last token that is possible at all", [
         impl(probs, 0.9999999) for probs in ([0.3, 0.3, 0.3, 0.0, 0.0], [0.3, 0.3, 0.3, 1e-12, 0.0])]
-    yield "it is so where there is a single token too", impl([0.999999], 0.9999999)
+    yield "where rounding leaves the sum of a single token below u, it is taken", impl([0.999999], 0.9999999)
 
 
 def apply_temperature(impl, draw):
@@ -46,7 +46,7 @@ def apply_temperature(impl, draw):
     yield "at temperature 0 the highest logit of each row is the only one left", [impl(sure, 0), impl(sure, 0.0)]
     yield "at temperature 0 the first of several highest is left, and it alone", impl(
         torch.tensor([[1.0, 1.0, 0.0], [2.0, 5.0, 5.0], [0.0, 0.0, 0.0]]), 0)
-    yield "so it is where three hundred are equally high", impl(torch.ones(300), 0)
+    yield "at temperature 0 the first of three hundred that are equally high is left", impl(torch.ones(300), 0)
     yield "a token that was cut stays cut", impl(torch.tensor([1.0, -torch.inf, 2.0]), 4.0).log_softmax(-1)
     yield "logits far apart keep their distance, where their probabilities would be 0", [
         impl(torch.tensor([0.0, -200.0, 3000.0]), t).log_softmax(-1) for t in (1.0, 100.0)]
@@ -88,7 +88,7 @@ def top_k(impl, draw):
     yield "half precision stays half precision, and double stays double, also where k keeps all", [
         impl(rows.to(kind), k) for kind in (torch.float16, torch.bfloat16, torch.float64) for k in (2, 5)]
     yield "a k of 0 is refused with a ValueError", [raised(impl, row, k) for k in (0, -1)]
-    yield "so is one that is no whole number, by whatever error", [
+    yield "a k that is no whole number is refused, by whatever error", [
         raised(impl, row, k) == "no error" for k in (2.5, 0.5)]
     yield "works on its input's device", elsewhere(lambda x: [impl(x, 2), impl(x, 9)], rows)
 
@@ -131,7 +131,8 @@ def view_start(impl, draw):
     yield "while the text fits, the view begins at 0", [impl(length, 8) for length in range(1, 9)]
     yield "one token more, and half of the window is dropped", [impl(9, 8), impl(13, 12), impl(101, 100)]
     yield "then the view stays until the window is full again", [impl(length, 8) for length in range(9, 13)]
-    yield "and half of it is dropped again, however long the text", [impl(length, 8) for length in range(13, 70)]
+    yield "half of the view is dropped again and again, however long the text", [
+        impl(length, 8) for length in range(13, 70)]
     yield "of an odd window the larger half is dropped", [
         impl(length, odd) for odd in (3, 5, 7, 9) for length in range(1, 30)]
     yield "a shorter text after a longer one begins where it would have begun alone", [
@@ -188,7 +189,7 @@ def read_on(impl, draw):
     memory = Memory()
     yield "a first token alone gives its logits", impl(model, ids[:, :1], memory)
     yield "the next one looks back at it", impl(model, ids[:, 1:2], memory)
-    yield "and `length` has grown", memory.length
+    yield "`length` grows with each token that is read", memory.length
     yield "a few more look back at all before them, not at each other's future", impl(model, ids[:, 2:5], memory)
     yield "the logits carry no gradients", impl(model, ids[:, 5:6], memory).requires_grad
     yield "another text begins with a cache of its own", impl(model, ids.flip(0)[:1, 1:4], Memory())
@@ -196,7 +197,8 @@ def read_on(impl, draw):
     impl(model, ids, memory)
     yield "a text that grows longer than the model's window is refused with a ValueError", raised(
         impl, model, ids[:, :3], memory)
-    yield "so is one that is longer at once", raised(impl, model, draw.ints(0, 11, 1, 10), Memory())
+    yield "a text that is longer than the window at once is refused with a ValueError", raised(
+        impl, model, draw.ints(0, 11, 1, 10), Memory())
     deep = draw.fill(GPT(Config(vocab_size=11, context_length=9, d_model=6, n_heads=1, n_layers=5)))
     yield "a model of five blocks is read by all five", impl(deep, ids, Memory())
     turning, memory = with_positions(model), Memory()
@@ -227,7 +229,8 @@ MISTAKES = {
         ("total += p", "total = p", "a larger u", "u is compared with each probability and not with their sum so far"),
         ("return token", "return p", "a small u", "the probability is returned and not the token's number"),
         ("return last  #", "return None  #", "where rounding", "nothing is returned when the loop ends"),
-        ("if p > 0:", "if True:", "and it is the last", "the very last token is taken, even if its probability is 0"),
+        ("if p > 0:", "if True:", "where rounding leaves the sum below u, it is",
+         "the very last token is taken, even if its probability is 0"),
         ("total, last = 0.0, None", "total, last = probs[0], None", "a larger u", "the sum does not begin at 0"),
         ("enumerate(probs)", "enumerate(sorted(probs))", "a larger u", "the sorted probabilities lost their tokens"),
     ],
@@ -293,7 +296,8 @@ MISTAKES = {
          "the view slides by one, so that every key has to be made anew"),
         ("-(-too_many // half) * half", "too_many // half * half", "one token more",
          "rounded down: the view is longer than the window"),
-        ("-(-too_many // half) * half", "half if too_many else 0", "and half of it", "half is dropped only once"),
+        ("-(-too_many // half) * half", "half if too_many else 0", "half of the view is dropped",
+         "half is dropped only once"),
         ("half = (window + 1) // 2", "half = window", "one token more", "the whole window is dropped"),
         ("length - window", "length - window + 1", "while the text fits", "half is dropped one token too early"),
     ],
@@ -306,7 +310,8 @@ MISTAKES = {
          "the new keys see the old ones, and the values do not fit them"),
         ("cache.keep(layer, k, v)", "cache.keep(0, k, v)", "a text read at once", "all layers share one place"),
         ("    cache.length += T\n", "", "afterwards `length`", "the cache is never told how much was read"),
-        ("cache.length += T", "cache.length = T", "and `length`", "the length is set anew, and not added to"),
+        ("cache.length += T", "cache.length = T", "`length` grows with each",
+         "the length is set anew, and not added to"),
         ("block.attention_norm(x), positions", "x, positions", "a text read at once",
          "the attention reads the stream without its norm"),
         ("x = x + block.attention.merge", "x = block.attention.merge", "a text read at once",

@@ -39,13 +39,14 @@ def matmul(impl, draw):
     yield "a matrix may be large", impl(draw(3, 150).tolist(), draw(150, 70).tolist())
     yield "rows that are longer than the columns are refused with a ValueError", raised(impl, a, b[:2])
     yield "rows that are shorter than the columns are refused with a ValueError", raised(impl, [[1.0, 2.0]], b)
-    yield "so is a single row of the wrong length, wherever it stands", [
+    yield "a single row of the wrong length is refused with a ValueError, wherever it stands", [
         raised(impl, rows, b) for row in ([1.0, 2.0], [1.0, 2.0, 3.0, 4.0])
         for rows in ([[1.0, 2.0, 3.0], row], [row, [1.0, 2.0, 3.0]])]
 
 
 def softmax(impl, draw):
     scores = draw(7).tolist()
+    yield "there are as many probabilities as scores", [len(impl([1.0] * n)) for n in (1, 4)]
     first, second = impl([2.0, 1.0])
     yield "equal scores give equal probabilities", impl([3.0, 3.0, 3.0, 3.0, 3.0])
     yield "the probabilities add up to one", sum(impl(scores))

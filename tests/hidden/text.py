@@ -30,7 +30,7 @@ def cut_words(impl, draw):
     long = draw.text(300, ANY)
     yield "joined, the pieces are the text, whatever it was", "".join(impl(long)) == long
     yield "a long text of everything is cut right", impl(long)
-    yield "so is another", impl(draw.text(300, ANY))
+    yield "another long text of everything is cut right", impl(draw.text(300, ANY))
 
 
 def WordTokenizer(impl, draw):
@@ -45,7 +45,8 @@ def WordTokenizer(impl, draw):
     yield "the pieces of all texts are counted together", known.most_frequent(["x y", "x z x", "x y"], None)
     yield "n is how many there are", [len(known.most_frequent(texts, n)) for n in (0, 1, 3, 5, 99)]
     yield "with None there are all of them", known.most_frequent(texts, None)
-    yield "also where there are thousands", len(known.most_frequent([" ".join(map(str, range(12_000)))], None))
+    yield "with None there are all words, also where there are thousands", len(
+        known.most_frequent([" ".join(map(str, range(12_000)))], None))
     yield "no texts have no pieces", known.most_frequent([], None)
     yield "the vocabulary has the special tokens first, then the pieces by frequency", known.token_of
     yield "it has max_words pieces besides the special tokens", impl(texts, max_words=4).token_of
@@ -66,7 +67,8 @@ def WordTokenizer(impl, draw):
     yield "a word that max_words left out is unknown", impl(texts, max_words=2).encode("Sam saw the hare.")
     yield "special tokens that are spelled out are text", known.encode("<unk> <|endoftext|>")
     spelled = impl(["a <unk> <|endoftext|>"])
-    yield "and come back as text, where their signs are known", spelled.decode(spelled.encode("<unk> <|endoftext|>"))
+    yield "special tokens that are spelled out come back as text, where their signs are known", spelled.decode(
+        spelled.encode("<unk> <|endoftext|>"))
     yield "no text gives no ids", known.encode("")
     yield "to encode adds nothing to the vocabulary", [len(known.id_of), len(known.token_of)]
     yield "the ids are plain whole numbers, known or not", [type_of(id) for id in known.encode("Sam saw Zoe")]
@@ -92,7 +94,7 @@ def tidy_spaces(impl, draw):
     yield "what is no white space stays: a hyphen that is not seen, an accent", [
         impl(text) for text in ("a\u00ad b  e\u0301\u200b", "\ufeffa b\ufeff")]
     yield "a long text is tidied to its end", impl(draw.text(300, "ab \n\t\u00a0"))
-    yield "so is one with many blank lines", impl(draw.text(300, "a  \n\n\r"))
+    yield "a long text with many blank lines is tidied to its end", impl(draw.text(300, "a  \n\n\r"))
 
 
 def clean(impl, draw):
@@ -117,7 +119,8 @@ def clean(impl, draw):
     yield "accents are put together with their letters", impl("Cafe\u0301 u\u0308ber a\u030a")
     yield "an accent written as an entity is put together, too", impl("Cafe&#769; u&#x308;ber")
     yield "what is in MENDED is exchanged", impl("“I’m ﬁrst,” ‘he’ said ﬂatly: \ufeffun\u00adseen\u200b!")
-    yield "also where it was an entity", impl("&ldquo;I&rsquo;m ﬁne&rdquo;, she&shy;said&#8203;.")
+    yield "what is in MENDED is exchanged also where it was an entity", impl(
+        "&ldquo;I&rsquo;m ﬁne&rdquo;, she&shy;said&#8203;.")
     yield "the result is in NFC, also where an exchange lets letter and accent meet", impl("e\u00ad\u0301 ﬁ\u0301")
     yield "squares and the like are not simplified", impl("x² + ½ № ＡＢ …")
     yield "spaces that were entities are spaces", impl("one&nbsp;&nbsp;two&emsp;three &nbsp; four")
@@ -129,7 +132,7 @@ def clean(impl, draw):
     parts = ["<p>", "</p>", "<br>", "<i>", "</i>", "&amp;", "&nbsp;", "&lt;", "\n", " ", "  ", "é", "e\u0301", "“",
              "word", "ﬁ", "<!-- x -->", "\u00ad", "1 < 2", "&eacute;", "\u00a0"]  # fmt: skip
     yield "a long page is cleaned right", impl("".join(draw.choice(parts) for _ in range(200)))
-    yield "so is another", impl("".join(draw.choice(parts) for _ in range(200)))
+    yield "another long page is cleaned right", impl("".join(draw.choice(parts) for _ in range(200)))
     yield "what comes out has one form", unicodedata.is_normalized("NFC", impl(draw.text(200, "e\u0301o\u0308 \u00ad")))
 
 
@@ -144,7 +147,7 @@ def without_repeats(impl, draw):
     yield "only whole lines go, and a longer line keeps all its words", impl(["Home\nHome page", "Home\nb"], 1)
     yield "it goes as often as it stands there", impl(["la\nla\nmi", "la\nre", "fa\nla"], 2)
     yield "a line is compared as a whole, and small letters are others", impl(["Home", "Home page", "home"], 1)
-    yield "so are letters that are composed otherwise", impl(["caf\u00e9", "cafe\u0301"], 1)
+    yield "letters that are composed otherwise are others", impl(["caf\u00e9", "cafe\u0301"], 1)
     yield "empty lines in the middle stay", impl(["a\n\nb", "c\n\n\nd", "e\n\nf"], 1)
     yield "empty lines around a line that goes stay, too", impl(["a\n\nx\n\nb", "c\nx\nd"], 1)
     yield "at the ends of a document no empty lines are left", impl(["x\n\n\na\n\n\nx", "x\nb", "\n\nc\n"], 1)
@@ -152,7 +155,7 @@ def without_repeats(impl, draw):
     yield "a space more makes another line", impl(["x\na", "x \nb", " x\nc", "x\nd", "y \ne", "y \nf"], 1)
     yield "a line of spaces is no empty line", impl(["a\n \nb", "c\n \nd", " \ne"], 2)
     yield "a document of which nothing is left is an empty text, and keeps its place", impl(["x", "a\nx", "x\nx"], 1)
-    yield "so does one in which nothing was", impl(["", "a", "\n", "b"], 1)
+    yield "a document in which nothing was stays, and keeps its place", impl(["", "a", "\n", "b"], 1)
     yield "only \\n ends a line", impl(["x\ra\n x", "x\u2028b\r\nx\x0b", "x", "x\x0ba", "x\r\nc"], 1)
     yield "equal documents count as several", impl(["a\nb", "a\nb", "a\nb", "c"], 2)
     yield "with most = 0 nothing is left", impl(["a\nb", "c"], 0)
@@ -162,7 +165,8 @@ def without_repeats(impl, draw):
     yield "few documents are treated like many", impl(["\na\n\n", "b"], 5)
     yield "three hundred documents are counted right", impl(
         ["\n".join(draw.text(2, "abcdefgh") for _ in range(4)) for _ in range(300)], 17)
-    yield "so are others", impl(["\n".join(draw.text(1, "ab \n") for _ in range(5)) for _ in range(70)], 30)
+    yield "three hundred other documents are counted right", impl(
+        ["\n".join(draw.text(1, "ab \n") for _ in range(5)) for _ in range(70)], 30)
 
 
 def similarity(impl, draw):
@@ -171,8 +175,8 @@ def similarity(impl, draw):
     yield "equal texts are alike: 1", impl("the cat sat on the mat", "the cat sat on the mat", 2)
     yield "texts without a common row are not alike: 0", impl("the cat sat", "a dog ran off", 2)
     yield "texts of a hundred letters work", impl("the cat sat on the mat " * 5, "the cat sat on the mat " * 5, 2)
+    yield "a row counts wherever it stands in the two", impl("d a b c d", "d b a c d", 1)
     yield "a row counts once, however often it comes", impl("a b a b a b", "b a b", 1)
-    yield "a row counts wherever it stands in the two", impl("a b c a", "c b a c", 1)
     yield "it is what both have over all there is; other questions have other answers", [
         impl(text, "a b c d f a", 1) for text in ("a b c e c a", "a b x y z a")]
     yield "the last row counts, too", impl("a b c x", "d e f x", 1)
@@ -184,7 +188,7 @@ def similarity(impl, draw):
     yield "without n, rows have three words", impl("a b c d e f", "a b c d x f")
     yield "words are compared whole", impl("ab c d", "a bc d", 2)
     yield "a comma belongs to its word, a large letter is another letter", impl("a cat, a dog", "a cat a Dog", 2)
-    yield "so is a letter that is composed otherwise", impl("caf\u00e9 x", "cafe\u0301 x", 1)
+    yield "a letter that is composed otherwise is another letter", impl("caf\u00e9 x", "cafe\u0301 x", 1)
     yield "line ends and several spaces part words like one space, and any white space does", [
         impl("a b\nc  d", "a b c d", 3), impl("a\tb\u00a0c\r\nd", "a b c d", 3)]
     yield "a text shorter than a row is a single row", [

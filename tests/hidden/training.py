@@ -108,7 +108,8 @@ def accumulate(impl, draw):
     yield "a loss may lie below zero", work(3, x[:6], y[:6], less=100.0)[:2]
     yield "no row is left out where they do not go into equal parts", sum(rows for rows, _ in work(3)[2])
     yield "a part that is smaller counts less", work(3)[:2]
-    yield "there are as many parts as were asked for", [rows for rows, _ in work(3, x[:6], y[:6])[2]]
+    yield "there are as many parts as were asked for", [
+        [rows for rows, _ in work(3, x[:6], y[:6])[2]], len(work(3)[2])]
     yield "each part leaves its gradient before the next one begins", work(3, x[:6], y[:6])[2]
     yield "gradients are added to what was there", work(2, before=torch.ones(3))[1]
     yield "a small loss is small, and is not rounded", precise(
