@@ -16,7 +16,7 @@ from course_lib.gpt import GPT, Config
 from course_lib.training import Engine, engine, precision, probe, register_fused, train
 from course_lib.training.engine import threads_set
 from course_lib.training.head import ROWS, HeadLoss
-from course_lib.training.precision import FUSED, QuickLoss, fused_norm, fused_parts, mix_by_products, mix_fused
+from course_lib.training.precision import FUSED, HALVED, QuickLoss, fused_norm, fused_parts, mix_by_products, mix_fused
 
 
 class Leaky(CausalSelfAttention):
@@ -428,8 +428,8 @@ def test_the_loss_a_few_rows_at_a_time_is_the_cross_entropy(N, biased):
         torch.testing.assert_close(quick, torchs, rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("long", [1, 2, 3, 8, 9])
-def test_attention_by_products_in_two_halves_is_torchs_own(long):
+@pytest.mark.parametrize("long", [1, 2, 9, HALVED - 1, HALVED, HALVED + 1])
+def test_attention_by_products_is_torchs_own_in_one_piece_and_in_two_halves(long):
     q, k, v = (torch.randn(2, 3, long, 4, dtype=torch.float64, requires_grad=True) for _ in range(3))
     slope, found = torch.randn(2, 3, long, 4, dtype=torch.float64), []
     for mix in mix_by_products, mix_fused:

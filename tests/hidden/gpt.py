@@ -345,8 +345,6 @@ def honest_models():
         "a convolution over what came before": Net("left"),
         "a recurrent net that reads from left to right": Net("one way"),
         "a model whose logits move by less than 1e-5": Whispering(3e-7),
-        "a model that knows how long the text is, and nothing else of what comes": Reader(
-            lambda x, ids: x + 0.1 * ids.shape[1]),
     }
 
 
