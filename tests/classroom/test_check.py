@@ -299,6 +299,11 @@ def test_what_is_kept_from_call_to_call_is_told(kept, told, learner):
     assert "not yet" in said and ("kept from call to call" in said) is told
 
 
+def test_one_cause_is_named_and_not_the_same_one_twice(learner):
+    said = learner.run("def soften(x, by):\n    x / by\nsoften = check(soften, points=2)")
+    assert said.count("is there a return") == said.count("likely cause") == 1
+
+
 def test_an_error_of_the_same_kind_is_no_sign_of_a_mistake():
     one = Broken("ValueError", "no room")
     assert alike(one, Broken("ValueError", "no room", "in another line"))

@@ -201,6 +201,15 @@ def test_small_numbers_that_have_become_0_are_not_called_everything():
     assert difference(small, plain(torch.zeros(2)), rtol=1e-4, atol=0.0).cause == "what is small has become 0"
 
 
+@pytest.mark.parametrize("want, got", [
+    (torch.tensor([0.2, 0.2]), torch.tensor([0.24, 0.24])),         # equal numbers are a multiple of any others
+    (torch.tensor([1e-32, INF, INF]), torch.tensor([0.0, INF, 7.0])),       # the first that is wrong is no infinity
+])
+def test_a_cause_that_the_numbers_do_not_show_is_not_named(want, got):
+    found = difference(plain(want), plain(got), rtol=1e-4, atol=0.0)
+    assert found and found.cause == ""
+
+
 def test_rounded_numbers_are_neither_a_multiple_of_the_right_ones_nor_off_by_the_same():
     for numbers in ([1.5394, 1.2, 1.7], [6.1442e-6, 0.3, 2.2e-6, 0.7], [3.8e-11, 0.5, 4e-11, 0.5]):
         want = torch.tensor(numbers)

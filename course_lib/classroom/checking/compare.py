@@ -140,7 +140,8 @@ def cause_of_numbers(want, got, rtol, atol):
         return "NaN has come in: from 0 / 0, from inf - inf, or from a softmax over nothing but -inf"
     finite = np.isfinite(want) & np.isfinite(got)
     if not finite.all():
-        if (np.isfinite(want) == np.isfinite(got)).all():
+        first = np.argmax(~np.isclose(got, want, rtol=rtol, atol=atol, equal_nan=True))     # the one that is shown
+        if finite[first] or (np.isfinite(want) == np.isfinite(got)).all():
             return ""
         return "infinities are not where they should be" + (": there are none" if np.isfinite(got).all() else "")
     if not np.abs(got).any():
@@ -151,7 +152,9 @@ def cause_of_numbers(want, got, rtol, atol):
     if sizable.sum() > 1:
         ratios = got[sizable] / want[sizable]
         rounded = abs(ratios[0] - 1) < 0.01     # then it is no factor that somebody forgot
-        if not rounded and np.allclose(ratios, ratios[0], rtol=1e-3) and np.allclose(got[~sizable], 0, atol=1e-5):
+        by_chance = len(np.unique(want[sizable])) == 1 and abs(ratios[0] + 1) > 1e-3    # as any equal numbers are
+        alike = np.allclose(ratios, ratios[0], rtol=1e-3) and np.allclose(got[~sizable], 0, atol=1e-5)
+        if alike and not rounded and not by_chance:
             return factor(ratios[0].real)
     off = got - want
     if len(want) > 2 and abs(off[0]) > 0.01 * np.abs(want).max() and np.allclose(off, off[0], rtol=1e-3, atol=0):

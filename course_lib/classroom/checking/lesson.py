@@ -179,7 +179,8 @@ class Trial:
         if failing.broken and failing.broken.unwritten:
             return self._unwritten(failing.broken)
         lines = [("example", failing.code), ("expected", failing.expected), ("got", failing.got)]
-        lines += about(failing.broken) + self._behind()
+        behind = self._behind()
+        lines += [line for line in about(failing.broken) if line[0] not in dict(behind)] + behind
         return Report("wrong", f"{self.name} · not yet: its example does not come out", lines + self._after())
 
     def _behind(self):
@@ -205,9 +206,10 @@ class Trial:
         if wrong.broken and wrong.broken.unwritten:
             return self._unwritten(wrong.broken)
         lines = [("expected", wrong.difference.expected), ("got", wrong.difference.got)]
-        lines += about(wrong.broken)
+        more = dict(about(wrong.broken))
         if cause := self._suspicion(test, want, wrong, run) or wrong.difference.cause:
-            lines.append(("likely cause", cause))
+            more["likely cause"] = cause
+        lines += more.items()
         lines.append(("so far", f"{wrong.number - 1} of {len(want)} properties hold"))
         return Report("wrong", f"{self.name} · not yet: {wrong.label}", lines + self._after())
 
