@@ -194,7 +194,7 @@ def test_nothing_in_a_bundle_passes_a_hidden_test_of_what_it_withholds(bundles, 
 
 def passes(exercise, obj, want):
     try:
-        with mutate.deadline(1), contextlib.redirect_stdout(io.StringIO()):
+        with mutate.deadline(2), contextlib.redirect_stdout(io.StringIO()):
             return judge(layout.hidden_test(exercise.word, exercise.name), obj, want) is None
     except mutate.Late:         # it trains a model, for instance, whatever it is given
         return False
