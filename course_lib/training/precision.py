@@ -20,7 +20,7 @@ from course_lib.gpt import GPT, IGNORED, check_targets
 from course_lib.training.head import HeadLoss
 
 ATTENTIONS = ("own", "fused", "products")
-HALVED = 256  # a text so long is attended to in two halves; in shorter ones a second product costs more than it spares
+HALVED = 256  # from so many tokens on in two halves: at 128 the second product cost more than it spared, at 256 less
 FUSED = {way: {} for way in ATTENTIONS}  # for each way to attend {class of a taught part: its quicker forward}
 
 
